@@ -1,0 +1,166 @@
+"""References: every `$ref` leads somewhere, and only schemas keep theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import _pointers
+from .._names import class_name, unique
+from .._pointers import join
+from .._repairs import Repair
+from .._schemas import METHODS, map_schemas, ref_name, reference
+from ..errors import MissingReferenceError, UnsupportedError
+
+__all__ = ["inline_references", "local_references"]
+
+SCHEMA_DEPTH = 3  # tokens of /components/schemas/NAME
+
+
+def local_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
+    """Give a component of its own to what a schema's `$ref` finds elsewhere in the document."""
+    added: dict[str, Any] = {}
+    names: dict[str, str] = {}
+
+    def local(schema: dict[str, Any], pointer: str) -> dict[str, Any]:
+        target = schema.get("$ref")
+        if target is None:
+            return schema
+        tokens = _tokens(target, pointer)
+        found = resolve(document, target, pointer)
+        if tokens[:2] == ["components", "schemas"] and len(tokens) == SCHEMA_DEPTH:
+            return {**schema, "$ref": reference(tokens[2])}
+        if target not in names:
+            taken = [*_components(document), *added]
+            parts = [token for token in tokens[2:] if token not in _STRUCTURE] or tokens
+            names[target] = unique(class_name(" ".join(parts)), taken, "")
+            added[names[target]] = {}  # before its parts: they may lead back here
+            added[names[target]] = _walk(found, join("", *tokens))
+        return {**schema, "$ref": reference(names[target])}
+
+    def _walk(schema: Any, pointer: str) -> Any:
+        wrapped = map_schemas({"components": {"schemas": {"_": schema}}}, local)
+        return wrapped["components"]["schemas"]["_"]
+
+    document = map_schemas(document, local)
+    if added:
+        components = dict(document.get("components") or {})
+        components["schemas"] = {**components.get("schemas", {}), **added}
+        document = {**document, "components": components}
+    return document, []
+
+
+_STRUCTURE = frozenset({"properties", "schema", "content", "items", "responses", "requestBody"})
+
+
+def _components(document: dict[str, Any]) -> dict[str, Any]:
+    schemas: dict[str, Any] = (document.get("components") or {}).get("schemas") or {}
+    return schemas
+
+
+def _tokens(target: Any, pointer: str) -> list[str]:
+    if not isinstance(target, str):
+        raise MissingReferenceError(f"`$ref` is {target!r}, not a string", pointer)
+    if not target.startswith("#"):
+        raise UnsupportedError(
+            f"`$ref` leads to another file, `{target}`; bundle the document into one file first",
+            pointer,
+        )
+    return _pointers.split(target[1:])
+
+
+def resolve(document: dict[str, Any], target: Any, pointer: str) -> Any:
+    """
+    Return what the `$ref` at *pointer* leads to.
+
+    Raises:
+        MissingReferenceError: It leads nowhere.
+        UnsupportedError: It leads into another file.
+    """
+    try:
+        return _pointers.lookup(document, _tokens(target, pointer))
+    except LookupError:
+        raise MissingReferenceError(f"`$ref` leads nowhere: `{target}`", pointer) from None
+
+
+def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
+    """Write parameters, bodies, responses and path items where they are used."""
+    repairs: list[Repair] = []
+
+    def follow(value: Any, pointer: str) -> Any:
+        seen = []
+        while isinstance(value, dict) and "$ref" in value:
+            target = value["$ref"]
+            if target in seen:
+                raise MissingReferenceError(f"`$ref` leads back to itself: `{target}`", pointer)
+            seen.append(target)
+            beside = {key: item for key, item in value.items() if key in ("summary", "description")}
+            found = resolve(document, target, pointer)
+            value = {**found, **beside} if isinstance(found, dict) else found
+        if not isinstance(value, dict):
+            raise UnsupportedError(f"is {value!r} where a mapping belongs", pointer)
+        return value
+
+    def carrier(value: Any, pointer: str) -> dict[str, Any]:
+        value = dict(follow(value, pointer))
+        for section in ("content", "headers"):
+            if section in value:
+                entries = value[section] if isinstance(value[section], dict) else {}
+                value[section] = {
+                    name: follow(entry, join(pointer, section, name))
+                    for name, entry in entries.items()
+                }
+        return value
+
+    def operation(value: Any, pointer: str, shared: list[dict[str, Any]]) -> dict[str, Any]:
+        value = dict(follow(value, pointer))
+        own = [
+            carrier(item, join(pointer, "parameters", index))
+            for index, item in enumerate(value.get("parameters") or [])
+        ]
+        mine = {(item.get("in"), item.get("name")) for item in own}
+        value["parameters"] = [
+            item for item in shared if (item.get("in"), item.get("name")) not in mine
+        ] + own
+        if "requestBody" in value:
+            value["requestBody"] = carrier(value["requestBody"], join(pointer, "requestBody"))
+        value["responses"] = {
+            status: carrier(item, join(pointer, "responses", status))
+            for status, item in (value.get("responses") or {}).items()
+            if not status.startswith("x-")
+        }
+        value.pop("callbacks", None)  # what a server calls is no part of a client
+        return value
+
+    paths = {}
+    for path, item in (document.get("paths") or {}).items():
+        if path.startswith("x-"):
+            continue
+        pointer = join("/paths", path)
+        found = follow(item, pointer)
+        shared = [
+            carrier(entry, join(pointer, "parameters", index))
+            for index, entry in enumerate(found.get("parameters") or [])
+        ]
+        changed = {key: value for key, value in found.items() if key in ("servers", "summary")}
+        for method in METHODS:
+            if method in found:
+                changed[method] = operation(found[method], join(pointer, method), shared)
+        paths[path] = changed
+    components = document.get("components") or {}
+    kept = {key: components[key] for key in ("schemas", "securitySchemes") if key in components}
+    document = {**document, "paths": paths, "components": {"schemas": {}, **kept}}
+    document.pop("webhooks", None)
+    _check(document)
+    return document, repairs
+
+
+def _check(document: dict[str, Any]) -> None:
+    """Every schema reference leads to a component now."""
+    schemas = document["components"]["schemas"]
+
+    def check(schema: dict[str, Any], pointer: str) -> dict[str, Any]:
+        if "$ref" in schema and ref_name(schema) not in schemas:
+            raise MissingReferenceError(f"`$ref` leads nowhere: `{schema['$ref']}`", pointer)
+        return schema
+
+    map_schemas(document, check)

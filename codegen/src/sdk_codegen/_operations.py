@@ -1,0 +1,25 @@
+"""The operations of a document, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ._pointers import join
+from ._schemas import METHODS
+
+__all__ = ["iter_operations", "operation_name"]
+
+
+def iter_operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], str]]:
+    """Yield path, method, operation and pointer of each operation, in the document's order."""
+    for path, item in document["paths"].items():
+        for method in item:
+            if method in METHODS:
+                yield path, method, item[method], join("/paths", path, method)
+
+
+def operation_name(operation: dict[str, Any], path: str, method: str) -> str:
+    """Return the `operationId`, or a name made of method and path."""
+    name = operation.get("operationId")
+    return name if isinstance(name, str) and name else f"{method} {path}"

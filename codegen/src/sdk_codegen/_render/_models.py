@@ -1,0 +1,146 @@
+"""`models/`: a module for each class that is read, and for each name of a type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from .._annotations import Types, literal, model_annotation
+from .._ir import Alias, Component, Object
+from .._names import identifier, unique
+from .._types import Described, ListOf, MapOf, Named, UnionOf
+from ._context import Context
+from ._docstrings import docstring, sentence
+
+__all__ = ["render_models"]
+
+RESERVED_FIELDS = frozenset(
+    {
+        # what annotations of the same class are made of
+        "bool",
+        "datetime",
+        "dict",
+        "float",
+        "int",
+        "list",
+        "str",
+        # what the base class and pydantic's have
+        "construct",
+        "copy",
+        "dict",
+        "from_orm",
+        "json",
+        "model_config",
+        "model_computed_fields",
+        "model_construct",
+        "model_copy",
+        "model_dump",
+        "model_dump_json",
+        "model_extra",
+        "model_fields",
+        "model_fields_set",
+        "model_json_schema",
+        "model_parametrized_name",
+        "model_post_init",
+        "model_rebuild",
+        "model_validate",
+        "model_validate_json",
+        "model_validate_strings",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "schema",
+        "schema_json",
+        "to_dict",
+        "to_json",
+        "update_forward_refs",
+        "validate",
+    }
+)
+
+
+@attrs.frozen
+class Field:
+    """One line of a class, and its docstring."""
+
+    declaration: str
+    docstring: str
+
+
+def render_models(context: Context) -> dict[str, str]:
+    """Return the files of `models/`, by path in the package."""
+    files = {}
+    exported = []
+    for name in sorted(context.models):
+        component = context.api.components[name]
+        module = context.module(name)
+        exported.append((module, name))
+        template = "model.py.jinja" if isinstance(component, Object) else "alias.py.jinja"
+        values = (
+            _class(component, context)
+            if isinstance(component, Object)
+            else _alias(component, context)
+        )
+        files[f"models/{module}.py"] = context.render(template, **values)
+    files["models/__init__.py"] = context.render("models_init.py.jinja", exported=exported)
+    return files
+
+
+def _class(component: Object, context: Context) -> dict[str, Any]:
+    types = context.types
+    names: list[str] = []
+    fields = []
+    used: set[str] = set()
+    for prop in component.properties:
+        name = unique(identifier(prop.wire, RESERVED_FIELDS), names)
+        names.append(name)
+        described = types.of(prop.pointer)
+        used |= _used(types.expand(described), types)
+        annotation = model_annotation(described, types)
+        alias = "" if name == prop.wire else literal(prop.wire)
+        if prop.required:
+            value = f" = Field(alias={alias})" if alias else ""
+        else:
+            if annotation != "Any" and not annotation.endswith("None"):
+                annotation += " | None"
+            value = f" = Field(default=None, alias={alias})" if alias else " = None"
+        words = sentence(prop.description)
+        if prop.schema.get("deprecated") is True and "deprecated" not in words.lower():
+            words = f"Deprecated. {words}".strip()
+        fields.append(Field(f"{name}: {annotation}{value}", docstring(words, 4)))
+    return {
+        "name": component.name,
+        "docstring": docstring(_words(component), 4),
+        "fields": fields,
+        "imports": [(context.module(name), name) for name in sorted(used - {component.name})],
+    }
+
+
+def _alias(component: Alias, context: Context) -> dict[str, Any]:
+    described = context.types.alias(component.name)
+    used = _used(context.types.expand(described), context.types)
+    return {
+        "name": component.name,
+        "annotation": model_annotation(described, context.types),
+        "docstring": docstring(_words(component), 0),
+        "imports": [(context.module(name), name) for name in sorted(used - {component.name})],
+    }
+
+
+def _words(component: Component) -> str:
+    words = component.schema.get("description")
+    if isinstance(words, str) and words.strip():
+        return sentence(words)
+    return f"The schema `{component.origin.rpartition('/')[2]}`."
+
+
+def _used(described: Described, types: Types) -> set[str]:
+    match described:
+        case Named(name):
+            return {name}
+        case ListOf(inner) | MapOf(inner):
+            return _used(inner, types)
+        case UnionOf(members):
+            return set().union(*(_used(member, types) for member in members))
+    return set()

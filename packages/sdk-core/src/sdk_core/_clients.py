@@ -1,0 +1,333 @@
+"""What both colours of client share: options, and the making of requests and results."""
+
+from __future__ import annotations
+
+import copy
+import os
+import platform
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, TypeAlias
+from urllib.parse import urlsplit
+
+from . import _encoding
+from .__about__ import __version__
+from ._decoding import choose, contents_for, read
+from ._flows import compose
+from ._messages import Headers, Request, Response
+from ._policies import ApiKey, Bearer, Redirect, Retry
+from ._readers import Reader
+from .errors import APIResponseValidationError, APIStatusError, ConfigurationError
+from .operations import Body, Content, Operation, Ref, Streaming
+from .options import ClientOptions, Timeout
+from .resources import AsyncResource, SyncResource
+from .responses import StreamingView
+from .typing import (
+    BodyLike,
+    Flow,
+    HeadersLike,
+    NotGiven,
+    Omit,
+    Policy,
+    QueryLike,
+    TimeoutLike,
+    TokenProvider,
+    not_given,
+    omit,
+)
+
+if TYPE_CHECKING:
+    from .operations import SecurityScheme, Server
+
+Mode: TypeAlias = Literal["raw", "streaming"]
+
+
+@cache
+def _user_agent(name: str) -> str:
+    return f"{name}/{__version__} python/{platform.python_version()}"
+
+
+class BaseClient:
+    """
+    Everything about a client that touches no socket.
+
+    Class attributes:
+        servers: The servers that the document names; the first is the default `base_url`.
+        security_schemes: How the API can be authenticated to.
+    """
+
+    servers: ClassVar[tuple[Server, ...]] = ()
+    security_schemes: ClassVar[Mapping[str, SecurityScheme]] = {}
+
+    _context: ClassVar[type[Any]]
+    _driver: Any
+    _mode: Mode | None = None
+
+    def __init__(
+        self,
+        *,
+        base_url: str | None = None,
+        credential: str | TokenProvider | None = None,
+        auth: Policy | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+        max_retries: int | NotGiven = not_given,
+        deadline: float | None = None,
+        default_headers: HeadersLike | None = None,
+        default_query: QueryLike | None = None,
+        strict: bool = False,
+        http_client: Any = None,
+    ) -> None:
+        if base_url is None:
+            if not self.servers:
+                msg = "`base_url` is required: this API names no server"
+                raise ConfigurationError(msg)
+            base_url = self.servers[0].url
+        self._options = ClientOptions(
+            deadline=deadline, default_headers=default_headers, default_query=default_query
+        ).evolve(timeout=timeout, max_retries=max_retries)
+        self._strict = strict
+        self._http_client = http_client
+        self._set_base_url(str(base_url))
+        self._auth = auth if credential is None else self._authentication(credential)
+        self._configure()
+
+    def _authentication(self, secret: str | TokenProvider) -> Policy:
+        """Return the policy that puts *secret* where the API's first scheme for one says."""
+        for scheme in self.security_schemes.values():
+            if scheme.kind == "http" and (scheme.scheme or "").lower() == "bearer":
+                break
+            if scheme.kind == "apiKey" and scheme.location == "header" and scheme.name:
+                return ApiKey(secret, header=scheme.name.lower())
+        return Bearer(secret)
+
+    def _configure(self) -> None:
+        """Derive what every call needs from the options, once."""
+        headers = {
+            "accept": "application/json",
+            "accept-encoding": "gzip, deflate",
+            "user-agent": _user_agent(type(self).__name__),
+        }
+        self._headers = _merge(headers, self._default_headers())
+        options = self._options
+        policies: list[Policy] = [Redirect()]
+        if self._auth is not None:
+            policies.insert(0, self._auth)
+        if options.max_retries or options.deadline is not None:
+            policies.insert(0, Retry(options.max_retries, options.deadline))
+        self._flow: Callable[[Request], Flow[Response]] = compose(policies)
+
+    def _default_headers(self) -> Mapping[str, str | Omit]:
+        """Return the headers of every request; facades add theirs."""
+        return self._options.default_headers
+
+    def _set_base_url(self, base_url: str) -> None:
+        parts = urlsplit(base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            msg = f"`base_url` must be an absolute http(s) URL, not {base_url!r}"
+            if base_url and "://" not in base_url:
+                msg += f"; did you mean 'http://{base_url}'?"
+            raise ConfigurationError(msg)
+        try:
+            _ = parts.port
+        except ValueError:
+            msg = f"`base_url` has no valid port: {base_url!r}"
+            raise ConfigurationError(msg) from None
+        self._base_url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+        self._base_query = parts.query
+
+    def _copy(self, **changes: Any) -> Self:
+        """Return a client with other options, on the same connections."""
+        other = copy.copy(self)
+        # Children of the tree were made for this client; the copy makes its own when asked.
+        other.__dict__ = {
+            name: value
+            for name, value in self.__dict__.items()
+            if not isinstance(value, SyncResource | AsyncResource)
+        }
+        other._options = self._options.evolve(**changes)
+        other._configure()
+        return other
+
+    @property
+    def with_raw_response(self) -> Any:
+        """The same tree; its methods return an `APIResponse`, whose ``parse()`` gives the rest."""
+        return self._view("raw")
+
+    @property
+    def with_streaming_response(self) -> Any:
+        """The same tree; its methods give a context manager that leaves the body unread."""
+        return self._view("streaming")
+
+    def _view(self, mode: Mode) -> Any:
+        view = self._copy()
+        view._mode = mode
+        return StreamingView(view, self._context) if mode == "streaming" else view
+
+    def with_options(
+        self,
+        *,
+        timeout: TimeoutLike | NotGiven = not_given,
+        max_retries: int | NotGiven = not_given,
+        deadline: float | None | NotGiven = not_given,
+        default_headers: HeadersLike | NotGiven = not_given,
+        default_query: QueryLike | NotGiven = not_given,
+    ) -> Self:
+        """Return a client with other options, on the same connections."""
+        return self._copy(
+            timeout=timeout,
+            max_retries=max_retries,
+            deadline=deadline,
+            default_headers=default_headers,
+            default_query=default_query,
+        )
+
+    def is_closed(self) -> bool:
+        """Return whether `close` has been called."""
+        return "_driver" in self.__dict__ and bool(self._driver.transport.closed)
+
+    def _build(
+        self,
+        operation: Operation[Any],
+        arguments: Mapping[str, object] | None,
+        body: Any,
+        extra_headers: HeadersLike | None,
+        extra_query: QueryLike | None,
+        extra_body: BodyLike | None,
+        timeout: TimeoutLike | NotGiven,
+        mode: Mode | None,
+    ) -> Request:
+        """Make the request of one call; pure."""
+        path, query, headers = operation.path, [self._base_query], self._headers
+        if operation.parameters:
+            path, parts, placed = _encoding.place(operation, arguments or {})
+            query += parts
+            headers = _merge(headers, placed)
+        for extra in (self._options.default_query, extra_query):
+            if extra:
+                query.append(_encoding.encode_query(extra))
+        content: bytes | None = None
+        items = operation.streaming is not None and operation.streaming.switch is None
+        headers = dict(headers)
+        if operation.body is not None:
+            body = _filled(body, extra_body)
+            if body is not omit:
+                content = _encode(operation, body)
+                headers["content-type"] = operation.body.media_type
+            if operation.streaming is not None and operation.streaming.switch is not None:
+                items = isinstance(body, dict) and body.get(operation.streaming.switch) is True
+        elif extra_body is not None:
+            msg = f"`extra_body` was given, but {operation.id} has no body"
+            raise ConfigurationError(msg)
+        if items:
+            headers["accept"] = "text/event-stream, application/json"
+        if operation.method == "POST" and self._options.max_retries:
+            headers["idempotency-key"] = f"sdk-{os.urandom(16).hex()}"
+        if extra_headers:
+            headers = _merge(headers, extra_headers)
+        search = "&".join(filter(None, query))
+        return Request(
+            operation.method,
+            f"{self._base_url}{path}?{search}" if search else self._base_url + path,
+            Headers.lowered(headers),
+            content,
+            self._options.timeout if isinstance(timeout, NotGiven) else Timeout.of(timeout),
+            items or mode == "streaming",
+            items,
+            operation,
+        )
+
+    def _read(self, response: Response) -> Any:
+        """Return the result that *response*, whose body has been read, holds."""
+        operation = response.request.operation
+        assert operation is not None
+        return read(operation, response, strict=self._strict)
+
+    def _reader(self, response: Response) -> Reader:
+        """Return the reader for the items that *response* streams."""
+        operation = response.request.operation
+        assert operation is not None
+        contents = [
+            content
+            for content in contents_for(operation, response.status_code)
+            if content.kind in {"events", "lines"}
+        ]
+        chosen = choose(tuple(contents), response.headers.get("content-type"), None)
+        if chosen is None:
+            content_type = response.headers.get("content-type", "no content type")
+            msg = f"a stream was asked for, but {response.url} answered with {content_type}"
+            raise APIResponseValidationError(response, None, message=msg)
+        return Reader(response, chosen, operation.streaming, strict=self._strict)
+
+    @staticmethod
+    def _fail(response: Response) -> NoReturn:
+        """Raise the error for a refusal."""
+        raise APIStatusError.of(response)
+
+
+def _merge(headers: Mapping[str, str], changes: Mapping[str, Any]) -> dict[str, str]:
+    """Return *headers* (lower case) with *changes* (any case); `omit` takes one away."""
+    merged = dict(headers)
+    for name, value in changes.items():
+        if isinstance(value, str):
+            merged[name.lower()] = value
+        elif isinstance(value, Omit):
+            merged.pop(name.lower(), None)
+        elif value is not None:
+            msg = f"the header `{name}` must be a string, not {type(value).__name__}"
+            raise ConfigurationError(msg)
+    return merged
+
+
+def _filled(body: Any, extra: BodyLike | None) -> Any:
+    """Return *body* without what is omitted and with *extra* on top; `omit` if nothing is left."""
+    if isinstance(body, dict):
+        body = {k: v for k, v in body.items() if not isinstance(v, Omit | NotGiven)}
+    if extra is not None:
+        if not isinstance(extra, Mapping):
+            msg = f"`extra_body` must be a mapping, not {type(extra).__name__}"
+            raise ConfigurationError(msg)
+        base = {} if body is omit else body
+        if not isinstance(base, dict):
+            msg = "`extra_body` can only be added to a body that is an object"
+            raise ConfigurationError(msg)
+        body = {**base, **extra}
+        body = {k: v for k, v in body.items() if not isinstance(v, Omit)}
+    return omit if isinstance(body, NotGiven) else body
+
+
+def _encode(operation: Operation[Any], body: Any) -> bytes:
+    assert operation.body is not None
+    encoding = operation.body.encoding
+    if encoding == "json":
+        return _encoding.encode_json(body)
+    if encoding == "form":
+        return _encoding.encode_form(body)
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body)
+    msg = f"the body of {operation.id} must be bytes or a string, not {type(body).__name__}"
+    raise ConfigurationError(msg)
+
+
+def ad_hoc(method: str, path: str, cast_to: Any, *, has_body: bool, stream: bool) -> Operation[Any]:
+    """Return an operation that no document names, for the calls by path."""
+    ref = None if cast_to in {object, dict, list, Any} else Ref.to(cast_to)
+    contents: tuple[Content, ...] = (
+        Content("application/json", "json", ref),
+        Content("text/event-stream", "events", ref),
+        Content("application/x-ndjson", "lines", ref),
+        Content("*/*", "bytes"),
+    )
+    if cast_to is str:
+        contents = (Content("*/*", "text"),)
+    elif cast_to is bytes:
+        contents = (Content("*/*", "bytes"),)
+    return Operation(
+        id=f"{method} {path}",
+        method=method,
+        path=path if path.startswith("/") else f"/{path}",
+        body=Body() if has_body else None,
+        responses={"2XX": contents},
+        streaming=Streaming(terminator="[DONE]") if stream else None,
+    )

@@ -1,0 +1,80 @@
+"""Build models from data that does not fit them: keep every value, refuse none."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+
+from .models import BaseModel, Tagged
+
+
+def construct(wanted: Any, value: Any) -> Any:
+    """
+    Return *value* as a *wanted* as far as it fits.
+
+    What fits is converted as validation would. What does not is kept as it came; a required field
+    that is missing becomes None. Never raises.
+    """
+    try:
+        return _adapter(wanted).validate_python(value)
+    except ValidationError:
+        pass
+    metadata: tuple[Any, ...] = ()
+    if get_origin(wanted) is Annotated:
+        wanted, *rest = get_args(wanted)
+        metadata = tuple(rest)
+    origin, arguments = get_origin(wanted), get_args(wanted)
+    if isinstance(wanted, type) and issubclass(wanted, BaseModel) and isinstance(value, Mapping):
+        return _model(wanted, value)
+    if origin in {Union, types.UnionType}:
+        return _union(arguments, metadata, value)
+    if origin is list and isinstance(value, list):
+        return [construct(arguments[0], item) for item in value]
+    if origin is dict and isinstance(value, Mapping):
+        return {key: construct(arguments[1], item) for key, item in value.items()}
+    return value
+
+
+@cache
+def _adapter(wanted: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(wanted)
+
+
+def _model(model: type[BaseModel], value: Mapping[str, Any]) -> BaseModel:
+    model.model_rebuild()  # deferred until first use, and validation may never have run
+    fields: dict[str, Any] = {}
+    given: set[str] = set()
+    for name, field in model.model_fields.items():
+        key = field.alias if field.alias is not None and field.alias in value else name
+        if key in value:
+            annotation: Any = field.annotation
+            if field.metadata:
+                annotation = Annotated[(annotation, *field.metadata)]
+            fields[name] = construct(annotation, value[key])
+            given.update((name, key))
+        else:
+            fields[name] = None if field.is_required() else field.get_default()
+    extra = {key: item for key, item in value.items() if key not in given}
+    names = {name for name in fields if name in given}
+    return model.model_construct(names | extra.keys(), **fields, **extra)
+
+
+def _union(variants: tuple[Any, ...], metadata: tuple[Any, ...], value: Any) -> Any:
+    models = [v for v in variants if isinstance(v, type) and issubclass(v, BaseModel)]
+    if isinstance(value, Mapping):
+        for tag in (entry.tag for entry in metadata if isinstance(entry, Tagged)):
+            for model in models:
+                model.model_rebuild()
+                if value.get(tag) in get_args(model.model_fields[tag].annotation):
+                    return _model(model, value)
+        if models:
+            return _model(models[0], value)
+    for variant in variants:
+        # Lists and nested unions know how to keep what fits inside them.
+        if get_origin(variant) is (list if isinstance(value, list) else Annotated):
+            return construct(variant, value)
+    return value

@@ -1,0 +1,166 @@
+"""Decoding: from the bytes of an answer to the object that the caller holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ._error_bodies import message_of
+from .errors import APIError, APIResponseValidationError
+
+if TYPE_CHECKING:
+    from ._messages import Response
+    from .operations import Content, Operation, Ref
+
+Decode: TypeAlias = Callable[[bytes, bool], Any]
+
+
+def decoder(ref: Ref | None) -> Decode:
+    """
+    Return the function ``(data, strict)`` that reads JSON as the type that *ref* names.
+
+    It raises ValueError for what is no JSON and, when strict, for what does not fit the type.
+    """
+    if ref is None:
+        return _anything
+    if ref.decoder is None:
+        ref.decoder = _typed(ref)
+    found: Decode = ref.decoder
+    return found
+
+
+def _anything(data: bytes, strict: bool) -> Any:  # noqa: ARG001, FBT001  # one shape for decoders
+    from pydantic_core import from_json  # noqa: PLC0415  # pydantic is loaded by the first answer
+
+    return from_json(data)
+
+
+def _typed(ref: Ref) -> Decode:
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415  # as above
+    from pydantic_core import from_json  # noqa: PLC0415
+
+    from ._construct import construct  # noqa: PLC0415
+    from .models import BaseModel  # noqa: PLC0415
+
+    wanted = ref.resolve()
+    validate: Callable[[bytes], Any]
+    if isinstance(wanted, type) and issubclass(wanted, BaseModel):
+        validate = wanted.model_validate_json
+    else:
+        validate = TypeAdapter(wanted).validate_json
+
+    def decode(data: bytes, strict: bool) -> Any:  # noqa: FBT001  # internal, always positional
+        try:
+            return validate(data)
+        except ValidationError:
+            if strict:
+                raise
+            try:
+                value = from_json(data)
+            except ValueError:
+                # Bytes that are no UTF-8 become U+FFFD instead of losing the whole answer.
+                value = from_json(data.decode("utf-8", "replace"))
+            return construct(wanted, value)
+
+    return decode
+
+
+def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:
+    """
+    Return the result of *operation* that *response*, whose body has been read, holds.
+
+    Raises:
+        APIResponseValidationError: The body is not what the operation answers with.
+        APIError: The body is an error object, in spite of the status.
+    """
+    contents = contents_for(operation, response.status_code)
+    content = response.content
+    if not contents:
+        return None
+    chosen = choose(contents, response.headers.get("content-type"), content)
+    if chosen is None:
+        raise _unexpected(response, contents)
+    if chosen.kind == "text":
+        return response.text
+    if chosen.kind == "bytes":
+        return content
+    try:
+        value = decoder(chosen.type)(content, strict)
+    except ValueError as exc:
+        raise _undecodable(response, chosen, exc) from exc
+    if b'"error"' in content:
+        raise_if_error(content, response)
+    request_id = response.headers.get("x-request-id")
+    if request_id is not None and hasattr(type(value), "_answered_as"):
+        object.__setattr__(value, "_answered_as", request_id)
+    return value
+
+
+def contents_for(operation: Operation[Any], status: int) -> tuple[Content, ...]:
+    """Return what *operation* says about *status*: itself, its range, the default, in this order."""
+    responses = operation.responses
+    found = responses.get(str(status))
+    if found is None:
+        found = responses.get(f"{status // 100}XX")
+    if found is None and (found := responses.get("default")) is None and status < 400:
+        # A success that the document forgot: read like one it knows.
+        found = next((c for s, c in responses.items() if s.startswith("2")), ())
+    return found or ()
+
+
+def choose(
+    contents: tuple[Content, ...], content_type: str | None, body: bytes | None
+) -> Content | None:
+    """Return the content that the media type names; else JSON, if the body looks like it."""
+    if content_type is not None:
+        media_type = content_type.partition(";")[0].strip().lower()
+        for content in contents:
+            if content.media_type == media_type or _matches(content.media_type, media_type):
+                return content
+        if media_type.endswith(("/json", "+json")):
+            return next((c for c in contents if c.kind == "json"), None)
+    if body is not None and body.lstrip()[:1] in {b"{", b"["}:
+        return next((c for c in contents if c.kind == "json"), None)
+    return contents[0] if content_type is None and body else None
+
+
+def _matches(pattern: str, media_type: str) -> bool:
+    main, _, sub = pattern.partition("/")
+    return sub == "*" and main in {"*", media_type.partition("/")[0]}
+
+
+def raise_if_error(data: bytes, response: Response) -> None:
+    """Raise the `APIError` that *data* holds as its ``error`` member, if it holds one."""
+    value = _anything(data, False)
+    error = value.get("error") if isinstance(value, Mapping) else None
+    if error:
+        message = message_of(value) or "the server reports an error without a message"
+        failure = APIError(message, response.request, body=error)
+        failure.response = response
+        failure.request_id = response.headers.get("x-request-id")
+        raise failure
+
+
+def _unexpected(response: Response, contents: tuple[Content, ...]) -> APIResponseValidationError:
+    content_type = response.headers.get("content-type", "no content type")
+    wanted = " or ".join(c.media_type for c in contents)
+    hint = (
+        "; that is a web page: is `base_url` right, with its path (such as `/v1`)?"
+        if "html" in content_type
+        else ""
+    )
+    msg = f"{response.status_code} with {content_type} instead of {wanted} from {_where(response)}{hint}"
+    return APIResponseValidationError(response, response.text, message=msg)
+
+
+def _undecodable(
+    response: Response, content: Content, exc: ValueError
+) -> APIResponseValidationError:
+    reason = " ".join(str(exc).split())[:300]
+    what = content.type.name if content.type is not None else "JSON"
+    msg = f"the answer of {_where(response)} is no valid {what}: {reason}"
+    return APIResponseValidationError(response, response.text, message=msg)
+
+
+def _where(response: Response) -> str:
+    return f"{response.method} {response.url.partition('?')[0]}"

@@ -1,0 +1,316 @@
+"""
+The default engine: httpx, entered at its transport level.
+
+A full ``httpx.Client.request`` costs about 1.6 times the transport alone, for things that the
+call path does itself (URLs, redirects, authentication). This module and `_pools` are the only
+ones that import httpx.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import httpx
+
+from . import _pools
+from ._messages import Headers, Response, redacted
+from .errors import APIConnectionError, APITimeoutError, ConfigurationError
+
+if TYPE_CHECKING:
+    from ._messages import Request
+
+_CLOSED = "the client has been closed; make a new one, or close it later"
+_url = lru_cache(maxsize=256)(httpx.URL)
+# Every 4xx and 5xx body is read for its message; a server that sends a film gets cut.
+_ERROR_BODY_LIMIT = 1 << 20
+
+
+class PooledTransport:
+    """The shared connection pools as a `Transport`."""
+
+    def __init__(self) -> None:
+        _pools.enter(synchronous=True)
+        self._leave = weakref.finalize(self, _pools.leave_sync)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` has been called."""
+        return not self._leave.alive
+
+    def send(self, request: Request) -> Response:
+        """Send *request*; see `Transport`."""
+        if not self._leave.alive:
+            raise ConfigurationError(_CLOSED)
+        raw = _to_httpx(request)
+        try:
+            answer = _pools.sync_pools().get(request.url).handle_request(raw)
+        except Exception as exc:  # noqa: BLE001  # sorted out, and what is not httpx's passes
+            _translate(exc, request, httpx)
+        return _finish(request, raw, answer, httpx)
+
+    def close(self) -> None:
+        """Return the pools; the last user closes them."""
+        self._leave()
+
+
+class AsyncPooledTransport:
+    """The shared connection pools of the running loop as an `AsyncTransport`."""
+
+    def __init__(self) -> None:
+        _pools.enter(synchronous=False)
+        self._leave = weakref.finalize(self, _pools.leave_async)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `aclose` has been called."""
+        return not self._leave.alive
+
+    async def send(self, request: Request) -> Response:
+        """Send *request*; see `AsyncTransport`."""
+        if not self._leave.alive:
+            raise ConfigurationError(_CLOSED)
+        raw = _to_httpx(request)
+        try:
+            answer = await _pools.async_pools().get(request.url).handle_async_request(raw)
+        except Exception as exc:  # noqa: BLE001  # as above
+            _translate(exc, request, httpx)
+        return await _afinish(request, raw, answer, httpx)
+
+    async def aclose(self) -> None:
+        """Return the pools; the last user closes those of its loop."""
+        for pool in self._leave() or ():
+            await pool.aclose()
+
+
+class ClientTransport:
+    """A user's own ``httpx.Client`` (or httpx2's) as a `Transport`; it stays the user's to close."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._family = family_of(client, "Client")
+
+    @property
+    def closed(self) -> bool:
+        """Whether the user's client is closed."""
+        return bool(self._client.is_closed)
+
+    def send(self, request: Request) -> Response:
+        """Send *request*; see `Transport`."""
+        try:
+            raw = _build(self._client, request)
+            answer = self._client.send(raw, stream=True, follow_redirects=False)
+        except Exception as exc:  # noqa: BLE001  # as above
+            _translate(exc, request, self._family)
+        return _finish(request, raw, answer, self._family)
+
+    def close(self) -> None:
+        """Close the user's client, as its users expect of the client that wraps it."""
+        self._client.close()
+
+
+class AsyncClientTransport:
+    """A user's own ``httpx.AsyncClient`` (or httpx2's) as an `AsyncTransport`."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._family = family_of(client, "AsyncClient")
+
+    @property
+    def closed(self) -> bool:
+        """Whether the user's client is closed."""
+        return bool(self._client.is_closed)
+
+    async def send(self, request: Request) -> Response:
+        """Send *request*; see `AsyncTransport`."""
+        try:
+            raw = _build(self._client, request)
+            answer = await self._client.send(raw, stream=True, follow_redirects=False)
+        except Exception as exc:  # noqa: BLE001  # as above
+            _translate(exc, request, self._family)
+        return await _afinish(request, raw, answer, self._family)
+
+    async def aclose(self) -> None:
+        """Close the user's client."""
+        await self._client.aclose()
+
+
+def family_of(client: Any, kind: str) -> Any:
+    """
+    Return the module (httpx or one of its family) that *client* is a *kind* of.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    for cls in type(client).__mro__:
+        root = cls.__module__.partition(".")[0]
+        if root in {"httpx", "httpx2"} and cls.__name__ == kind:
+            return sys.modules[root]
+    msg = f"`http_client` must be an httpx.{kind}, not {type(client).__name__}"
+    raise ConfigurationError(msg)
+
+
+def _build(client: Any, request: Request) -> Any:
+    timeout = request.timeout
+    return client.build_request(
+        request.method,
+        request.url,
+        headers=dict(request.headers),
+        content=request.content,
+        timeout=(timeout.connect, timeout.read, timeout.write, timeout.pool),
+    )
+
+
+def _to_httpx(request: Request) -> httpx.Request:
+    try:
+        url = _url(request.url)
+    except httpx.InvalidURL as exc:
+        msg = f"`{redacted(request.url)}` is no valid URL: {exc}"
+        raise ConfigurationError(msg) from None
+    content = request.content
+    headers = [(b"Host", url.netloc)]
+    try:
+        headers += [(n.encode("ascii"), v.encode("latin-1")) for n, v in request.headers.items()]
+    except UnicodeEncodeError as exc:
+        msg = f"a header holds {exc.object!r}, which HTTP cannot carry; encode it first"
+        raise ConfigurationError(msg) from None
+    if content is not None or request.method in {"POST", "PUT", "PATCH"}:
+        headers.append((b"Content-Length", b"%d" % len(content or b"")))
+    timeout = request.timeout
+    return httpx.Request(
+        request.method,
+        url,
+        headers=headers,
+        stream=httpx.ByteStream(content or b""),
+        extensions={
+            "timeout": {
+                "connect": timeout.connect,
+                "read": timeout.read,
+                "write": timeout.write,
+                "pool": timeout.pool,
+            }
+        },
+    )
+
+
+def _response(request: Request, raw: Any, answer: Any, **body: Any) -> Response:
+    version = answer.extensions.get("http_version", b"HTTP/1.1")
+    return Response(
+        answer.status_code,
+        Headers.received(answer.headers.raw),
+        request=request,
+        http_version=version.decode("ascii", "replace"),
+        engine=(raw, answer),
+        **body,
+    )
+
+
+def _finish(request: Request, raw: Any, answer: Any, family: Any) -> Response:
+    if request.stream and answer.status_code < 300:
+        return _response(request, raw, answer, stream=_Body(request, answer, family))
+    body = _Body(request, answer, family)
+    limit = _ERROR_BODY_LIMIT if answer.status_code >= 400 else None
+    content, size = [], 0
+    try:
+        for piece in body:
+            content.append(piece)
+            size += len(piece)
+            if limit is not None and size > limit:
+                break
+    finally:
+        body.close()
+    return _response(request, raw, answer, content=b"".join(content))
+
+
+async def _afinish(request: Request, raw: Any, answer: Any, family: Any) -> Response:
+    body = _Body(request, answer, family)
+    if request.stream and answer.status_code < 300:
+        return _response(request, raw, answer, stream=body)
+    limit = _ERROR_BODY_LIMIT if answer.status_code >= 400 else None
+    content, size = [], 0
+    try:
+        async for piece in body:
+            content.append(piece)
+            size += len(piece)
+            if limit is not None and size > limit:
+                break
+    finally:
+        await body.aclose()
+    return _response(request, raw, answer, content=b"".join(content))
+
+
+class _Body:
+    """An unread body; compressed ones go through httpx's decoders, others take the short way."""
+
+    def __init__(self, request: Request, answer: Any, family: Any) -> None:
+        self._request = request
+        self._answer = answer
+        self._family = family
+
+    def __iter__(self) -> Iterator[bytes]:
+        answer = self._answer
+        try:
+            yield from answer.iter_bytes() if _compressed(answer) else answer.stream
+        except Exception as exc:  # noqa: BLE001  # as above
+            _translate(exc, self._request, self._family)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        answer = self._answer
+        try:
+            async for piece in answer.aiter_bytes() if _compressed(answer) else answer.stream:
+                yield piece
+        except Exception as exc:  # noqa: BLE001  # as above
+            _translate(exc, self._request, self._family)
+
+    def close(self) -> None:
+        self._answer.close()
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+def _compressed(answer: Any) -> bool:
+    return bool(answer.headers.get("content-encoding", "identity") != "identity")
+
+
+def _translate(exc: Exception, request: Request, family: Any) -> NoReturn:
+    """Raise *exc* as an error of our own, if it is one of *family*'s; else as it is."""
+    where = redacted(request.url)
+    if isinstance(exc, family.TimeoutException):
+        phase = type(exc).__name__.removesuffix("Timeout").lower()
+        seconds = getattr(request.timeout, phase, None)
+        what = {
+            "connect": "no connection",
+            "pool": "no free connection",
+            "write": "the request could not be written",
+        }.get(phase, "no answer")
+        raise APITimeoutError(
+            request,
+            message=f"Request timed out: {what} within {seconds:g} s from {where}"
+            if seconds is not None
+            else f"Request timed out: {what} from {where}",
+            maybe_processed=phase not in {"connect", "pool"},
+        ) from exc
+    if isinstance(exc, family.ConnectError | family.ProxyError):
+        raise APIConnectionError(
+            message=f"Connection error: cannot reach {where} ({exc}); check `base_url`, "
+            "and that the server is running",
+            request=request,
+            maybe_processed=False,
+        ) from exc
+    if isinstance(exc, family.UnsupportedProtocol | family.InvalidURL | family.LocalProtocolError):
+        msg = f"the request to {where} cannot be sent: {exc}"
+        raise ConfigurationError(msg) from exc
+    if isinstance(exc, family.DecodingError):
+        raise APIConnectionError(
+            message=f"Connection error: the answer of {where} cannot be decompressed ({exc})",
+            request=request,
+        ) from exc
+    if isinstance(exc, family.TransportError):
+        raise APIConnectionError(
+            message=f"Connection error: the connection to {where} broke ({exc})", request=request
+        ) from exc
+    raise exc

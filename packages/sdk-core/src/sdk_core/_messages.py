@@ -1,0 +1,314 @@
+"""Requests and responses as the call path sees them, whatever engine carries them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import attrs
+
+if TYPE_CHECKING:
+    from .operations import Operation
+    from .options import Timeout
+
+CREDENTIAL_HEADERS = frozenset(
+    {
+        "api-key",
+        "authorization",
+        "cookie",
+        "openai-api-key",
+        "proxy-authorization",
+        "set-cookie",
+        "x-amz-security-token",
+        "x-api-key",
+        "x-auth-token",
+        "x-goog-api-key",
+    }
+)
+_SECRET_WORDS = ("key", "token", "secret", "signature", "password", "credential", "code")
+
+
+class Headers(Mapping[str, str]):
+    """
+    Headers, looked up in any case, one value a name.
+
+    ``repr()`` and pickles hold no credential.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {name.lower(): value for name, value in values.items()}
+
+    @classmethod
+    def lowered(cls, values: dict[str, str]) -> Headers:
+        """Return headers of *values*, whose names are in lower case already."""
+        headers = cls.__new__(cls)
+        headers._values = values
+        return headers
+
+    @classmethod
+    def received(cls, raw: Iterable[tuple[bytes, bytes]]) -> Headers:
+        """Return the headers of an answer; repeated ones are joined (RFC 9110 §5.3)."""
+        values: dict[str, str] = {}
+        for raw_name, raw_value in raw:
+            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+            values[name] = f"{values[name]}, {value}" if name in values else value
+        return cls.lowered(values)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Headers({self._without_secrets()!r})"
+
+    def __reduce__(self) -> tuple[type[Headers], tuple[dict[str, str]]]:
+        return Headers, (self._without_secrets(),)
+
+    def _without_secrets(self) -> dict[str, str]:
+        return {
+            name: "[secret]" if is_credential(name) else value
+            for name, value in self._values.items()
+        }
+
+    def merged(self, changes: Mapping[str, str]) -> Headers:
+        """Return a copy with *changes*."""
+        merged = Headers(changes)
+        merged._values = {**self._values, **merged._values}  # noqa: SLF001  # same class
+        return merged
+
+    def only(self, names: frozenset[str]) -> Headers:
+        """Return a copy with no other headers than *names* (lower case)."""
+        return Headers({name: v for name, v in self._values.items() if name in names})
+
+
+def is_credential(name: str) -> bool:
+    """Return whether a header of this (lower-case) name usually carries a secret."""
+    return name in CREDENTIAL_HEADERS or name.endswith(("-key", "-token", "-secret", "-signature"))
+
+
+def redacted(url: str) -> str:
+    """Return *url* without user info and without the values of query keys that name a secret."""
+    parts = urlsplit(url)
+    query = parts.query
+    if query:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        if any(_is_secret(name) for name, _ in pairs):
+            query = urlencode([(n, "[secret]" if _is_secret(n) else v) for n, v in pairs], safe="[]")
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
+
+
+def _is_secret(name: str) -> bool:
+    lowered = name.lower()
+    return any(word in lowered for word in _SECRET_WORDS) or lowered == "sig"
+
+
+@attrs.frozen(eq=False)
+class Request:
+    """
+    A request, ready to be sent.
+
+    Attributes:
+        url: Absolute, query included.
+        content: The encoded body; bytes, so that every attempt can send it again.
+        timeout: Limits of this attempt.
+        stream: Whether a successful answer's body is left unread, for the caller to iterate.
+        stream_items: Whether the operation was asked to answer with a stream of items.
+        operation: What the request is an instance of.
+        retry_count: How many attempts went before.
+    """
+
+    method: str
+    url: str = attrs.field(repr=redacted)
+    headers: Headers
+    content: bytes | None = attrs.field(repr=False)
+    timeout: Timeout
+    stream: bool = False
+    stream_items: bool = False
+    operation: Operation[Any] | None = attrs.field(default=None, repr=False)
+    retry_count: int = 0
+
+    def evolve(self, **changes: Any) -> Request:
+        """Return a copy with *changes*."""
+        return attrs.evolve(self, **changes)
+
+    def with_headers(self, changes: Mapping[str, str]) -> Request:
+        """Return a copy with more headers."""
+        return attrs.evolve(self, headers=self.headers.merged(changes))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is pickled travels to logs and other processes: no secrets, and no operation,
+        # whose references mean something only where the generated package is installed.
+        state = {a.name: getattr(self, a.name) for a in attrs.fields(Request)}
+        state.update(url=redacted(self.url), operation=None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]  # a frozen value is filled by its constructor
+
+
+class ByteStream(Protocol):
+    """A body that is read piece by piece, by one colour."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    def close(self) -> None: ...
+    async def aclose(self) -> None: ...
+
+
+class Response:
+    """
+    An answer. Reads like an httpx response; is one only in `http_response`.
+
+    Attributes:
+        status_code: The status.
+        headers: Looked up in any case.
+        request: What this answers.
+        stream: The body, while it has not been read; else None.
+        http_version: Such as ``HTTP/1.1``.
+        retries_taken: How many attempts went before the one that got this answer.
+    """
+
+    __slots__ = (
+        "_content",
+        "_engine",
+        "headers",
+        "http_version",
+        "request",
+        "retries_taken",
+        "status_code",
+        "stream",
+    )
+
+    def __init__(
+        self,
+        status_code: int,
+        headers: Mapping[str, str],
+        *,
+        request: Request,
+        content: bytes | None = None,
+        stream: ByteStream | None = None,
+        http_version: str = "HTTP/1.1",
+        engine: tuple[Any, Any] | None = None,
+    ) -> None:
+        self.status_code = status_code
+        self.headers = headers
+        self.request = request
+        self.stream = stream
+        self.http_version = http_version
+        self.retries_taken = request.retry_count
+        self._content = content
+        self._engine = engine
+
+    def __repr__(self) -> str:
+        return f"<Response [{self.status_code}]>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        headers = {n: v for n, v in self.headers.items() if n.lower() != "set-cookie"}
+        return _restore, (self.status_code, headers, self.request, self._content, self.http_version)
+
+    @property
+    def content(self) -> bytes:
+        """The body, decompressed. Raises RuntimeError while it is still a stream."""
+        if self._content is None:
+            msg = "the body has not been read; read the stream first"
+            raise RuntimeError(msg)
+        return self._content
+
+    @content.setter
+    def content(self, value: bytes) -> None:
+        self._content = value
+        self.stream = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether `content` is there."""
+        return self._content is not None
+
+    @property
+    def text(self) -> str:
+        """The body as text, by the declared charset, else UTF-8; bad bytes become U+FFFD."""
+        charset = "utf-8"
+        for parameter in self.headers.get("content-type", "").split(";")[1:]:
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "charset":
+                charset = value.strip().strip('"')
+        try:
+            return self.content.decode(charset, errors="replace")
+        except LookupError:
+            return self.content.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """Return the body as JSON. Raises ValueError when it is none."""
+        return json.loads(self.content)
+
+    @property
+    def url(self) -> str:
+        """The URL that was asked."""
+        return self.request.url
+
+    @property
+    def method(self) -> str:
+        """The method that was used."""
+        return self.request.method
+
+    @property
+    def reason_phrase(self) -> str:
+        """The standard words for the status."""
+        from http import HTTPStatus  # noqa: PLC0415  # only for people, never on the call path
+
+        try:
+            return HTTPStatus(self.status_code).phrase
+        except ValueError:
+            return ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status_code <= 299
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the status is 400 or more."""
+        return self.status_code >= 400
+
+    @property
+    def http_response(self) -> Any:
+        """The same as a response of the engine (httpx by default); None after unpickling."""
+        if self._engine is None:
+            return None
+        request, answer = self._engine
+        if self._content is None:
+            return answer
+        headers = [
+            (name, value)
+            for name, value in answer.headers.multi_items()
+            if name.lower() not in {"content-encoding", "transfer-encoding"}
+        ]
+        return type(answer)(
+            self.status_code, headers=headers, content=self._content, request=request
+        )
+
+
+def _restore(
+    status: int,
+    headers: Mapping[str, str],
+    request: Request,
+    content: bytes | None,
+    http_version: str,
+) -> Response:
+    return Response(
+        status,
+        Headers(headers),
+        request=request,
+        content=b"" if content is None else content,
+        http_version=http_version,
+    )

@@ -1,0 +1,7 @@
+"""Policies: one concern of the call path a file."""
+
+from ._auth import ApiKey, Bearer
+from ._redirect import Redirect
+from ._retry import Retry
+
+__all__ = ["ApiKey", "Bearer", "Redirect", "Retry"]

@@ -1,0 +1,48 @@
+"""Auth: put a credential on a request, as late as possible and only where it is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .._effects import Call
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from .._messages import Request, Response
+    from ..typing import Flow, Inner, TokenProvider
+
+
+@attrs.frozen
+class ApiKey:
+    """
+    Send a secret in a header.
+
+    Args:
+        secret: The secret, or a function that returns it, asked before each attempt.
+        header: The header's name.
+        prefix: Written before the secret.
+    """
+
+    secret: str | TokenProvider = attrs.field(repr=False)
+    header: str = "x-api-key"
+    prefix: str = ""
+
+    def __call__(self, request: Request, inner: Inner) -> Flow[Response]:
+        """Add the header to *request*, unless it has one or its operation is public."""
+        operation = request.operation
+        if self.header in request.headers or (operation is not None and operation.public):
+            return (yield from inner(request))
+        secret = self.secret
+        if not isinstance(secret, str):
+            secret = yield Call(secret)
+            if not isinstance(secret, str) or not secret:
+                msg = "the function given as credential must return a non-empty string"
+                raise ConfigurationError(msg)
+        return (yield from inner(request.with_headers({self.header: self.prefix + secret})))
+
+
+def Bearer(secret: str | TokenProvider) -> ApiKey:  # noqa: N802  # reads as the kind it makes
+    """Return the credential ``Authorization: Bearer SECRET`` (RFC 6750 §2.1)."""
+    return ApiKey(secret, header="authorization", prefix="Bearer ")

@@ -1,0 +1,66 @@
+"""Redirect: follow, and take no credential to another origin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+import attrs
+
+from ..errors import APIResponseValidationError
+
+if TYPE_CHECKING:
+    from .._messages import Request, Response
+    from ..typing import Flow, Inner
+
+_STATUSES = frozenset({301, 302, 303, 307, 308})
+# What may go to an origin that the caller did not name. A list of what is safe, because a list of
+# what is secret is never complete: every API has its own key header.
+_HARMLESS = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
+
+
+@attrs.frozen
+class Redirect:
+    """
+    Follow redirects (RFC 9110 §15.4), at most *limit* of them.
+
+    307 and 308 repeat method and body; 303, and 301 and 302 after a POST, become a GET. To
+    another origin go only headers that hold no credential; https never becomes http.
+
+    Raises:
+        APIResponseValidationError: Too many redirects, or one that must not be followed.
+    """
+
+    limit: int = 5
+
+    def __call__(self, request: Request, inner: Inner) -> Flow[Response]:
+        """Send *request* and follow; see `Policy`."""
+        for _ in range(self.limit + 1):
+            response = yield from inner(request)
+            if response.status_code not in _STATUSES or "location" not in response.headers:
+                return response
+            request = self._next(request, response)
+        msg = f"more than {self.limit} redirects; the last one led to {_origin(request.url)}"
+        raise APIResponseValidationError(response, None, message=msg)
+
+    def _next(self, request: Request, response: Response) -> Request:
+        url = urljoin(request.url, response.headers["location"])
+        scheme = urlsplit(url).scheme
+        if scheme not in {"http", "https"} or (
+            scheme == "http" and request.url.startswith("https:")
+        ):
+            msg = f"the server redirects to {_origin(url)}, which is not followed; check `base_url`"
+            raise APIResponseValidationError(response, None, message=msg)
+        method, content, headers = request.method, request.content, request.headers
+        status = response.status_code
+        if (status == 303 and method != "HEAD") or (status in {301, 302} and method == "POST"):
+            method, content = "GET", None
+        if _origin(url) != _origin(request.url):
+            headers = headers.only(_HARMLESS)
+        return request.evolve(url=url, method=method, content=content, headers=headers)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{parts.scheme}://{parts.hostname}:{port}"

@@ -1,0 +1,159 @@
+"""
+Connection pools, shared by every client of the process.
+
+A TLS context costs about 20 ms and 800 KB, and a pool of its own for every client wastes warm
+connections, so clients borrow. What is kept apart: plain HTTP from TLS (no context is built until
+a https URL is asked for), each proxy, and each event loop (a connection belongs to the loop that
+opened it).
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+import weakref
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5.0)
+
+PoolT = TypeVar("PoolT", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+_lock = threading.Lock()
+_tls: ssl.SSLContext | None = None
+
+
+def _tls_context() -> ssl.SSLContext:
+    global _tls  # noqa: PLW0603  # one for the process is the point
+    with _lock:
+        if _tls is None:
+            _tls = httpx.create_ssl_context()
+        return _tls
+
+
+def _proxy_for(scheme: str, host: str) -> str | None:
+    """Return the proxy that the environment names for *host* (``HTTPS_PROXY``, ``NO_PROXY``)."""
+    proxies = getproxies()
+    proxy = proxies.get(scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+class Pools(Generic[PoolT]):
+    """The pools of one event loop, or (for synchronous clients) of the process."""
+
+    def __init__(self, kind: type[PoolT]) -> None:
+        self._kind: type[PoolT] = kind
+        self._by_origin: dict[str, PoolT] = {}
+        self._by_route: dict[tuple[str, str | None], PoolT] = {}
+
+    def get(self, url: str) -> PoolT:
+        """Return the pool for *url*."""
+        slash = url.find("/", 8)
+        origin = url if slash < 0 else url[:slash]
+        pool = self._by_origin.get(origin)
+        return self._open(origin) if pool is None else pool
+
+    def _open(self, origin: str) -> PoolT:
+        parts = urlsplit(origin)
+        proxy = _proxy_for(parts.scheme, parts.hostname or "")
+        route = (parts.scheme, proxy)
+        # A context without certificates trusts nobody: should a plain pool ever be asked for
+        # TLS, it fails instead of talking to anyone.
+        tls = (
+            _tls_context()
+            if parts.scheme == "https" or proxy
+            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        )
+        with _lock:
+            pool = self._by_route.get(route)
+            if pool is None:
+                pool = self._kind(verify=tls, limits=LIMITS, proxy=proxy)
+                self._by_route[route] = pool
+            self._by_origin[origin] = pool
+            return pool
+
+    def take(self) -> list[PoolT]:
+        """Return all pools and forget them, for the caller to close."""
+        with _lock:
+            pools = list(self._by_route.values())
+            self._by_route.clear()
+            self._by_origin.clear()
+            return pools
+
+
+class _Registry:
+    """Who uses the shared pools, so that the last one to leave can close them."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.sync = Pools(httpx.HTTPTransport)
+        self.by_loop: weakref.WeakKeyDictionary[Any, Pools[httpx.AsyncHTTPTransport]] = (
+            weakref.WeakKeyDictionary()
+        )
+        self.sync_users = 0
+        self.async_users = 0
+
+
+_registry = _Registry()
+# A child must not write to its parent's connections. Forgetting them closes only this side's
+# file descriptors; nothing is sent.
+os.register_at_fork(after_in_child=_registry.reset)
+
+
+def sync_pools() -> Pools[httpx.HTTPTransport]:
+    """Return the pools for synchronous clients."""
+    return _registry.sync
+
+
+def async_pools() -> Pools[httpx.AsyncHTTPTransport]:
+    """Return the pools of the running event loop."""
+    loop = _running_loop()
+    pools = _registry.by_loop.get(loop)
+    if pools is None:
+        pools = _registry.by_loop.setdefault(loop, Pools(httpx.AsyncHTTPTransport))
+    return pools
+
+
+def _running_loop() -> Any:
+    from asyncio import get_running_loop  # noqa: PLC0415  # synchronous programs never need it
+
+    try:
+        return get_running_loop()
+    except RuntimeError:
+        import trio  # noqa: PLC0415  # an async driver that runs in no asyncio loop runs in trio's
+
+        return trio.lowlevel.current_trio_token()
+
+
+def enter(*, synchronous: bool) -> None:
+    """Count a client that begins to use the shared pools."""
+    with _lock:
+        if synchronous:
+            _registry.sync_users += 1
+        else:
+            _registry.async_users += 1
+
+
+def leave_sync() -> None:
+    """Count a client that is done; the last one closes the connections."""
+    with _lock:
+        _registry.sync_users -= 1
+        last = _registry.sync_users == 0
+    if last:
+        for pool in _registry.sync.take():
+            pool.close()
+
+
+def leave_async() -> list[httpx.AsyncHTTPTransport]:
+    """Count a client that is done; the last one gets the pools of its loop to close."""
+    with _lock:
+        _registry.async_users -= 1
+        last = _registry.async_users == 0
+    return async_pools().take() if last else []

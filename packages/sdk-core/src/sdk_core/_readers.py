@@ -1,0 +1,169 @@
+"""
+Readers: from the bytes of a stream to its items, and the verdict on how it ended.
+
+Sans-IO, shared by both colours of `Stream`. A reader keeps the raw data of every item: it is what
+`StreamInterruptedError.partial` is made of, and costs one reference an item until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ._decoding import decoder, raise_if_error
+from ._sse import EventTooLargeError, SSEDecoder
+from .errors import APIError, StreamInterruptedError
+
+if TYPE_CHECKING:
+    from ._messages import Response
+    from .operations import Content, Streaming
+
+
+class Reader:
+    """
+    Reads the items of one stream.
+
+    Attributes:
+        finished: Whether the server said that the stream is over.
+    """
+
+    def __init__(
+        self, response: Response, content: Content, streaming: Streaming | None, *, strict: bool
+    ) -> None:
+        self.finished = False
+        self.feed: Callable[[bytes], Iterator[Any]] = (
+            self._events if content.kind == "events" else self._lines
+        )
+        self._response = response
+        self._decode = decoder(content.type)
+        self._strict = strict
+        self._terminator = (
+            streaming.terminator.encode() if streaming and streaming.terminator else None
+        )
+        self._completed_by = streaming.completed_by if streaming else None
+        self._kind = content.kind
+        self._sse = SSEDecoder()
+        self._line: list[bytes] = []
+        self._seen: list[bytes] = []
+
+    def _events(self, chunk: bytes) -> Iterator[Any]:
+        try:
+            events = self._sse.feed(chunk)
+        except EventTooLargeError as exc:
+            raise self.interrupted(str(exc)) from exc
+        for event in events:
+            if event.data == self._terminator:
+                self.finished = True
+                return
+            if event.event == "error":
+                raise self._error(event.data)
+            if event.data:
+                yield self._item(event.data)
+
+    def _lines(self, chunk: bytes) -> Iterator[Any]:
+        *lines, rest = chunk.split(b"\n")
+        if lines:
+            lines[0] = b"".join((*self._line, lines[0]))
+            self._line.clear()
+        if rest:
+            self._line.append(rest)
+        for line in lines:
+            if data := line.strip():
+                yield self._item(data)
+
+    def _item(self, data: bytes) -> Any:
+        if b'"error"' in data:
+            self._check(data)
+        try:
+            item = self._decode(data, self._strict)
+        except ValueError as exc:
+            reason = " ".join(str(exc).split())[:200]
+            msg = f"item {len(self._seen) + 1} is no valid JSON ({reason})"
+            raise self.interrupted(msg) from exc
+        self._seen.append(data)
+        return item
+
+    def _check(self, data: bytes) -> None:
+        with suppress(ValueError):  # no JSON: decoding says so better
+            raise_if_error(data, self._response)
+
+    def _error(self, data: bytes) -> APIError:
+        self._check(data)
+        text = data.decode("utf-8", "replace")
+        error = APIError(text or "the server reports an error", self._response.request, body=text)
+        error.response = self._response
+        return error
+
+    def end(self) -> Iterator[Any]:
+        """
+        Read what is left when the bytes have ended.
+
+        Raises:
+            StreamInterruptedError: The answer was not finished.
+        """
+        if self.finished:
+            return
+        if self._kind == "events":
+            event = self._sse.end()
+            if event is not None and event.data == self._terminator:
+                self.finished = True
+                return
+            left = event.data if event is not None else b""
+        else:
+            left = b"".join(self._line).strip()
+        if left:
+            yield self._item(left)
+        if not self._complete():
+            raise self.interrupted(
+                "the connection closed before the answer was finished"
+                if self._seen
+                else "the server sent no event at all"
+            )
+        self.finished = True
+
+    def _complete(self) -> bool:
+        """
+        Return whether an answer without its terminator is finished nevertheless.
+
+        Without a rule in the document, an end without a required terminator is a cut, and any
+        other end is an end; JSON lines may be none at all.
+        """
+        if self._completed_by is None:
+            return self._terminator is None and (bool(self._seen) or self._kind == "lines")
+        path = self._completed_by.strip("/").split("/")
+        begun: set[Any] = set()
+        done: set[Any] = set()
+        for item in self.items():
+            _walk(item, path, (), begun, done)
+        return bool(begun) and begun == done
+
+    def items(self) -> Sequence[Any]:
+        """Return every item that has been read."""
+        return [self._decode(data, False) for data in self._seen]
+
+    def interrupted(self, reason: str) -> StreamInterruptedError:
+        """Return the error for a stream that ended because of *reason*, with what had come."""
+        return StreamInterruptedError(
+            f"Stream interrupted after {len(self._seen)} items: {reason}",
+            request=self._response.request,
+            response=self._response,
+            partial=self.items(),
+        )
+
+
+def _walk(
+    value: Any, path: Sequence[str], key: tuple[Any, ...], begun: set[Any], done: set[Any]
+) -> None:
+    """Note under which keys the place at *path* exists, and under which it has been non-null."""
+    if not path:
+        begun.add(key)
+        if value is not None and value != "":
+            done.add(key)
+        return
+    step, rest = path[0], path[1:]
+    if step == "*":
+        for position, element in enumerate(value or ()):
+            _walk(element, rest, (*key, getattr(element, "index", position)), begun, done)
+    else:
+        _walk(getattr(value, step, None), rest, key, begun, done)

@@ -1,0 +1,149 @@
+"""
+Server-sent events, decoded from bytes as the WHATWG HTML standard (§9.2) says.
+
+Lines end in LF, CR LF or CR and nothing else: text splitters that also break at U+2028 or U+0085
+tear JSON apart. Sans-IO: bytes in, events out, however the bytes were cut.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@attrs.frozen
+class ServerSentEvent:
+    """
+    One event.
+
+    Attributes:
+        data: As it came, lines joined by LF; `text` decodes it.
+        event: The type; ``message`` when the server names none.
+        id: The last id that the server sent, in this event or before.
+    """
+
+    data: bytes
+    event: str = "message"
+    id: str = ""
+
+    @property
+    def text(self) -> str:
+        """The data as text; bytes that are no UTF-8 become U+FFFD."""
+        return self.data.decode("utf-8", "replace")
+
+
+class EventTooLargeError(ValueError):
+    """An event is longer than the limit."""
+
+
+class SSEDecoder:
+    """
+    Turns bytes into events.
+
+    Args:
+        max_event_size: Bytes that one event may hold, so that a server that never ends a line
+            cannot fill the memory.
+
+    Attributes:
+        last_event_id: What to send as ``Last-Event-ID`` when connecting again.
+        retry: Milliseconds to wait before that, if the server said so.
+    """
+
+    def __init__(self, *, max_event_size: int = 64 << 20) -> None:
+        self.last_event_id = ""
+        self.retry: int | None = None
+        self._limit = max_event_size
+        self._rest: list[bytes] = []  # the pieces of an unfinished line, joined once
+        self._size = 0
+        self._data: list[bytes] = []
+        self._event = ""
+        self._id = ""
+        self._after_cr = False
+        self._at_start = True
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Return the events that *chunk* completes."""
+        if self._at_start:
+            chunk = self._strip_bom(chunk)
+        if self._after_cr and chunk:
+            # The CR ended its line when it came; an LF right behind it belongs to it.
+            self._after_cr = False
+            chunk = chunk.removeprefix(b"\n")
+        if b"\r" in chunk:
+            self._after_cr = chunk.endswith(b"\r")
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\n" not in chunk:
+            self._keep(chunk)
+            return []
+        lines = chunk.split(b"\n")
+        if self._rest:
+            lines[0] = b"".join((*self._rest, lines[0]))
+            self._rest.clear()
+        rest = lines.pop()
+        events: list[ServerSentEvent] = []
+        for line in lines:
+            if line:
+                self._line(line)
+            elif self._data:
+                events.append(self._dispatch())
+            else:
+                self._event = ""
+                self.last_event_id = self._id
+        self._size = sum(map(len, self._data))
+        self._keep(rest)
+        return events
+
+    def end(self) -> ServerSentEvent | None:
+        """
+        Return the event that was under way when the stream ended, if it holds data.
+
+        The standard discards it. Some servers forget the last blank line, so the caller decides.
+        """
+        if self._rest:
+            self._line(b"".join(self._rest))
+            self._rest.clear()
+        return self._dispatch() if self._data else None
+
+    def _strip_bom(self, chunk: bytes) -> bytes:
+        start = b"".join((*self._rest, chunk))
+        self._rest.clear()
+        if len(start) < len(_BOM) and _BOM.startswith(start):
+            self._rest.append(start)
+            return b""
+        self._at_start = False
+        return start.removeprefix(_BOM)
+
+    def _keep(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size > self._limit:
+            msg = f"an event is longer than {self._limit} bytes"
+            raise EventTooLargeError(msg)
+        if piece:
+            self._rest.append(piece)
+
+    def _line(self, line: bytes) -> None:
+        if line.startswith(b"data: "):
+            self._data.append(line[6:])
+            return
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            self._data.append(value)
+        elif name == b"event":
+            self._event = value.decode("utf-8", "replace")
+        elif name == b"id":
+            if b"\0" not in value:
+                self._id = value.decode("utf-8", "replace")
+        elif name == b"retry" and value.isdigit():  # of bytes: ASCII digits only
+            self.retry = int(value)
+
+    def _dispatch(self) -> ServerSentEvent:
+        data = self._data
+        self.last_event_id = self._id
+        event = ServerSentEvent(
+            data[0] if len(data) == 1 else b"\n".join(data), self._event or "message", self._id
+        )
+        self._data = []
+        self._event = ""
+        return event

@@ -1,0 +1,254 @@
+"""Clients: what generated packages derive their ``Client`` and ``AsyncClient`` from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from ._clients import BaseClient, Mode, ad_hoc
+from ._drivers import AsyncDriver, SyncDriver
+from .responses import (
+    APIResponse,
+    AsyncStreamedAPIResponse,
+    AsyncStreamingContext,
+    StreamedAPIResponse,
+    StreamingContext,
+)
+from .streams import AsyncStream, Stream
+from .typing import (
+    BodyLike,
+    HeadersLike,
+    NotGiven,
+    QueryLike,
+    TimeoutLike,
+    not_given,
+    omit,
+)
+
+if TYPE_CHECKING:
+    from ._messages import Response
+    from .operations import Operation
+
+__all__ = ["AsyncClient", "SyncClient"]
+
+T = TypeVar("T")
+
+
+class SyncClient(BaseClient):
+    """
+    A client that blocks.
+
+    Safe to share between threads. Clients share their connections; `close` returns them.
+
+    Args:
+        base_url: Where the API is; a query in it goes with every request.
+        credential: A secret, or a function that returns one, sent as the API's document says.
+        auth: A policy that authenticates, instead of *credential*.
+        timeout: Seconds by phase; see `Timeout`. Default: 600 s between two reads, 5 s to connect.
+        max_retries: Repeats of a failed attempt. Default: 2.
+        deadline: Seconds for a whole call, repeats and waits included. Default: none.
+        default_headers: Sent with every request; a value `omit` takes a built-in one away.
+        default_query: Added to every request's query.
+        strict: Refuse answers that do not fit their model instead of keeping what they hold.
+        http_client: Your own ``httpx.Client``, for proxies, certificates or tests.
+
+    Raises:
+        ConfigurationError: An option cannot be used; the message names it.
+    """
+
+    _context = StreamingContext
+
+    @cached_property
+    def _driver(self) -> SyncDriver:
+        # Imported by the first call: the engine costs more to import than all the rest.
+        from . import _httpx  # noqa: PLC0415
+
+        if self._http_client is None:
+            return SyncDriver(_httpx.PooledTransport())
+        return SyncDriver(_httpx.ClientTransport(self._http_client))
+
+    def call(
+        self,
+        operation: Operation[T],
+        arguments: Mapping[str, object] | None = None,
+        *,
+        body: object = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        extra_body: BodyLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+        mode: Mode | None = None,
+    ) -> T:
+        """
+        Carry out *operation*.
+
+        Args:
+            operation: What to do.
+            arguments: By name in Python, for path, query, headers and cookies.
+            body: What the request carries; in a mapping, values that are `omit` are left out.
+            extra_headers: More headers; a value `omit` takes a default one away.
+            extra_query: More of the query.
+            extra_body: Members for the body that its type does not know.
+            timeout: Instead of the client's.
+            mode: The form of the result: the parsed answer, or one with its HTTP around it.
+
+        Raises:
+            ConfigurationError: The request cannot be made or sent.
+            APIError: The call failed; see `sdk_core.errors`.
+        """
+        request = self._build(
+            operation, arguments, body, extra_headers, extra_query, extra_body, timeout, mode
+        )
+        response = self._driver.run(self._flow(request))
+        if response.status_code >= 400:
+            self._fail(response)
+        if mode is None:
+            return cast("T", self._parse(response))
+        kind: Any = APIResponse if mode == "raw" else StreamedAPIResponse
+        return cast("T", kind(response, self._parse))
+
+    def _parse(self, response: Response) -> Any:
+        if not response.request.stream_items:
+            return self._read(response)
+        try:
+            return Stream(response, self._reader(response))
+        except BaseException:
+            if response.stream is not None:
+                response.stream.close()
+            raise
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        cast_to: Any = object,
+        body: object = omit,
+        query: QueryLike | None = None,
+        headers: HeadersLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+        stream: bool = False,
+    ) -> Any:
+        """
+        Call a *path* that the client has no method for.
+
+        Args:
+            method: The HTTP method.
+            path: Relative to the base URL.
+            cast_to: The type of the result: a model, ``str``, ``bytes``, or ``object`` for JSON.
+            body: Sent as JSON.
+            query: More of the query.
+            headers: More headers.
+            timeout: Instead of the client's.
+            stream: Return a `Stream` of *cast_to* from an event stream or JSON lines.
+        """
+        operation = ad_hoc(method, path, cast_to, has_body=body is not omit, stream=stream)
+        return self.call(
+            operation, body=body, extra_query=query, extra_headers=headers, timeout=timeout
+        )
+
+    def close(self) -> None:
+        """Return the connections; the client cannot be used any more."""
+        self._driver.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncClient(BaseClient):
+    """
+    The asynchronous twin of `SyncClient`, with the same options.
+
+    Works in every event loop that it is used in, one after the other too: connections belong to
+    the loop that opened them. *http_client* is an ``httpx.AsyncClient``.
+    """
+
+    _context = AsyncStreamingContext
+
+    @cached_property
+    def _driver(self) -> AsyncDriver:
+        from . import _httpx  # noqa: PLC0415  # as above
+
+        if self._http_client is None:
+            return AsyncDriver(_httpx.AsyncPooledTransport())
+        return AsyncDriver(_httpx.AsyncClientTransport(self._http_client))
+
+    async def call(
+        self,
+        operation: Operation[T],
+        arguments: Mapping[str, object] | None = None,
+        *,
+        body: object = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        extra_body: BodyLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+        mode: Mode | None = None,
+    ) -> T:
+        """Carry out *operation*; see `SyncClient.call`."""
+        request = self._build(
+            operation, arguments, body, extra_headers, extra_query, extra_body, timeout, mode
+        )
+        response = await self._driver.run(self._flow(request))
+        if response.status_code >= 400:
+            self._fail(response)
+        if mode == "streaming":
+            result: Any = AsyncStreamedAPIResponse(response, self._parse)
+            return cast("T", result)
+        if mode == "raw":
+            result = APIResponse(response, self._parse)
+            return cast("T", result)
+        try:
+            return cast("T", self._parse(response))
+        except BaseException:
+            if response.stream is not None:
+                await response.stream.aclose()
+            raise
+
+    def _parse(self, response: Response) -> Any:
+        if not response.request.stream_items:
+            return self._read(response)
+        return AsyncStream(response, self._reader(response))
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        cast_to: Any = object,
+        body: object = omit,
+        query: QueryLike | None = None,
+        headers: HeadersLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+        stream: bool = False,
+    ) -> Any:
+        """Call a *path* that the client has no method for; see `SyncClient.request`."""
+        operation = ad_hoc(method, path, cast_to, has_body=body is not omit, stream=stream)
+        return await self.call(
+            operation, body=body, extra_query=query, extra_headers=headers, timeout=timeout
+        )
+
+    async def close(self) -> None:
+        """Return the connections; the client cannot be used any more."""
+        await self._driver.transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()

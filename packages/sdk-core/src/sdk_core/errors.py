@@ -1,0 +1,276 @@
+"""
+Errors: one tree; the first branch is what the caller can do.
+
+::
+
+    SDKError                          catch-all; str(error) is one line to act on
+    |-- ConfigurationError            wrong use, nothing was sent: fix the code (also ValueError)
+    |   `-- UnknownOptionError        an option that does not exist (also TypeError)
+    `-- APIError                      the call failed; an error object inside a stream is a bare one
+        |-- APIConnectionError        no answer; `maybe_processed` says whether a repeat is safe
+        |   |-- APITimeoutError
+        |   `-- StreamInterruptedError    cut in mid-answer; `partial` keeps what came
+        |-- APIResponseValidationError    an answer that is not what the API promises
+        `-- APIStatusError            the server refused
+            |-- BadRequestError 400   |-- AuthenticationError 401  |-- PermissionDeniedError 403
+            |-- NotFoundError 404     |-- ConflictError 409        |-- UnprocessableEntityError 422
+            |-- RateLimitError 429    `-- InternalServerError >= 500
+
+All of them pickle, carry `request` and, where there is one, `response`, `body`, `request_id` and
+`retry_after`. No message holds a credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ._error_bodies import describe, parse
+from ._retry_after import retry_after
+
+if TYPE_CHECKING:
+    from ._messages import Request, Response
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIResponseValidationError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ConflictError",
+    "InternalServerError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "SDKError",
+    "StreamInterruptedError",
+    "UnknownOptionError",
+    "UnprocessableEntityError",
+]
+
+
+class SDKError(Exception):
+    """
+    The root of every error that the family raises.
+
+    Attributes:
+        request: What was being sent, or None.
+        response: What came back, or None.
+        body: The decoded error body, or None.
+        request_id: The server's name for the call (``x-request-id``), or None.
+        retry_after: Seconds that the server asks to wait, or None.
+        retries_taken: How many times the call had been repeated when this was raised.
+    """
+
+    request: Any = None
+    response: Any = None
+    body: Any = None
+    request_id: str | None = None
+    retry_after: float | None = None
+    retries_taken: int = 0
+
+    @property
+    def message(self) -> str:
+        """The one line that ``str()`` gives."""
+        return str(self.args[0]) if self.args else ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Constructors differ, so unpickling goes round them: arguments and attributes are all.
+        return _restore, (type(self), self.args), self.__dict__
+
+
+def _restore(cls: type[SDKError], args: tuple[Any, ...]) -> SDKError:
+    error = cls.__new__(cls)
+    error.args = args
+    return error
+
+
+class ConfigurationError(SDKError, ValueError):
+    """An option, an argument or the environment is wrong; nothing was sent."""
+
+
+class UnknownOptionError(ConfigurationError, TypeError):
+    """An option that does not exist was given."""
+
+
+class APIError(SDKError):
+    """
+    A call failed.
+
+    Args:
+        message: One line for a person.
+        request: What was sent.
+        body: The decoded error, usually a mapping with ``message``, ``type``, ``code``, ``param``.
+    """
+
+    code: Any = None
+    param: Any = None
+    type: Any = None
+
+    def __init__(self, message: str, request: Request | None = None, *, body: Any = None) -> None:
+        super().__init__(message)
+        self.request = request
+        self.body = body
+        if isinstance(body, Mapping):
+            self.code = body.get("code")
+            self.param = body.get("param")
+            self.type = body.get("type")
+
+
+class APIConnectionError(APIError):
+    """
+    No answer came.
+
+    Attributes:
+        maybe_processed: False when the request certainly never reached the server, so that
+            sending it again cannot do anything twice.
+    """
+
+    maybe_processed: bool = True
+
+    def __init__(
+        self,
+        *,
+        message: str = "Connection error.",
+        request: Request | None = None,
+        maybe_processed: bool = True,
+    ) -> None:
+        super().__init__(message, request)
+        self.maybe_processed = maybe_processed
+
+
+class APITimeoutError(APIConnectionError):
+    """No answer came in time."""
+
+    def __init__(
+        self,
+        request: Request | None = None,
+        *,
+        message: str = "Request timed out.",
+        maybe_processed: bool = True,
+    ) -> None:
+        super().__init__(message=message, request=request, maybe_processed=maybe_processed)
+
+
+class StreamInterruptedError(APIConnectionError):
+    """
+    A stream ended before its answer was finished.
+
+    Attributes:
+        partial: The items that had come, in order.
+    """
+
+    partial: Any
+
+    def __init__(
+        self,
+        message: str = "The stream ended before the answer was finished.",
+        *,
+        request: Request | None = None,
+        response: Response | None = None,
+        partial: Any = (),
+    ) -> None:
+        super().__init__(message=message, request=request)
+        self.response = response
+        self.partial = partial
+        if response is not None:
+            self.request_id = _request_id(response)
+
+
+class APIResponseValidationError(APIError):
+    """The server answered, but not with what the API promises."""
+
+    def __init__(self, response: Response, body: Any, *, message: str | None = None) -> None:
+        super().__init__(
+            message or "Data returned by API invalid for expected schema.",
+            response.request,
+            body=body,
+        )
+        self.response = response
+        self.status_code: int = response.status_code
+        self.request_id = _request_id(response)
+
+
+class APIStatusError(APIError):
+    """The server answered with a status of 400 or more."""
+
+    status_code: int
+
+    def __init__(self, message: str, *, response: Response, body: Any) -> None:
+        super().__init__(message, response.request, body=body)
+        self.response = response
+        self.status_code = response.status_code
+        self.request_id = _request_id(response)
+        self.retry_after = retry_after(response.headers)
+
+    @staticmethod
+    def of(response: Response) -> APIStatusError:
+        """
+        Return the error for *response*, whose body has been read.
+
+        The message is ``Error code: 429 - `` and the server's own words, whichever of the known
+        error shapes it speaks; `body` is the inner error object where there is one.
+        """
+        body = parse(response)
+        text = describe(response, body)
+        message = f"Error code: {response.status_code}" + (f" - {text}" if text else "")
+        if isinstance(body, Mapping) and body.get("error") is not None:
+            body = body["error"]
+        return status_error_type(response.status_code)(message, response=response, body=body)
+
+
+class BadRequestError(APIStatusError):
+    """400: the request is malformed."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: no credential, or a wrong one."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the credential does not allow it."""
+
+
+class NotFoundError(APIStatusError):
+    """404: there is no such thing, or no such path."""
+
+
+class ConflictError(APIStatusError):
+    """409: the thing is in another state than the request supposes."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: well-formed, but the values are refused."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests, or a quota is used up."""
+
+
+class InternalServerError(APIStatusError):
+    """500 or more: the server failed."""
+
+
+_BY_STATUS: Mapping[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+}
+
+
+def status_error_type(status: int) -> type[APIStatusError]:
+    """Return the class for *status*; other statuses below 500 have no class of their own."""
+    default = InternalServerError if status >= 500 else APIStatusError
+    return _BY_STATUS.get(status, default)
+
+
+def _request_id(response: Response) -> str | None:
+    value: str | None = response.headers.get("x-request-id")
+    return value

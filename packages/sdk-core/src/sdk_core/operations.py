@@ -1,0 +1,199 @@
+"""
+Operations: an API call as a value.
+
+Generated packages hold one `Operation` for each operation of their OpenAPI document. It says how
+arguments become a request and how a response is read, and does neither itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import GenericAlias
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+import attrs
+
+__all__ = [
+    "Body",
+    "Content",
+    "Operation",
+    "Pagination",
+    "Parameter",
+    "Ref",
+    "SecurityScheme",
+    "Server",
+    "Streaming",
+]
+
+T = TypeVar("T")
+
+Location: TypeAlias = Literal["path", "query", "header", "cookie"]
+Style: TypeAlias = Literal["simple", "form", "deepObject", "spaceDelimited", "pipeDelimited"]
+
+
+class Ref:
+    """
+    Name a type without importing it.
+
+    Args:
+        module: Where the type is importable from, such as ``"sdk_inference_api.models"``.
+        name: The name in that module.
+        container: ``"list"`` or ``"dict"`` when the value is a list of the type, or a mapping
+            from strings to it.
+    """
+
+    # A plain class, not attrs: decoding caches its decoder here, once for each operation.
+    __slots__ = ("container", "decoder", "module", "name", "target")
+
+    def __init__(
+        self, module: str, name: str, container: Literal["list", "dict"] | None = None
+    ) -> None:
+        self.module = module
+        self.name = name
+        self.container = container
+        self.decoder: Any = None
+        self.target: Any = None
+
+    @classmethod
+    def to(cls, wanted: type[Any]) -> Ref:
+        """Return a reference to a type that is at hand."""
+        ref = cls(wanted.__module__, wanted.__qualname__)
+        ref.target = wanted
+        return ref
+
+    def resolve(self) -> Any:
+        """Import and return the type."""
+        wanted = self.target
+        if wanted is None:
+            wanted = getattr(import_module(self.module), self.name)
+        if self.container == "list":
+            return GenericAlias(list, (wanted,))
+        return GenericAlias(dict, (str, wanted)) if self.container == "dict" else wanted
+
+    def __repr__(self) -> str:
+        suffix = f", {self.container!r}" if self.container else ""
+        return f"Ref({self.module!r}, {self.name!r}{suffix})"
+
+
+@attrs.frozen
+class Parameter:
+    """
+    One parameter of an operation (OpenAPI 3.2, Parameter Object).
+
+    Attributes:
+        name: The argument's name in Python.
+        wire: Its name in the request.
+        location: Where it goes.
+        style: How a list or an object is written.
+        explode: Whether each item of a list gets a name of its own.
+    """
+
+    name: str
+    wire: str
+    location: Location
+    required: bool = False
+    style: Style = "form"
+    explode: bool = True
+
+
+@attrs.frozen
+class Body:
+    """How a request's body is encoded: *encoding* is the way, *media_type* what the wire says."""
+
+    media_type: str = "application/json"
+    encoding: Literal["json", "form", "text", "bytes"] = "json"
+    required: bool = False
+
+
+@attrs.frozen
+class Content:
+    """
+    One way a response may be written.
+
+    Attributes:
+        media_type: Without parameters; ``*`` may stand for a part.
+        kind: ``events`` are server-sent events, ``lines`` JSON lines; for these two *type* is the
+            type of one item.
+        type: ``None`` for JSON of any shape, and for kinds without a model.
+    """
+
+    media_type: str
+    kind: Literal["json", "text", "bytes", "events", "lines"]
+    type: Ref | None = None
+
+
+@attrs.frozen
+class Streaming:
+    """
+    How an operation streams.
+
+    Attributes:
+        switch: The property of the body that asks for a stream, ``None`` if it always streams.
+        terminator: Data of the event that ends a stream, such as ``[DONE]``.
+        completed_by: A pointer into an item, with ``*`` for each element of a list: once each of
+            these values has been seen non-null, an answer is finished even if its terminator
+            never comes.
+    """
+
+    switch: str | None = None
+    terminator: str | None = None
+    completed_by: str | None = None
+
+
+@attrs.frozen
+class Pagination:
+    """How an operation pages, in the published shape of ``x-speakeasy-pagination``."""
+
+    type: str
+    inputs: tuple[Mapping[str, str], ...] = ()
+    outputs: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Server:
+    """A server that the document names."""
+
+    url: str
+    description: str = ""
+
+
+@attrs.frozen
+class SecurityScheme:
+    """A security scheme of the document (OpenAPI 3.2, Security Scheme Object)."""
+
+    kind: Literal["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"]
+    scheme: str | None = None
+    location: Literal["query", "header", "cookie"] | None = None
+    name: str | None = None
+
+
+@attrs.frozen(eq=False)
+class Operation(Generic[T]):
+    """
+    An API call as a value; ``T`` is what a caller gets when it succeeds.
+
+    Attributes:
+        path: A template such as ``/models/{model}``, relative to the client's base URL.
+        responses: By status, ``2XX`` or ``default``: the ways the response may be written.
+        errors: By status, ``4XX`` or ``default``: the model of an error's body.
+        security: Alternatives (any of) of schemes used together (all of); empty: public;
+            ``None``: the document does not say.
+    """
+
+    id: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
+    responses: Mapping[str, tuple[Content, ...]] = attrs.field(factory=dict)
+    errors: Mapping[str, Ref] = attrs.field(factory=dict)
+    security: tuple[tuple[str, ...], ...] | None = None
+    streaming: Streaming | None = None
+    pagination: Pagination | None = None
+    deprecated: bool = False
+
+    @property
+    def public(self) -> bool:
+        """Whether the operation wants no credential, or also does without one."""
+        return self.security is not None and (not self.security or () in self.security)

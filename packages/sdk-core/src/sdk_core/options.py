@@ -1,0 +1,146 @@
+"""Options of clients: timeouts, and everything that two clients may differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from .errors import ConfigurationError
+from .typing import NotGiven, Omit, not_given
+
+__all__ = ["DEFAULT_MAX_RETRIES", "DEFAULT_TIMEOUT", "ClientOptions", "Timeout"]
+
+_UNSET: Any = not_given
+
+
+@attrs.frozen(init=False)
+class Timeout:
+    """
+    Limit each phase of a request, in seconds; ``None`` means no limit.
+
+    ``Timeout(30)`` limits every phase to 30 s, ``Timeout(600, connect=5)`` all but one. *read* is
+    the longest silence between two pieces of an answer, not the length of the whole; for that
+    there is the option ``deadline``.
+
+    Args:
+        timeout: The figure for every phase that is not named; another timeout object (anything
+            with the four attributes, such as httpx's) is taken over.
+        connect: To open a connection, TLS included.
+        read: Between two reads.
+        write: Between two writes.
+        pool: To wait for a free connection.
+
+    Raises:
+        ConfigurationError: A figure is negative or no number, or phases are missing.
+    """
+
+    connect: float | None
+    read: float | None
+    write: float | None
+    pool: float | None
+
+    def __init__(
+        self,
+        timeout: Any = _UNSET,
+        *,
+        connect: float | None = _UNSET,
+        read: float | None = _UNSET,
+        write: float | None = _UNSET,
+        pool: float | None = _UNSET,
+    ) -> None:
+        phases = {"connect": connect, "read": read, "write": write, "pool": pool}
+        for phase, given in phases.items():
+            default = getattr(timeout, phase) if hasattr(timeout, phase) else timeout
+            seconds = default if given is _UNSET else given
+            if seconds is _UNSET:
+                msg = f"`timeout` needs a default or all four phases; `{phase}` is missing"
+                raise ConfigurationError(msg)
+            phases[phase] = _seconds(phase, seconds)
+        self.__attrs_init__(**phases)
+
+    @classmethod
+    def of(cls, value: Any) -> Timeout:
+        """Return *value* as a `Timeout`: seconds, ``None``, or any object with the four phases."""
+        return value if isinstance(value, cls) else cls(value)
+
+    def within(self, seconds: float) -> Timeout:
+        """Return this timeout with no phase longer than *seconds*: what is left of a deadline."""
+        phases = (self.connect, self.read, self.write, self.pool)
+        connect, read, write, pool = (
+            seconds if phase is None else min(phase, seconds) for phase in phases
+        )
+        return Timeout(connect=connect, read=read, write=write, pool=pool)
+
+
+def _seconds(phase: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        msg = f"`timeout` ({phase}) must be a number of seconds >= 0 or None, not {value!r}"
+        raise ConfigurationError(msg)
+    return float(value)
+
+
+DEFAULT_TIMEOUT = Timeout(600.0, connect=5.0)
+"""Ten minutes between two reads (models think long), five seconds to connect."""
+
+DEFAULT_MAX_RETRIES = 2
+
+
+def _retries(_: Any, __: Any, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        msg = f"`max_retries` must be an integer >= 0, not {value!r}; 0 switches retries off"
+        raise ConfigurationError(msg)
+
+
+def _deadline(_: Any, __: Any, value: Any) -> None:
+    if value is not None and (
+        isinstance(value, bool) or not isinstance(value, int | float) or not value > 0
+    ):
+        msg = f"`deadline` must be a number of seconds > 0 or None, not {value!r}"
+        raise ConfigurationError(msg)
+
+
+def _mapping(_: Any, attribute: Any, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        msg = f"`{attribute.name}` must be a mapping of names to values, not {value!r}"
+        raise ConfigurationError(msg)
+
+
+def _timeout(value: Any) -> Timeout:
+    return Timeout.of(value)
+
+
+def _empty_if_none(value: Any) -> Any:
+    return {} if value is None else value
+
+
+@attrs.frozen
+class ClientOptions:
+    """
+    What a client was asked for; two clients with equal options behave alike.
+
+    Attributes:
+        timeout: Limits of one attempt by phase.
+        max_retries: How often a failed attempt is repeated, 0 or more.
+        deadline: Seconds for the whole call, attempts and waits together; ``None``: no limit.
+        default_headers: Sent with every request; a value `omit` takes a built-in header away.
+        default_query: Added to every request's query.
+    """
+
+    timeout: Timeout = attrs.field(default=DEFAULT_TIMEOUT, converter=_timeout)
+    max_retries: int = attrs.field(default=DEFAULT_MAX_RETRIES, validator=_retries)
+    deadline: float | None = attrs.field(default=None, validator=_deadline)
+    default_headers: Mapping[str, str | Omit] = attrs.field(
+        factory=dict, converter=_empty_if_none, validator=_mapping, repr=False
+    )
+    default_query: Mapping[str, object] = attrs.field(
+        factory=dict, converter=_empty_if_none, validator=_mapping, repr=False
+    )
+
+    def evolve(self, **changes: Any) -> ClientOptions:
+        """Return a copy with *changes*; an option that is `not_given` stays as it is."""
+        given = {name: v for name, v in changes.items() if not isinstance(v, NotGiven)}
+        return attrs.evolve(self, **given)

@@ -1,0 +1,99 @@
+"""Public types: sentinels for arguments, the shape of flows and policies, and what call options accept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar, final
+
+if TYPE_CHECKING:
+    from ._effects import Effect
+    from ._messages import Request, Response
+    from .options import Timeout
+
+__all__ = [
+    "NOT_GIVEN",
+    "BodyLike",
+    "Flow",
+    "HeadersLike",
+    "Inner",
+    "NotGiven",
+    "Omit",
+    "Policy",
+    "QueryLike",
+    "TimeoutLike",
+    "TokenProvider",
+    "not_given",
+    "omit",
+]
+
+T = TypeVar("T")
+
+
+@final
+class Omit:
+    """
+    Say that an argument is left out of the request.
+
+    ``None`` cannot say this: it is a value that APIs accept (JSON ``null``). As the value of a
+    header in ``extra_headers``, `omit` takes a default header away.
+    """
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "omit"
+
+    def __reduce__(self) -> str:
+        return "omit"
+
+
+@final
+class NotGiven:
+    """Say that an option keeps the client's default, where ``None`` means something else."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "NOT_GIVEN"
+
+    def __reduce__(self) -> str:
+        return "not_given"
+
+
+omit: Final = Omit()
+not_given: Final = NotGiven()
+NOT_GIVEN: Final = not_given
+
+Flow: TypeAlias = "Generator[Effect, Any, T]"
+"""A generator that yields effects, is sent their results, and returns a ``T``."""
+
+Inner: TypeAlias = "Callable[[Request], Flow[Response]]"
+"""The rest of the call path as a policy sees it."""
+
+
+class Policy(Protocol):
+    """
+    One concern of the call path, written once for both colours.
+
+    A policy delegates with ``response = yield from inner(request)``. It may do so several times
+    (retry), with another request (authentication), or not at all (cache); it performs no I/O, it
+    yields effects.
+    """
+
+    def __call__(self, request: Request, inner: Inner) -> Flow[Response]: ...
+
+
+HeadersLike: TypeAlias = Mapping[str, "str | Omit"]
+QueryLike: TypeAlias = Mapping[str, object]
+BodyLike: TypeAlias = object
+TimeoutLike: TypeAlias = "float | Timeout | None"
+"""Seconds for every phase, a `Timeout` with one figure a phase, or ``None`` for no limit."""
+
+TokenProvider: TypeAlias = Callable[[], Any]
+"""Returns a secret, or (for asynchronous clients) an awaitable of one; asked before each attempt."""

@@ -1,0 +1,284 @@
+"""Serve a document: find the operation, check the request against it, call its function."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Generic, TypeVar
+from urllib.parse import unquote
+
+import attrs
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ._documents import Content, Document, DocumentError, Operation
+from ._encoding import NotJSON, decode_json
+from ._parameters import read_form, read_parameters
+from ._problems import Dialect, Fault, Problem, dotted
+from ._requests import request_id
+from ._violations import find_faults
+
+log = logging.getLogger("sdk_server")
+
+S = TypeVar("S")
+P = TypeVar("P")
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@attrs.frozen(kw_only=True)
+class Call(Generic[S, P]):
+    """Hand one checked request to the function of its operation.
+
+    Args:
+        request: The request as Starlette has it; its body was read already.
+        services: What the functions work with.
+        caller: Who calls, `None` when the operation is public.
+        parameters: Typed parameters by name; absent optional ones are missing.
+        body: The decoded body, valid by the document; `None` without one.
+    """
+
+    request: Request
+    services: S
+    caller: P | None
+    parameters: Mapping[str, Any]
+    body: Any
+
+
+Function = Callable[[Call[Any, Any]], Awaitable[Response]]
+Refusal = Callable[[Problem], Problem]
+F = TypeVar("F", bound=Function)
+
+
+def _unchanged(problem: Problem) -> Problem:
+    return problem
+
+
+@attrs.frozen
+class Implementation:
+    """Bind a function, and how its operation words refusals, to an operation."""
+
+    function: Function
+    refuse: Refusal = _unchanged
+
+
+class Functions(dict[str, Implementation]):
+    """Collect the functions of one document by operationId."""
+
+    def implements(
+        self, operation_id: str, *, refuse: Refusal = _unchanged
+    ) -> Callable[[F], F]:
+        """Return a decorator that binds a function to an operation.
+
+        Args:
+            operation_id: The operation's `operationId`.
+            refuse: Rewrites the problems of this operation, for one with an error shape of its own.
+
+        Raises:
+            DocumentError: The operation has a function already.
+        """
+
+        def bind(function: F) -> F:
+            if operation_id in self:
+                msg = f"two functions implement `{operation_id}`"
+                raise DocumentError(msg)
+            self[operation_id] = Implementation(function, refuse)
+            return function
+
+        return bind
+
+
+@attrs.frozen(kw_only=True)
+class DocumentApplication(Generic[S, P]):
+    """Answer as an OpenAPI document says; an ASGI application to be mounted.
+
+    Args:
+        document: What the API is.
+        functions: One function for each operation, and no other.
+        dialect: Writes refusals in the API's error shape.
+        authenticate: Returns the caller or raises `Problem`; called for operations that are
+            not public, with the alternatives of security schemes that the document allows.
+        services: What the functions work with.
+        body_limit: Largest body in bytes.
+
+    Raises:
+        DocumentError: An operation has no function, or a function no operation.
+    """
+
+    document: Document
+    functions: Mapping[str, Implementation] = attrs.field()
+    dialect: Dialect
+    authenticate: Callable[[Request, tuple[frozenset[str], ...]], Awaitable[P]]
+    services: S
+    body_limit: int
+
+    @functions.validator
+    def _complete(self, _attribute: object, functions: Mapping[str, Implementation]) -> None:
+        operations = {operation.id for operation in self.document.operations}
+        if missing := operations - functions.keys():
+            msg = f"no function implements {', '.join(sorted(missing))}"
+            raise DocumentError(msg)
+        if unknown := functions.keys() - operations:
+            msg = f"the document has no operation {', '.join(sorted(unknown))}"
+            raise DocumentError(msg)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request (ASGI 3)."""
+        request = Request(scope, receive, send)
+        refuse = _unchanged
+        try:
+            operation, path = self._find(request)
+            implementation = self.functions[operation.id]
+            refuse = implementation.refuse
+            call = await self._check(request, operation, path)
+            response = await implementation.function(call)
+        except Problem as problem:
+            response = self.dialect(refuse(problem), request_id=request_id(scope))
+        except ClientDisconnect:
+            return
+        except Exception:
+            # The cause is for the log alone: a message could hold what the caller must not see.
+            log.exception("%s %s failed", request.method, request.url.path)
+            problem = Problem(500, "The server failed; its log says why.")
+            response = self.dialect(problem, request_id=request_id(scope))
+        await response(scope, receive, send)
+
+    async def _check(
+        self, request: Request, operation: Operation, path: Mapping[str, str]
+    ) -> Call[S, P]:
+        caller = (
+            await self.authenticate(request, operation.security) if operation.security else None
+        )
+        parameters, faults = read_parameters(
+            self.document,
+            operation,
+            path=path,
+            query=request.url.query,
+            header=request.headers.get,
+        )
+        if faults:
+            raise self._invalid(faults)
+        body = None
+        if operation.body is not None:
+            body = await self._body(request, operation, operation.body)
+        return Call(
+            request=request,
+            services=self.services,
+            caller=caller,
+            parameters=parameters,
+            body=body,
+        )
+
+    def _find(self, request: Request) -> tuple[Operation, dict[str, str]]:
+        segments = _segments(request.scope)
+        matches = [
+            (operation, values)
+            for operation in self.document.operations
+            if segments is not None
+            and (values := _match(operation.segments, segments)) is not None
+        ]
+        if not matches:
+            raise Problem(404, f"There is nothing at {request.url.path}.", code="not_found")
+        # A path without parameters goes before one with (OpenAPI 3.2 section 4.8.2).
+        fewest = min(len(values) for _, values in matches)
+        matches = [match for match in matches if len(match[1]) == fewest]
+        for operation, values in matches:
+            if operation.method == request.method:
+                return operation, values
+        methods = ", ".join(sorted(operation.method for operation, _ in matches))
+        raise Problem(
+            405,
+            f"{request.method} is not allowed here; use {methods}.",
+            code="method_not_allowed",
+            headers={"allow": methods},
+        )
+
+    async def _body(
+        self, request: Request, operation: Operation, contents: Mapping[str, Content]
+    ) -> Any:
+        data = await self._read(request)
+        if not data and not operation.body_required:
+            return None
+        media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if not data and not media_type:
+            raise self._invalid([Fault(location="body", message="is required")])
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
+            raise Problem(
+                415,
+                "Send the body without `content-encoding`.",
+                code="unsupported_media_type",
+                headers={"accept-encoding": "identity"},
+            )
+        content = contents.get(media_type)
+        if content is None:
+            allowed = ", ".join(sorted(contents))
+            raise Problem(
+                415,
+                f"`content-type` must be {allowed}.",
+                code="unsupported_media_type",
+                headers={"accept": allowed},
+            )
+        try:
+            body = (
+                read_form(self.document, content.schema, data)
+                if media_type == FORM
+                else decode_json(data)
+            )
+        except NotJSON as error:
+            raise Problem(
+                400, f"The body is not valid JSON: {error}.", code="invalid_json"
+            ) from None
+        except ValueError as error:
+            raise Problem(400, f"The body is no form: {error}.", code="invalid_form") from None
+        if faults := find_faults(content.validator, body, "body"):
+            raise self._invalid(faults)
+        return body
+
+    async def _read(self, request: Request) -> bytes:
+        too_large = Problem(
+            413, f"The body is larger than {self.body_limit} bytes.", code="body_too_large"
+        )
+        length = request.headers.get("content-length", "")
+        if length.isascii() and length.isdigit() and int(length) > self.body_limit:
+            raise too_large
+        data = bytearray()
+        async for piece in request.stream():
+            data += piece
+            if len(data) > self.body_limit:
+                raise too_large
+        return bytes(data)
+
+    def _invalid(self, faults: list[Fault]) -> Problem:
+        first = faults[0]
+        name = f"`{dotted(first.path)}`" if first.path else f"The {first.location}"
+        return Problem(
+            self.dialect.invalid, f"{name} {first.message}.", code="invalid_request", faults=faults
+        )
+
+
+def _segments(scope: Scope) -> list[str] | None:
+    """Return the decoded segments below the mount; a `%2F` inside a segment stays inside it."""
+    raw = scope.get("raw_path")
+    path = raw.decode("latin-1") if raw is not None else scope["path"].replace("%", "%25")
+    below = path.split("?")[0].split("/")[scope.get("root_path", "").count("/") + 1 :]
+    try:
+        return [unquote(segment, errors="strict") for segment in below]
+    except UnicodeDecodeError:
+        return None
+
+
+def _match(
+    template: tuple[str | tuple[str], ...], segments: list[str]
+) -> dict[str, str] | None:
+    if len(template) != len(segments):
+        return None
+    values: dict[str, str] = {}
+    for expected, actual in zip(template, segments, strict=True):
+        if isinstance(expected, tuple):
+            if not actual:
+                return None
+            values[expected[0]] = actual
+        elif expected != actual:
+            return None
+    return values

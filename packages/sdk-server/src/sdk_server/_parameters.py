@@ -1,0 +1,153 @@
+"""Read parameters and form bodies as typed values, guided by their schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ._documents import Document, Operation, Parameter
+from ._problems import Fault
+from ._violations import find_faults
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?", re.ASCII)
+_MAX_FIELDS = 1000
+
+
+def read_parameters(
+    document: Document,
+    operation: Operation,
+    *,
+    path: Mapping[str, str],
+    query: str,
+    header: Callable[[str], str | None],
+) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the values of an operation's parameters by name, and what is wrong with them.
+
+    Args:
+        document: Resolves references in schemas.
+        operation: Declares the parameters; others are ignored.
+        path: Decoded values of the path parameters.
+        query: The query as it was sent, percent-encoded, without the question mark.
+        header: Looks up a header by its name.
+    """
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    try:
+        queried = _fields(query)
+    except ValueError as error:
+        return values, [Fault(location="query", message=str(error))]
+    for parameter in operation.parameters:
+        texts = _texts(parameter, path, queried, header)
+        if not texts:
+            if parameter.required:
+                faults.append(_fault(parameter, message="is required"))
+            continue
+        value = _convert(document, parameter.schema, texts, explode=parameter.explode)
+        wrong = find_faults(parameter.validator, value, parameter.location)
+        if len(texts) > 1 and not isinstance(value, list):
+            faults.append(_fault(parameter, message="is given more than once"))
+        elif wrong:
+            faults.extend(_fault(parameter, *fault.path, message=fault.message) for fault in wrong)
+        else:
+            values[parameter.name] = value
+    return values, faults
+
+
+def read_form(document: Document, schema: Mapping[str, Any], data: bytes) -> dict[str, Any]:
+    """Return the fields of an `application/x-www-form-urlencoded` body, typed as their schemas say.
+
+    Raises:
+        ValueError: The body is no such form; the message says why.
+    """
+    try:
+        text = data.decode("ascii")
+    except UnicodeDecodeError:
+        msg = "the form holds bytes that are not percent-encoded"
+        raise ValueError(msg) from None
+    members = _members(document, schema)
+    return {
+        name: _convert(document, members.get(name, {}), texts, explode=True)
+        for name, texts in _fields(text).items()
+    }
+
+
+def _fields(text: str) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS
+        )
+    except UnicodeDecodeError:
+        msg = "percent-encoded bytes are not UTF-8"
+        raise ValueError(msg) from None
+    except ValueError:
+        msg = f"more than {_MAX_FIELDS} fields"
+        raise ValueError(msg) from None
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def _texts(
+    parameter: Parameter,
+    path: Mapping[str, str],
+    query: Mapping[str, list[str]],
+    header: Callable[[str], str | None],
+) -> list[str]:
+    if parameter.location == "path":
+        return [path[parameter.name]]
+    if parameter.location == "query":
+        return query.get(parameter.name, [])
+    value = header(parameter.name)
+    return [] if value is None else [value]
+
+
+def _convert(
+    document: Document, schema: Mapping[str, Any], texts: Sequence[str], *, explode: bool
+) -> Any:
+    types = set(_types(document, schema))
+    if "array" in types:
+        parts = texts if explode or len(texts) > 1 else texts[0].split(",")
+        items = next(iter(_keyword(document, schema, "items")), {})
+        return [_scalar(text, set(_types(document, items))) for text in parts]
+    return _scalar(texts[0], types) if len(texts) == 1 else tuple(texts)
+
+
+def _scalar(text: str, types: set[str]) -> Any:
+    if types & {"integer", "number"} and _INTEGER.fullmatch(text):
+        return int(text)
+    if "number" in types and _NUMBER.fullmatch(text):
+        return float(text)
+    if "boolean" in types and text in ("true", "false"):
+        return text == "true"
+    return text
+
+
+def _types(document: Document, schema: Mapping[str, Any]) -> Iterable[str]:
+    for types in _keyword(document, schema, "type"):
+        yield from (types,) if isinstance(types, str) else types
+
+
+def _members(document: Document, schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {
+        name: member
+        for properties in _keyword(document, schema, "properties")
+        for name, member in properties.items()
+    }
+
+
+def _keyword(document: Document, schema: Mapping[str, Any], keyword: str) -> Iterable[Any]:
+    """Yield the values of a keyword in a schema and in what it is composed of."""
+    schema = document.resolve(schema)
+    if keyword in schema:
+        yield schema[keyword]
+    for composition in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(composition, ()):
+            yield from _keyword(document, part, keyword)
+
+
+def _fault(parameter: Parameter, *path: str | int, message: str) -> Fault:
+    return Fault(location=parameter.location, path=(parameter.name, *path), message=message)
