@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
+
 from sdk_openai_compat import AsyncOpenAI, OpenAI, OpenAIError
 
 from ._expectations import JSON, Answer, streamed_answer, whole_answer

@@ -46,7 +46,8 @@ def split_message(raw: bytes) -> tuple[Head, bytes]:
     """
     head, end, rest = raw.partition(HEAD_END)
     if not end:
-        raise ValueError("the message ends inside its head")
+        msg = "the message ends inside its head"
+        raise ValueError(msg)
     start, *lines = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines)
     return Head(start, tuple((name, value.strip()) for name, _, value in pairs)), rest

@@ -61,7 +61,8 @@ class Reply:
         data = self.data
         inner = sorted({cut for cut in cuts if 0 < cut < len(data)})
         bounds = itertools.pairwise([0, *inner, len(data)])
-        return replace(self, pieces=tuple(data[start:end] for start, end in bounds))
+        pieces = (data[start:end] for start, end in bounds)
+        return replace(self, pieces=tuple(piece for piece in pieces if piece))
 
     def byte_by_byte(self) -> Reply:
         """Return the same bytes, one at a time."""
@@ -69,9 +70,9 @@ class Reply:
 
     def cut_short(self, offset: int) -> Reply:
         """Return the first `offset` bytes, in the same pieces, with the connection closed there."""
-        starts = itertools.accumulate(map(len, self.pieces), initial=0)
-        kept = (piece[: max(0, offset - start)] for start, piece in zip(starts, self.pieces))
-        return Reply(tuple(piece for piece in kept if piece), reset=self.reset)
+        ends = itertools.accumulate(map(len, self.pieces))
+        short = Reply((self.data[:offset],), reset=self.reset)
+        return short.recut(ends)
 
 
 class ReplayServer:

@@ -7,6 +7,7 @@ import json
 import struct
 
 import pytest
+
 from sdk_openai_compat import APIResponseValidationError
 
 from ._calls import answer_of, ask, each_colour, recorded_call, replay
@@ -26,7 +27,9 @@ def test_an_answer_holds_what_the_bytes_hold(recording: Recording, colour: str) 
 @each_recording(Kind.CHAT, Kind.COMPLETION, Kind.EMBEDDINGS)
 def test_nothing_that_a_server_adds_is_lost(recording: Recording, colour: str) -> None:
     """Fields beyond the specification are there too, so that the answer is the JSON again."""
-    assert json.loads(recording.body) == replay(recording, colour).result.to_dict()
+    result = replay(recording, colour).result
+    # A vector sent as text does not fit its type; that it is kept is the point, so no warnings.
+    assert json.loads(recording.body) == result.to_dict(warnings=False)
 
 
 @each_colour

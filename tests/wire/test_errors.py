@@ -6,6 +6,7 @@ import pickle
 import socket
 
 import pytest
+
 import sdk_openai_compat
 from sdk_openai_compat import APIConnectionError, APIStatusError, StreamInterruptedError
 

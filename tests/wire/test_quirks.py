@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from sdk_openai_compat import (
     APIError,
     APIResponseValidationError,

@@ -146,7 +146,8 @@ def test_cuts_change_the_pieces_and_never_the_bytes(cuts: list[int], offset: int
     reply = Reply((WHOLE,), keep_open=True).recut(cuts)
     short = reply.cut_short(offset)
     assert (WHOLE, WHOLE[:offset]) == (reply.data, short.data)
-    assert all(reply.pieces) and all(short.pieces)
+    assert all(reply.pieces)
+    assert all(short.pieces)
     assert (True, False) == (reply.keep_open, short.keep_open)
     whole_pieces = max(0, len(short.pieces) - 1)
     assert reply.pieces[:whole_pieces] == short.pieces[:whole_pieces]

@@ -8,6 +8,7 @@ import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sdk_openai_compat import AsyncOpenAI, OpenAI
 
 from ._calls import answer_of, ask, each_colour, recorded_call, replay

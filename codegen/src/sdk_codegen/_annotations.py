@@ -197,7 +197,7 @@ def _union(members: Iterable[Described], types: Types, writing: Writing) -> str:
         elif writing.tagged and len(objects) > 1 and member == Named(objects[0]):
             texts[_tagged(objects, types, writing)] = None
         elif member != Plain("null"):
-            texts.update(dict.fromkeys(write(member, types, writing).split(" | None")[:1]))
+            texts[write(member, types, writing)] = None
     if len(constants) > 1:
         # Open: a server may know values that the document does not.
         for constant in constants:

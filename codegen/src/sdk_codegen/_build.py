@@ -12,7 +12,7 @@ from ._names import identifier
 from ._normalise import INLINE, ORIGIN
 from ._operations import iter_operations, operation_name
 from ._pointers import join
-from ._schemas import Schema
+from ._schemas import Schema, ref_name
 from .errors import MissingReferenceError, NamingError, UnsupportedError
 
 __all__ = ["build"]
@@ -67,6 +67,7 @@ def build(document: dict[str, Any]) -> ir.API:
         security_schemes=schemes,
         operations=tuple(operations),
         components=components,
+        used=_used(document),
         groups={
             tuple(identifier(part) for part in str(tag["name"]).split(".")): text(
                 tag.get("description")
@@ -75,6 +76,24 @@ def build(document: dict[str, Any]) -> ir.API:
             if isinstance(tag, dict) and "name" in tag
         },
     )
+
+
+def _used(document: dict[str, Any]) -> frozenset[str]:
+    """Return the components that the paths lead to, directly or not."""
+    schemas = document["components"]["schemas"]
+    found: set[str] = set()
+    waiting: list[Any] = [document["paths"]]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            name = ref_name(value)
+            if name in schemas and name not in found:
+                found.add(name)
+                waiting.append(schemas[name])
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return frozenset(found)
 
 
 def _component(name: str, schema: Schema) -> ir.Component:
@@ -246,17 +265,42 @@ class _Reader:
         OpenAPI 3.2, section "Special Considerations for text/event-stream Content": an event is an
         object with `data`, `event`, `id` and `retry`.
         """
-        found, place = schema, pointer
-        while found and "$ref" in found:
-            name = found["$ref"].rpartition("/")[2]
-            found, place = self.document["components"]["schemas"][name], f"/components/schemas/{name}"
-        data = ((found or {}).get("properties") or {}).get("data")
-        if isinstance(data, dict) and {"type": "string"}.items() <= data.items():
-            place = join(place, "properties", "data")
-            if "contentSchema" in data:
-                return data["contentSchema"], join(place, "contentSchema")
-            return data, place
-        return schema, pointer
+        found, place = self.resolved(schema or {}, pointer)
+        data = (found.get("properties") or {}).get("data")
+        if not isinstance(data, dict) or data.get("type", "string") != "string":
+            return schema, pointer
+        place = join(place, "properties", "data")
+        data, place = self.resolved(data, place)
+        variants = [
+            self.resolved(variant, join(place, "anyOf", index))
+            for index, variant in enumerate(data.get("anyOf", ()))
+        ]
+        errors = self.error_schemas()
+        for variant, where in variants or [(data, place)]:
+            content = variant.get("contentSchema")
+            # A constant ends the stream, and an error is raised: neither is an item.
+            if content is not None and content not in errors:
+                return content, join(where, "contentSchema")
+        return data, place
+
+    def resolved(self, schema: Schema, pointer: str) -> tuple[Schema, str]:
+        """Return the schema behind references, and where it is."""
+        name = ref_name(schema)
+        if name is None:
+            return schema, pointer
+        return self.resolved(
+            self.document["components"]["schemas"][name], join("/components/schemas", name)
+        )
+
+    def error_schemas(self) -> list[Schema]:
+        """Return the schemas of what the operation fails with."""
+        return [
+            media["schema"]
+            for status, response in self.operation["responses"].items()
+            if status[0] not in "123"
+            for media in (response.get("content") or {}).values()
+            if "schema" in media
+        ]
 
     def security(self, schemes: set[str]) -> tuple[tuple[str, ...], ...] | None:
         declared = self.operation.get("security", self.document.get("security"))

@@ -15,7 +15,6 @@ Place = tuple[tuple[str, ...], str]
 
 RESERVED_GROUPS = frozenset(
     {
-        "auth",
         "base_url",
         "call",
         "close",

@@ -191,6 +191,8 @@ class API:
     security_schemes: tuple[SecurityScheme, ...]
     operations: tuple[Operation, ...]
     components: Mapping[str, Component]
+    used: frozenset[str]
+    """The components that operations lead to."""
     groups: Mapping[tuple[str, ...], str]
     """The words of the document about a group, where it has any."""
 

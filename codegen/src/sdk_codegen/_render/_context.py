@@ -25,13 +25,11 @@ class Context:
         self.package = package
         self._env = env
         sent, read = self._reach()
-        unreached = set(api.components) - sent - read
         self.models = {
             name
             for name in api.components
             if types.is_enum(name)
-            or (types.is_object(name) and name in read | unreached)
-            or (self._named_union(name) and name in read | unreached)
+            or (name in read and (types.is_object(name) or self._named_union(name)))
         }
         self.params = self._param_names(sent)
         self.constants: dict[str, str] = {}
@@ -76,7 +74,11 @@ class Context:
         return {name: names[name] for name in self.api.components if name in names}
 
     def _reach(self) -> tuple[set[str], set[str]]:
-        """Return the components that requests and answers are made of."""
+        """
+        Return the components that requests are made of, and those that are read.
+
+        What no operation leads to counts as read: the document has it for some reason.
+        """
         sent: set[str] = set()
         read: set[str] = set()
         for operation in self.api.operations:
@@ -94,6 +96,9 @@ class Context:
                 for content in response.contents:
                     if content.schema is not None and content.kind in ("json", "events", "lines"):
                         self._follow(self.types.of(content.pointer), read)
+        for name in self.api.components:
+            if name not in self.api.used:
+                self._follow(Named(name), read)
         return sent, read
 
     def _follow(self, described: Described, found: set[str]) -> None:

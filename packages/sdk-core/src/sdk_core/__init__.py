@@ -11,4 +11,13 @@ from .errors import SDKError
 from .options import Timeout
 from .typing import NOT_GIVEN, NotGiven, Omit, not_given, omit
 
-__all__ = ["NOT_GIVEN", "NotGiven", "Omit", "SDKError", "Timeout", "__version__", "not_given", "omit"]
+__all__ = [
+    "NOT_GIVEN",
+    "NotGiven",
+    "Omit",
+    "SDKError",
+    "Timeout",
+    "__version__",
+    "not_given",
+    "omit",
+]

@@ -15,11 +15,11 @@ from .__about__ import __version__
 from ._decoding import choose, contents_for, read
 from ._flows import compose
 from ._messages import Headers, Request, Response
-from ._policies import ApiKey, Bearer, Redirect, Retry
 from ._readers import Reader
 from .errors import APIResponseValidationError, APIStatusError, ConfigurationError
 from .operations import Body, Content, Operation, Ref, Streaming
 from .options import ClientOptions, Timeout
+from .policies import ApiKey, Bearer, Redirect, Retry
 from .resources import AsyncResource, SyncResource
 from .responses import StreamingView
 from .typing import (
@@ -144,8 +144,8 @@ class BaseClient:
             for name, value in self.__dict__.items()
             if not isinstance(value, SyncResource | AsyncResource)
         }
-        other._options = self._options.evolve(**changes)
-        other._configure()
+        other._options = self._options.evolve(**changes)  # noqa: SLF001  # the same class
+        other._configure()  # noqa: SLF001  # the same class
         return other
 
     @property
@@ -160,7 +160,7 @@ class BaseClient:
 
     def _view(self, mode: Mode) -> Any:
         view = self._copy()
-        view._mode = mode
+        view._mode = mode  # noqa: SLF001  # the same class
         return StreamingView(view, self._context) if mode == "streaming" else view
 
     def with_options(
@@ -168,7 +168,7 @@ class BaseClient:
         *,
         timeout: TimeoutLike | NotGiven = not_given,
         max_retries: int | NotGiven = not_given,
-        deadline: float | None | NotGiven = not_given,
+        deadline: float | NotGiven | None = not_given,
         default_headers: HeadersLike | NotGiven = not_given,
         default_query: QueryLike | NotGiven = not_given,
     ) -> Self:

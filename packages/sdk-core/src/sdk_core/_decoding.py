@@ -29,7 +29,7 @@ def decoder(ref: Ref | None) -> Decode:
     return found
 
 
-def _anything(data: bytes, strict: bool) -> Any:  # noqa: ARG001, FBT001  # one shape for decoders
+def _anything(data: bytes, strict: bool) -> Any:  # noqa: ARG001  # one shape for decoders
     from pydantic_core import from_json  # noqa: PLC0415  # pydantic is loaded by the first answer
 
     return from_json(data)
@@ -49,7 +49,7 @@ def _typed(ref: Ref) -> Decode:
     else:
         validate = TypeAdapter(wanted).validate_json
 
-    def decode(data: bytes, strict: bool) -> Any:  # noqa: FBT001  # internal, always positional
+    def decode(data: bytes, strict: bool) -> Any:  # internal, always positional
         try:
             return validate(data)
         except ValidationError:

@@ -41,7 +41,7 @@ def describe(response: Response, body: Any) -> str:
     content_type = response.headers.get("content-type", "")
     text = message_of(body)
     if isinstance(body, str) and ("html" in content_type or text.lstrip().startswith("<")):
-        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.I | re.S)
+        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         text = f"the server answered with a web page ({_line(_untag(title[1] if title else text))})"
     text = _line(text)
     hint = _hint(response)
@@ -99,7 +99,7 @@ def _json(text: str) -> Any:
 
 
 def _untag(text: str) -> str:
-    text = re.sub(r"<(script|style)\b.*?</\1>", " ", text, flags=re.I | re.S)
+    text = re.sub(r"<(script|style)\b.*?</\1>", " ", text, flags=re.IGNORECASE | re.DOTALL)
     return re.sub(r"<[^>]*>", " ", text)
 
 

@@ -48,7 +48,7 @@ class PooledTransport:
         raw = _to_httpx(request)
         try:
             answer = _pools.sync_pools().get(request.url).handle_request(raw)
-        except Exception as exc:  # noqa: BLE001  # sorted out, and what is not httpx's passes
+        except Exception as exc:  # sorted out, and what is not httpx's passes
             _translate(exc, request, httpx)
         return _finish(request, raw, answer, httpx)
 
@@ -76,7 +76,7 @@ class AsyncPooledTransport:
         raw = _to_httpx(request)
         try:
             answer = await _pools.async_pools().get(request.url).handle_async_request(raw)
-        except Exception as exc:  # noqa: BLE001  # as above
+        except Exception as exc:  # as above
             _translate(exc, request, httpx)
         return await _afinish(request, raw, answer, httpx)
 
@@ -103,7 +103,7 @@ class ClientTransport:
         try:
             raw = _build(self._client, request)
             answer = self._client.send(raw, stream=True, follow_redirects=False)
-        except Exception as exc:  # noqa: BLE001  # as above
+        except Exception as exc:  # as above
             _translate(exc, request, self._family)
         return _finish(request, raw, answer, self._family)
 
@@ -129,7 +129,7 @@ class AsyncClientTransport:
         try:
             raw = _build(self._client, request)
             answer = await self._client.send(raw, stream=True, follow_redirects=False)
-        except Exception as exc:  # noqa: BLE001  # as above
+        except Exception as exc:  # as above
             _translate(exc, request, self._family)
         return await _afinish(request, raw, answer, self._family)
 
@@ -254,7 +254,7 @@ class _Body:
         answer = self._answer
         try:
             yield from answer.iter_bytes() if _compressed(answer) else answer.stream
-        except Exception as exc:  # noqa: BLE001  # as above
+        except Exception as exc:  # as above
             _translate(exc, self._request, self._family)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -262,7 +262,7 @@ class _Body:
         try:
             async for piece in answer.aiter_bytes() if _compressed(answer) else answer.stream:
                 yield piece
-        except Exception as exc:  # noqa: BLE001  # as above
+        except Exception as exc:  # as above
             _translate(exc, self._request, self._family)
 
     def close(self) -> None:

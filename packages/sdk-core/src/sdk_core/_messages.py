@@ -46,7 +46,7 @@ class Headers(Mapping[str, str]):
     def lowered(cls, values: dict[str, str]) -> Headers:
         """Return headers of *values*, whose names are in lower case already."""
         headers = cls.__new__(cls)
-        headers._values = values
+        headers._values = values  # noqa: SLF001  # the same class
         return headers
 
     @classmethod
@@ -82,7 +82,7 @@ class Headers(Mapping[str, str]):
     def merged(self, changes: Mapping[str, str]) -> Headers:
         """Return a copy with *changes*."""
         merged = Headers(changes)
-        merged._values = {**self._values, **merged._values}  # noqa: SLF001  # same class
+        merged._values = {**self._values, **merged._values}  # same class
         return merged
 
     def only(self, names: frozenset[str]) -> Headers:
@@ -102,7 +102,9 @@ def redacted(url: str) -> str:
     if query:
         pairs = parse_qsl(query, keep_blank_values=True)
         if any(_is_secret(name) for name, _ in pairs):
-            query = urlencode([(n, "[secret]" if _is_secret(n) else v) for n, v in pairs], safe="[]")
+            query = urlencode(
+                [(n, "[secret]" if _is_secret(n) else v) for n, v in pairs], safe="[]"
+            )
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 import threading
 import weakref
 from typing import Any, Generic, TypeVar
@@ -127,9 +128,8 @@ def _running_loop() -> Any:
     try:
         return get_running_loop()
     except RuntimeError:
-        import trio  # noqa: PLC0415  # an async driver that runs in no asyncio loop runs in trio's
-
-        return trio.lowlevel.current_trio_token()
+        # An async driver that runs in no asyncio loop runs in trio's, so trio has been imported.
+        return sys.modules["trio"].lowlevel.current_trio_token()
 
 
 def enter(*, synchronous: bool) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ._messages import Response
     from .operations import Operation
 
-__all__ = ["AsyncClient", "SyncClient"]
+__all__ = ["AsyncClient", "BaseClient", "SyncClient"]
 
 T = TypeVar("T")
 

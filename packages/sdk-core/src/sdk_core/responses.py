@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
@@ -158,9 +159,8 @@ class StreamedAPIResponse(_Answer, Generic[T]):
 
     def stream_to_file(self, file: str | PathLike[str]) -> None:
         """Write the body to *file* while it comes."""
-        with open(file, "wb") as target:
-            for piece in self.iter_bytes():
-                target.write(piece)
+        with Path(file).open("wb") as target:
+            target.writelines(self.iter_bytes())
 
     def close(self) -> None:
         """Let go of the connection."""

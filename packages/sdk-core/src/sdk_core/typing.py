@@ -86,7 +86,9 @@ class Policy(Protocol):
     yields effects.
     """
 
-    def __call__(self, request: Request, inner: Inner) -> Flow[Response]: ...
+    def __call__(self, request: Request, inner: Inner) -> Flow[Response]:
+        """Carry *request* through, by way of *inner*."""
+        ...
 
 
 HeadersLike: TypeAlias = Mapping[str, "str | Omit"]

@@ -64,7 +64,7 @@ class Key:
     used: float | None
 
 
-class NameTaken(Exception):
+class NameTakenError(Exception):
     """Tell that the user has a key of that name already."""
 
 
@@ -275,7 +275,7 @@ class Accounts:
             lifetime: Seconds until it expires; `None` for never.
 
         Raises:
-            NameTaken: The caller has a key of that name.
+            NameTakenError: The caller has a key of that name.
         """
         secret = secrets.new_key()
         expires = None if lifetime is None else self._clock() + lifetime
@@ -284,7 +284,7 @@ class Accounts:
             try:
                 return self._insert_key(connection, caller.user, name, secret, expires)
             except sqlite3.IntegrityError:
-                raise NameTaken(name) from None
+                raise NameTakenError(name) from None
 
         return await self._database.run(work), secret
 
@@ -346,6 +346,4 @@ _SELECT_KEY = "SELECT id, name, shown, created, expires, used FROM keys"
 
 
 def _key(row: Row) -> Key:
-    return Key(
-        id=row[0], name=row[1], shown=row[2], created=row[3], expires=row[4], used=row[5]
-    )
+    return Key(id=row[0], name=row[1], shown=row[2], created=row[3], expires=row[4], used=row[5])

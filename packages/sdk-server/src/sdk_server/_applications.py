@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ._documents import Content, Document, DocumentError, Operation
-from ._encoding import NotJSON, decode_json
+from ._encoding import JSONError, decode_json
 from ._parameters import read_form, read_parameters
 from ._problems import Dialect, Fault, Problem, dotted
 from ._requests import request_id
@@ -66,9 +66,7 @@ class Implementation:
 class Functions(dict[str, Implementation]):
     """Collect the functions of one document by operationId."""
 
-    def implements(
-        self, operation_id: str, *, refuse: Refusal = _unchanged
-    ) -> Callable[[F], F]:
+    def implements(self, operation_id: str, *, refuse: Refusal = _unchanged) -> Callable[[F], F]:
         """Return a decorator that binds a function to an operation.
 
         Args:
@@ -126,7 +124,7 @@ class DocumentApplication(Generic[S, P]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request (ASGI 3)."""
         request = Request(scope, receive, send)
-        refuse = _unchanged
+        refuse: Refusal = _unchanged
         try:
             operation, path = self._find(request)
             implementation = self.functions[operation.id]
@@ -140,8 +138,9 @@ class DocumentApplication(Generic[S, P]):
         except Exception:
             # The cause is for the log alone: a message could hold what the caller must not see.
             log.exception("%s %s failed", request.method, request.url.path)
-            problem = Problem(500, "The server failed; its log says why.")
-            response = self.dialect(problem, request_id=request_id(scope))
+            response = self.dialect(
+                Problem(500, "The server failed; its log says why."), request_id=request_id(scope)
+            )
         await response(scope, receive, send)
 
     async def _check(
@@ -175,8 +174,7 @@ class DocumentApplication(Generic[S, P]):
         matches = [
             (operation, values)
             for operation in self.document.operations
-            if segments is not None
-            and (values := _match(operation.segments, segments)) is not None
+            if segments is not None and (values := _match(operation.segments, segments)) is not None
         ]
         if not matches:
             raise Problem(404, f"There is nothing at {request.url.path}.", code="not_found")
@@ -225,7 +223,7 @@ class DocumentApplication(Generic[S, P]):
                 if media_type == FORM
                 else decode_json(data)
             )
-        except NotJSON as error:
+        except JSONError as error:
             raise Problem(
                 400, f"The body is not valid JSON: {error}.", code="invalid_json"
             ) from None
@@ -268,9 +266,7 @@ def _segments(scope: Scope) -> list[str] | None:
         return None
 
 
-def _match(
-    template: tuple[str | tuple[str], ...], segments: list[str]
-) -> dict[str, str] | None:
+def _match(template: tuple[str | tuple[str], ...], segments: list[str]) -> dict[str, str] | None:
     if len(template) != len(segments):
         return None
     values: dict[str, str] = {}

@@ -111,9 +111,7 @@ class StoredCatalog:
         """Delete a model and tell whether there was one."""
 
         def work(connection: sqlite3.Connection) -> bool:
-            return (
-                connection.execute("DELETE FROM models WHERE id = ?", (model_id,)).rowcount > 0
-            )
+            return connection.execute("DELETE FROM models WHERE id = ?", (model_id,)).rowcount > 0
 
         return await self._database.run(work)
 

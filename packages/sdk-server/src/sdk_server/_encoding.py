@@ -7,15 +7,13 @@ import math
 from typing import Any, NoReturn
 
 
-class NotJSON(ValueError):
+class JSONError(ValueError):
     """Tell that bytes are not a JSON text (RFC 8259); the message says where."""
 
 
 def encode_json(value: object) -> bytes:
     """Return `value` as compact JSON in UTF-8."""
-    return json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    ).encode()
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def decode_json(data: bytes) -> Any:
@@ -28,7 +26,7 @@ def decode_json(data: bytes) -> Any:
         The value, in which every number is finite and every string can be encoded again.
 
     Raises:
-        NotJSON: `data` is not such a text.
+        JSONError: `data` is not such a text.
     """
     try:
         text = data.decode()
@@ -38,33 +36,33 @@ def decode_json(data: bytes) -> Any:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
         msg = f"invalid UTF-8 at byte {error.start}"
-        raise NotJSON(msg) from None
+        raise JSONError(msg) from None
     except UnicodeEncodeError:
         msg = "a string holds half of a surrogate pair"
-        raise NotJSON(msg) from None
+        raise JSONError(msg) from None
     except json.JSONDecodeError as error:
         msg = f"{error.msg} at line {error.lineno} column {error.colno}"
-        raise NotJSON(msg) from None
+        raise JSONError(msg) from None
     except RecursionError:
         msg = "the value is nested too deeply"
-        raise NotJSON(msg) from None
-    except NotJSON:
+        raise JSONError(msg) from None
+    except JSONError:
         raise
     except ValueError:
         # int() refuses numbers of several thousand digits.
         msg = "a number has too many digits"
-        raise NotJSON(msg) from None
+        raise JSONError(msg) from None
     return value
 
 
 def _refuse_constant(name: str) -> NoReturn:
     msg = f"{name} is not a JSON number"
-    raise NotJSON(msg)
+    raise JSONError(msg)
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
         msg = f"the number {text[:32]} is out of range"
-        raise NotJSON(msg)
+        raise JSONError(msg)
     return number

@@ -61,7 +61,7 @@ class EventStream(Response):
         self.stopping = stopping
         self._sent = 0.0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Send the response (ASGI 3)."""
         await send(
             {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}

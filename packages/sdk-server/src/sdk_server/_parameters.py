@@ -77,9 +77,7 @@ def read_form(document: Document, schema: Mapping[str, Any], data: bytes) -> dic
 def _fields(text: str) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     try:
-        pairs = parse_qsl(
-            text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS
-        )
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
     except UnicodeDecodeError:
         msg = "percent-encoded bytes are not UTF-8"
         raise ValueError(msg) from None
@@ -111,7 +109,7 @@ def _convert(
     types = set(_types(document, schema))
     if "array" in types:
         parts = texts if explode or len(texts) > 1 else texts[0].split(",")
-        items = next(iter(_keyword(document, schema, "items")), {})
+        items: Mapping[str, Any] = next(iter(_keyword(document, schema, "items")), {})
         return [_scalar(text, set(_types(document, items))) for text in parts]
     return _scalar(texts[0], types) if len(texts) == 1 else tuple(texts)
 

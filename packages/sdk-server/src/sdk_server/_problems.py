@@ -137,9 +137,7 @@ def dotted(path: PathParts) -> str:
 
 def pointer(path: PathParts) -> str:
     """Return a path as a JSON Pointer in URI fragment form (RFC 6901 section 6, unescaped)."""
-    return "#" + "".join(
-        "/" + str(part).replace("~", "~0").replace("/", "~1") for part in path
-    )
+    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def _phrase(status: int) -> str:

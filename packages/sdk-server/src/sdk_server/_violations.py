@@ -14,6 +14,7 @@ MASK = "the value"
 
 _LIMIT = 20
 _Error = jsonschema_rs.ValidationError
+_Kind = jsonschema_rs.ValidationErrorKind
 
 
 def find_faults(validator: jsonschema_rs.Validator, value: Any, location: str) -> list[Fault]:
@@ -36,9 +37,7 @@ def find_faults(validator: jsonschema_rs.Validator, value: Any, location: str) -
 
 def _leaves(error: _Error, location: str) -> list[Fault]:
     kind = error.kind
-    if isinstance(kind, jsonschema_rs.ValidationErrorKind.AnyOf) or isinstance(
-        kind, jsonschema_rs.ValidationErrorKind.OneOfNotValid
-    ):
+    if isinstance(kind, _Kind.AnyOf | _Kind.OneOfNotValid):
         return _union(error, kind.context, location)
     return [Fault(location=location, path=_place(error), message=_sentence(error))]
 
@@ -85,17 +84,15 @@ def _is_tag(error: _Error, depth: int) -> bool:
 
 
 def _types(error: _Error, depth: int) -> Iterable[str]:
-    if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Type) and _is_kind(
-        error, depth, "type"
-    ):
+    if isinstance(error.kind, _Kind.Type) and _is_kind(error, depth, "type"):
         return error.kind.types
     return ()
 
 
 def _options(error: _Error) -> Iterable[object]:
-    if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Enum):
+    if isinstance(error.kind, _Kind.Enum):
         return error.kind.options
-    if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Constant):
+    if isinstance(error.kind, _Kind.Constant):
         return (error.kind.expected_value,)
     return ()
 
@@ -103,13 +100,10 @@ def _options(error: _Error) -> Iterable[object]:
 def _place(error: _Error) -> tuple[str | int, ...]:
     path = tuple(error.instance_path)
     kind = error.kind
-    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
+    if isinstance(kind, _Kind.Required):
         # The place of a missing member is where it belongs, not the object around it.
         return (*path, _unquoted(kind.property))
-    if (
-        isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties)
-        and kind.unexpected
-    ):
+    if isinstance(kind, _Kind.AdditionalProperties) and kind.unexpected:
         return (*path, kind.unexpected[0])
     return path
 
@@ -117,15 +111,15 @@ def _place(error: _Error) -> tuple[str | int, ...]:
 def _sentence(error: _Error) -> str:
     kind = error.kind
     match kind:
-        case jsonschema_rs.ValidationErrorKind.Type():
+        case _Kind.Type():
             return f"must be {_one_of(sorted(kind.types))}"
-        case jsonschema_rs.ValidationErrorKind.Required():
+        case _Kind.Required():
             return "is required"
-        case jsonschema_rs.ValidationErrorKind.AdditionalProperties():
+        case _Kind.AdditionalProperties():
             return "is not a known member"
-        case jsonschema_rs.ValidationErrorKind.Enum() | jsonschema_rs.ValidationErrorKind.Constant():
+        case _Kind.Enum() | _Kind.Constant():
             return f"must be {_one_of([repr(option) for option in _options(error)])}"
-        case jsonschema_rs.ValidationErrorKind.FalseSchema():
+        case _Kind.FalseSchema():
             return "is not allowed here"
         case _:
             # The library's sentences start with the masked value.

@@ -26,7 +26,7 @@ def bundle(source: Path) -> str:
     Raises:
         ValueError: The document holds a value that JSON cannot express, such as a date.
     """
-    import yaml  # needed only here, and not by the running server
+    import yaml  # noqa: PLC0415 - the running server does not need it
 
     try:
         return (
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         if options.check:
             stale = True
-            print(f"{target} is stale: run `python -m sdk_server.spec --write`", file=sys.stderr)
+            sys.stderr.write(f"{target} is stale: run `python -m sdk_server.spec --write`\n")
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, "utf-8", newline="\n")

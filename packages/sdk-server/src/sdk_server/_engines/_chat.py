@@ -8,11 +8,11 @@ from typing import Any
 
 import attrs
 
-from .._encoding import NotJSON, decode_json, encode_json
+from .._encoding import JSONError, decode_json, encode_json
 from .._problems import Fault, Problem
 from .._secrets import digest
 from . import _tokens as tokens
-from ._instances import Unfillable, fill, fits
+from ._instances import UnfillableError, fill, fits
 
 Json = dict[str, Any]
 
@@ -61,8 +61,7 @@ def reply(body: Mapping[str, Any]) -> Reply:
         done = "function_call" if calls[0].kind == "legacy" else "tool_calls"
         return Reply(
             calls=tuple(
-                attrs.evolve(call, pieces=pieces)
-                for call, pieces in zip(calls, kept, strict=False)
+                attrs.evolve(call, pieces=pieces) for call, pieces in zip(calls, kept, strict=False)
             ),
             finish="length" if cut else done,
         )
@@ -153,9 +152,7 @@ def logprobs(pieces: Sequence[str], number: int) -> Json:
 
 def refuse(param: tuple[str | int, ...], text: str, code: str | None = None) -> Problem:
     """Return the problem of a request that is valid, but asks for what cannot be done."""
-    return Problem(
-        400, text, code=code, faults=[Fault(location="body", path=param, message=text)]
-    )
+    return Problem(400, text, code=code, faults=[Fault(location="body", path=param, message=text)])
 
 
 def _argument(call: ToolCall) -> str:
@@ -194,7 +191,7 @@ def _text(body: Mapping[str, Any]) -> str:
         return text
     try:
         said = decode_json(text.encode())
-    except NotJSON:
+    except JSONError:
         said = None
     if form["type"] == "json_object":
         return encode_json(said if isinstance(said, dict) else {"text": text}).decode()
@@ -204,7 +201,7 @@ def _text(body: Mapping[str, Any]) -> str:
         return encode_json(said).decode()
     try:
         return encode_json(fill(schema)).decode()
-    except Unfillable as error:
+    except UnfillableError as error:
         raise refuse(
             ("response_format", "json_schema", "schema"),
             f"The schema cannot be followed: {error}.",
@@ -233,9 +230,7 @@ def _calls(body: Mapping[str, Any]) -> list[ToolCall]:
                 raise refuse(("tool_choice",), f"`tools` has no {kind} named `{name}`.")
         if not body.get("parallel_tool_calls"):
             wanted = wanted[:1]
-        return [
-            _call(body, position, key, offered[key]) for position, key in enumerate(wanted)
-        ]
+        return [_call(body, position, key, offered[key]) for position, key in enumerate(wanted)]
     legacy = body.get("function_call")
     if not isinstance(legacy, Mapping):
         return []
@@ -274,12 +269,10 @@ def _call(
     )
 
 
-def _arguments(
-    function: Mapping[str, Any], param: tuple[str | int, ...]
-) -> tuple[str, ...]:
+def _arguments(function: Mapping[str, Any], param: tuple[str | int, ...]) -> tuple[str, ...]:
     try:
         value = fill({"type": "object", **function.get("parameters", {})})
-    except Unfillable as error:
+    except UnfillableError as error:
         text = f"The parameters of `{function['name']}` cannot be filled: {error}."
         raise refuse(param, text, "invalid_schema") from None
     return tuple(tokens.split(encode_json(value).decode()))

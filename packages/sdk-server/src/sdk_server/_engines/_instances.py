@@ -42,7 +42,7 @@ _SAMPLES = (
 )  # fmt: skip
 
 
-class Unfillable(ValueError):
+class UnfillableError(ValueError):
     """Tell that no value was found for a schema; the message says why."""
 
 
@@ -54,7 +54,7 @@ def fill(schema: Mapping[str, Any], *, name: str = "text") -> Any:
         name: Text for a string that may be anything.
 
     Raises:
-        Unfillable: The schema is invalid, or no value was found.
+        UnfillableError: The schema is invalid, or no value was found.
     """
     try:
         validator = jsonschema_rs.Draft202012Validator(
@@ -62,17 +62,16 @@ def fill(schema: Mapping[str, Any], *, name: str = "text") -> Any:
         )
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         msg = f"it is no valid JSON Schema: {getattr(error, 'message', error)}"
-        raise Unfillable(msg) from None
+        raise UnfillableError(msg) from None
     try:
         value = _Filler(schema).value(schema, name, 0)
     except RecursionError:
         msg = "it is nested too deeply"
-        raise Unfillable(msg) from None
-    error = next(iter(validator.iter_errors(value)), None)
-    if error is not None:
-        place = "/".join(str(part) for part in error.instance_path) or "its root"
-        msg = f"the echo engine finds no value for {place} ({error.kind.name})"
-        raise Unfillable(msg)
+        raise UnfillableError(msg) from None
+    for wrong in validator.iter_errors(value):
+        place = "/".join(str(part) for part in wrong.instance_path) or "its root"
+        msg = f"the echo engine finds no value for {place} ({wrong.kind.name})"
+        raise UnfillableError(msg)
     return value
 
 
@@ -99,7 +98,7 @@ class _Filler:
         self._nodes += 1
         if self._nodes > _NODES or depth > 64:
             msg = "it needs a value of endless size"
-            raise Unfillable(msg)
+            raise UnfillableError(msg)
         if not isinstance(schema, Mapping):
             return name
         schema = self._flat(schema, frozenset())
@@ -116,11 +115,11 @@ class _Filler:
 
     def _choice(self, schema: Mapping[str, Any], options: Any, name: str, depth: int) -> Any:
         rest = {k: v for k, v in schema.items() if k not in ("anyOf", "oneOf")}
-        failure = Unfillable("it allows nothing")
+        failure = UnfillableError("it allows nothing")
         for option in options:
             try:
                 value = self.value({"allOf": [rest, option]}, name, depth + 1)
-            except Unfillable as error:
+            except UnfillableError as error:
                 failure = error
                 continue
             if self._valid(schema, value):
@@ -148,7 +147,7 @@ class _Filler:
         for name in names:
             try:
                 filled[name] = self.value(members.get(name, rest), name, depth + 1)
-            except Unfillable:
+            except UnfillableError:
                 if name in required:
                     raise
         missing = schema.get("minProperties", 0) - len(filled)
@@ -165,13 +164,13 @@ class _Filler:
             wanted = min(wanted, len(prefix))
         if wanted > _NODES:
             msg = "it needs a value of endless size"
-            raise Unfillable(msg)
+            raise UnfillableError(msg)
         filled: list[Any] = []
         try:
             for index in range(max(wanted, len(prefix) if depth < _DEEP else 0)):
                 part = prefix[index] if index < len(prefix) else items
                 filled.append(self.value(part, name, depth + 1))
-        except Unfillable:
+        except UnfillableError:
             if len(filled) < schema.get("minItems", 0):
                 raise
         if schema.get("uniqueItems") and wanted > 1:
@@ -181,11 +180,12 @@ class _Filler:
     def _unique(self, values: list[Any]) -> list[Any]:
         made: list[Any] = []
         for index, value in enumerate(values):
+            unique = value
             if value in made and isinstance(value, str):
-                value = f"{value}{index}"
+                unique = f"{value}{index}"
             elif value in made and isinstance(value, int) and not isinstance(value, bool):
-                value += index
-            made.append(value)
+                unique = value + index
+            made.append(unique)
         return made
 
     def _string(self, schema: Mapping[str, Any], name: str) -> str:
@@ -194,15 +194,17 @@ class _Filler:
         shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
         if shortest > 1_000_000:
             msg = "it needs a text of more than a million characters"
-            raise Unfillable(msg)
+            raise UnfillableError(msg)
         if "pattern" not in schema:
-            return (name * max(1, math.ceil(shortest / max(len(name), 1))))[:longest] or "x" * shortest
+            times = math.ceil(shortest / len(name)) if name else 0
+            text = name * max(times, 1) or "x" * shortest
+            return text if longest is None else text[:longest]
         for text in (name, *_SAMPLES):
             for sized in (text, text * max(1, shortest), text[:longest]):
                 if self._valid({"type": "string", **schema}, sized):
                     return sized
         msg = f"the echo engine knows no text for the pattern {schema['pattern']!r}"
-        raise Unfillable(msg)
+        raise UnfillableError(msg)
 
     def _valid(self, schema: Mapping[str, Any], value: Any) -> bool:
         # References keep pointing into the whole schema, so its definitions come along.
@@ -220,7 +222,7 @@ class _Filler:
         if isinstance(reference, str):
             if reference in seen:
                 msg = f"the reference {reference} leads back to itself"
-                raise Unfillable(msg)
+                raise UnfillableError(msg)
             parts.append(self._flat(self._lookup(reference), seen | {reference}))
         parts += [
             self._flat(part, seen) for part in schema.get("allOf", ()) if isinstance(part, Mapping)
@@ -239,15 +241,16 @@ class _Filler:
 
     def _lookup(self, reference: str) -> Mapping[str, Any]:
         value: Any = self._root
+        where, *parts = reference.split("/")
         try:
-            if not reference.startswith("#"):
-                raise KeyError
-            for part in reference[1:].split("/")[1:]:
-                part = part.replace("~1", "/").replace("~0", "~")
-                value = value[int(part)] if isinstance(value, list) else value[part]
+            for part in parts:
+                name = part.replace("~1", "/").replace("~0", "~")
+                value = value[int(name)] if isinstance(value, list) else value[name]
         except (KeyError, IndexError, TypeError, ValueError):
+            where = ""
+        if where != "#":
             msg = f"the reference {reference} leads nowhere"
-            raise Unfillable(msg) from None
+            raise UnfillableError(msg) from None
         return value if isinstance(value, Mapping) else {}
 
     @staticmethod

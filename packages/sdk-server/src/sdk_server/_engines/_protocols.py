@@ -47,7 +47,10 @@ class Streamed:
 class Engine(Protocol):
     """Answer inference requests; refuse with `Problem`."""
 
-    catalog: Catalog
+    @property
+    def catalog(self) -> Catalog:
+        """The models that the engine runs."""
+        ...
 
     async def complete(self, request: EngineRequest) -> Answer:
         """Return the whole answer."""

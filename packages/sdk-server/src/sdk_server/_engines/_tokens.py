@@ -10,9 +10,10 @@ from typing import Any
 _PIECE = re.compile(r"\s*\S{1,16}|\s+")
 
 # What a model might have said instead; nobody should rely on these.
-_ALTERNATIVES = (
-    " the of and to in is that it was for on are as with his they at be this from".split(" ")
-)[1:]
+_ALTERNATIVES = [
+    *("the", "of", "and", "to", "in", "is", "that", "it", "was", "for", "on", "are", "as", "with"),
+    *("his", "they", "at", "be", "this", "from"),
+]
 
 
 def split(text: str) -> list[str]:

@@ -1,0 +1,110 @@
+"""Overlays: corrections of a document that live beside it (OpenAPI Overlay 1.0 and 1.1)."""
+
+from __future__ import annotations
+
+import copy
+import re
+from pathlib import Path
+from typing import Any
+
+from ._load import load
+from ._pointers import join
+from .errors import OverlayError
+
+__all__ = ["apply_overlay"]
+
+
+def apply_overlay(document: dict[str, Any], path: Path) -> tuple[dict[str, Any], bytes]:
+    """
+    Return the document with an overlay applied, and the bytes of the overlay.
+
+    Raises:
+        LoadError: The overlay cannot be read.
+        OverlayError: It is not an Overlay 1.x document, or an action cannot be applied.
+    """
+    overlay, content = load(path)
+    try:
+        version = str(overlay.get("overlay", ""))
+        if not re.fullmatch(r"1\.[01](\.\d+)?", version):
+            raise OverlayError(
+                f"`overlay` is {version!r}; supported are Overlay 1.0 and 1.1", "/overlay"
+            )
+        actions = overlay.get("actions")
+        if not isinstance(actions, list) or not actions:
+            raise OverlayError("an overlay has a list of `actions`", "/actions")
+        document = copy.deepcopy(document)
+        for index, action in enumerate(actions):
+            document = _apply(document, action, join("/actions", index))
+    except OverlayError as error:
+        error.file = path.as_posix()
+        raise
+    return document, content
+
+
+def _apply(document: dict[str, Any], action: Any, pointer: str) -> dict[str, Any]:
+    if not isinstance(action, dict) or not isinstance(action.get("target"), str):
+        raise OverlayError("an action has a `target`, a JSONPath", pointer)
+    nodes = _find(document, action["target"], join(pointer, "target"))
+    if action.get("remove") is True:
+        # From the back: a removal shifts the items after it.
+        for location in sorted(nodes, key=_order, reverse=True):
+            if not location:
+                raise OverlayError("`target` is the whole document, which cannot be removed", pointer)
+            del _parent(document, location)[location[-1]]
+        return document
+    if "copy" in action:
+        sources = _find(document, str(action["copy"]), join(pointer, "copy"))
+        if len(sources) != 1:
+            raise OverlayError(f"`copy` selects {len(sources)} values instead of one", pointer)
+        update = copy.deepcopy(_value(document, sources[0]))
+    elif "update" in action:
+        update = action["update"]
+    else:
+        raise OverlayError("an action has `update`, `remove` or `copy`", pointer)
+    for location in nodes:
+        merged = _merge(_value(document, location), copy.deepcopy(update), pointer)
+        if location:
+            _parent(document, location)[location[-1]] = merged
+        else:
+            document = merged
+    return document
+
+
+def _find(document: dict[str, Any], query: str, pointer: str) -> list[tuple[Any, ...]]:
+    from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError  # noqa: PLC0415 - rarely needed
+
+    try:
+        found = JSONPathEnvironment().find(query, document)
+    except JSONPathError as error:
+        raise OverlayError(f"`{query}` is no JSONPath (RFC 9535): {error}", pointer) from error
+    return [node.location for node in found]
+
+
+def _order(location: tuple[Any, ...]) -> tuple[tuple[int, int | str], ...]:
+    return tuple((0, part) if isinstance(part, int) else (1, part) for part in location)
+
+
+def _value(document: Any, location: tuple[Any, ...]) -> Any:
+    for part in location:
+        document = document[part]
+    return document
+
+
+def _parent(document: Any, location: tuple[Any, ...]) -> Any:
+    return _value(document, location[:-1])
+
+
+def _merge(target: Any, update: Any, pointer: str) -> Any:
+    """Overlay 1.1, section "Action Object": objects are merged, arrays are extended."""
+    if isinstance(target, list):
+        return [*target, *update] if isinstance(update, list) else [*target, update]
+    if isinstance(target, dict):
+        if not isinstance(update, dict):
+            raise OverlayError("`update` is no mapping, but its target is one", pointer)
+        merged = dict(target)
+        for key, value in update.items():
+            both = key in target and isinstance(target[key], dict) and isinstance(value, dict)
+            lists = key in target and isinstance(target[key], list) and isinstance(value, list)
+            merged[key] = _merge(target[key], value, pointer) if both or lists else value
+        return merged
+    return update

@@ -1,0 +1,186 @@
+"""`resources/`: the tree of groups, with a typed method for each operation in both colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from .._ir import Operation
+from .._names import class_name
+from ..errors import UnsupportedError
+from ._context import Context
+from ._docstrings import docstring, entry, sentence
+from ._operations import module_of, result, result_annotation, split
+from ._signatures import Argument, arguments
+
+__all__ = ["Resource", "render_resources", "tree"]
+
+ERRORS = {
+    "400": "BadRequestError",
+    "401": "AuthenticationError",
+    "403": "PermissionDeniedError",
+    "404": "NotFoundError",
+    "409": "ConflictError",
+    "422": "UnprocessableEntityError",
+    "429": "RateLimitError",
+}
+
+OPTIONS = (
+    ("extra_headers", "HeadersLike | None", "None", "Headers of this call, beside the client's own."),
+    ("extra_query", "QueryLike | None", "None", "More parameters of the query."),
+    ("extra_body", "BodyLike | None", "None", "More members of the body."),
+    ("timeout", "TimeoutLike | NotGiven", "not_given", "Seconds, instead of the client's timeout."),
+)
+
+
+@attrs.define
+class Resource:
+    """A group: its class, where it is, its operations and its children."""
+
+    path: tuple[str, ...]
+    class_name: str
+    operations: list[Operation]
+    children: dict[str, Resource]
+
+    @property
+    def module(self) -> str:
+        """Return the module under `resources`, such as ``chat.completions``."""
+        return ".".join(self.path)
+
+
+def tree(context: Context) -> dict[str, Resource]:
+    """Return the resources at the top, by name."""
+    top: dict[str, Resource] = {}
+    for operation in context.api.operations:
+        level = top
+        ancestors: list[str] = ["Client"]
+        for length in range(1, len(operation.group) + 1):
+            path = operation.group[:length]
+            name = class_name(path[-1])
+            if name in ancestors:
+                name = class_name("_".join(path))
+            ancestors.append(name)
+            resource = level.setdefault(path[-1], Resource(path, name, [], {}))
+            level = resource.children
+        resource.operations.append(operation)
+    return top
+
+
+def render_resources(context: Context) -> dict[str, str]:
+    """Return the files of `resources/`."""
+    files = {"resources/__init__.py": context.render("empty.py.jinja", words="The groups of operations.")}
+    level = list(tree(context).values())
+    while level:
+        resource = level.pop(0)
+        level += resource.children.values()
+        place = "/".join(resource.path)
+        path = f"resources/{place}/__init__.py" if resource.children else f"resources/{place}.py"
+        files[path] = _render(resource, context)
+    return files
+
+
+def _render(resource: Resource, context: Context) -> str:
+    dots = "." * (len(resource.path) + (2 if resource.children else 1))
+    modules = {module_of(operation) for operation in resource.operations}
+    names = {operation.name for operation in resource.operations} | set(resource.children)
+    methods = [_method(operation, context, names) for operation in resource.operations]
+    return context.render(
+        "resource.py.jinja",
+        resource=resource,
+        docstring=docstring(_words(resource, context), 4),
+        async_docstring=docstring(_words(resource, context), 4),
+        methods=methods,
+        dots=dots,
+        operations_import=f"from {dots}operations import {modules.pop()} as operations"
+        if split(context) and modules
+        else f"from {dots} import operations",
+        builtins=any("builtins." in method["text"] for method in methods),
+    )
+
+
+def _words(resource: Resource, context: Context) -> str:
+    words = context.api.groups.get(resource.path)
+    if words:
+        return sentence(words)
+    return f"The operations of ``client.{resource.module}``."
+
+
+def _method(operation: Operation, context: Context, names: set[str]) -> dict[str, Any]:
+    found = arguments(operation, context)
+    hidden = "builtins." if names & {"list", "dict"} else ""
+    whole, items = result(operation, context)
+    streaming = operation.streaming
+    switch = next(
+        (
+            item.name
+            for item in found
+            if streaming and item.source == "property" and item.wire == streaming.switch
+        ),
+        None,
+    )
+    if streaming and streaming.switch is not None and switch is None:
+        raise UnsupportedError(
+            f"`switch` of `x-sdk-streaming` is `{streaming.switch}`, which is no property of the body",
+            f"{operation.pointer}/x-sdk-streaming",
+        )
+    texts = [
+        result_annotation(described, context, prefix="models.", builtins=hidden)
+        if described is not None
+        else None
+        for described in (whole, items)
+    ]
+    return {
+        "name": operation.name,
+        "constant": context.constants[operation.id],
+        "positional": [item for item in found if item.positional],
+        "keywords": [item for item in found if not item.positional],
+        "parameters": [item for item in found if item.source == "parameter"],
+        "properties": [item for item in found if item.source == "property"],
+        "whole_body": any(item.source == "body" for item in found),
+        "body": operation.body is not None,
+        "options": [option for option in OPTIONS if option[0] != "extra_body" or operation.body],
+        "switch": switch if texts[0] and texts[1] else None,
+        "whole": texts[0],
+        "item": texts[1],
+        "deprecated": operation.deprecated,
+        "docstring": docstring(
+            _summary(operation), 8, _sections(operation, found, texts, switch)
+        ),
+        "text": repr((found, texts)),
+    }
+
+
+def _summary(operation: Operation) -> str:
+    words = [sentence(operation.summary), operation.description]
+    if operation.description.startswith(operation.summary):
+        words = words[1:]
+    if operation.deprecated:
+        words.append("Deprecated.")
+    text = "\n\n".join(word for word in words if word)
+    return text or f"`{operation.method} {operation.path}`."
+
+
+def _sections(
+    operation: Operation,
+    found: list[Argument],
+    texts: list[str | None],
+    switch: str | None,
+) -> list[str]:
+    sections = []
+    options = [option for option in OPTIONS if option[0] != "extra_body" or operation.body]
+    entries = [entry(item.name, item.words, 8) for item in found]
+    entries += [entry(name, words, 8) for name, _, _, words in options]
+    sections.append("\n".join(["Args:", *entries]))
+    words = next((r.description for r in operation.responses if r.status.startswith("2")), "")
+    if words and (texts[0] or texts[1]) not in (None, "None"):
+        sections.append("\n".join(["Returns:", entry("", sentence(words), 8).replace("    : ", "    ", 1)]))
+    raised = []
+    for response in operation.errors:
+        name = ERRORS.get(response.status) or (
+            "InternalServerError" if response.status.startswith("5") else "APIStatusError"
+        )
+        raised.append(entry(name, sentence(response.description), 8))
+    raised.append(entry("APIConnectionError", "The server cannot be reached.", 8))
+    sections.append("\n".join(["Raises:", *dict.fromkeys(raised)]))
+    return sections

@@ -1,0 +1,118 @@
+"""The clients: everything of the generated tree, with openai's options and names."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sdk_core.options import DEFAULT_MAX_RETRIES
+from sdk_core.typing import HeadersLike, NotGiven, TimeoutLike, not_given
+from sdk_inference_api.client import AsyncClient as AsyncInferenceClient
+from sdk_inference_api.client import Client as InferenceClient
+
+from ._paths import Paths
+from ._settings import Settings, refuse_unknown_options
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ._models import AsyncModels, Models
+
+
+@refuse_unknown_options
+class OpenAI(Settings, Paths, InferenceClient):
+    """
+    Calls any server that speaks OpenAI's API.
+
+    Safe to share between threads; clients with equal options share their connections.
+
+    Args:
+        api_key: The key, or a function that returns one, asked before each attempt. Default: the
+            environment variable ``OPENAI_API_KEY``.
+        admin_api_key: Used where there is no *api_key*. Default: ``OPENAI_ADMIN_KEY``.
+        organization: Sent as ``OpenAI-Organization``. Default: ``OPENAI_ORG_ID``.
+        project: Sent as ``OpenAI-Project``. Default: ``OPENAI_PROJECT_ID``.
+        webhook_secret: Kept for verifying webhooks. Default: ``OPENAI_WEBHOOK_SECRET``.
+        base_url: Where the server is, path included. Default: ``OPENAI_BASE_URL``, else OpenAI.
+        websocket_base_url: Where its WebSockets are, if elsewhere.
+        timeout: Seconds, or a `Timeout` by phase. Default: 600 s, 5 s to connect.
+        max_retries: Repeats of a failed attempt. Default: 2.
+        deadline: Seconds for a whole call, repeats and waits included. Default: none.
+        default_headers: Sent with every request; ``OPENAI_CUSTOM_HEADERS`` adds to them.
+        default_query: Added to every request's query.
+        http_client: Your own ``httpx.Client``.
+        _strict_response_validation: Refuse answers that do not fit their model.
+
+    Raises:
+        ConfigurationError: An option is missing or wrong; the message names it.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | Callable[[], str] | None = None,
+        admin_api_key: str | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        webhook_secret: str | None = None,
+        base_url: str | httpx.URL | None = None,
+        websocket_base_url: str | httpx.URL | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        deadline: float | None = None,
+        default_headers: HeadersLike | None = None,
+        default_query: Mapping[str, object] | None = None,
+        http_client: httpx.Client | None = None,
+        _strict_response_validation: bool = False,
+    ) -> None:
+        arguments = {name: value for name, value in locals().items() if name not in _NO_OPTIONS}
+        self._set_up(arguments)
+
+    @cached_property
+    def models(self) -> Models:  # type: ignore[override]  # pages where the API has a list
+        """What the server can run."""
+        from ._models import Models  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Models(self, self._mode)
+
+
+@refuse_unknown_options
+class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
+    """
+    The asynchronous twin of `OpenAI`, with the same options.
+
+    *api_key* may be an asynchronous function, *http_client* is an ``httpx.AsyncClient``. Works in
+    any event loop, and in one after the other.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | Callable[[], Awaitable[str] | str] | None = None,
+        admin_api_key: str | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        webhook_secret: str | None = None,
+        base_url: str | httpx.URL | None = None,
+        websocket_base_url: str | httpx.URL | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        deadline: float | None = None,
+        default_headers: HeadersLike | None = None,
+        default_query: Mapping[str, object] | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        _strict_response_validation: bool = False,
+    ) -> None:
+        arguments = {name: value for name, value in locals().items() if name not in _NO_OPTIONS}
+        self._set_up(arguments)
+
+    @cached_property
+    def models(self) -> AsyncModels:  # type: ignore[override]  # as above
+        """What the server can run."""
+        from ._models import AsyncModels  # noqa: PLC0415  # as above
+
+        return AsyncModels(self, self._mode)
+
+
+_NO_OPTIONS: Any = frozenset({"self", "__class__"})

@@ -1,0 +1,77 @@
+"""The ASGI application: both APIs under their paths."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from . import _inference, _platform
+from ._applications import DocumentApplication
+from ._authentication import Authenticator
+from ._documents import Document
+from ._faults import FaultInjection
+from ._problems import Dialect, OpenAIDialect, Problem, ProblemDialect
+from ._requests import RequestIdentity, request_id
+from ._services import Services
+
+INFERENCE, PLATFORM = "/v1", "/api"
+
+
+def create_app(services: Services) -> Starlette:
+    """Return the application: the inference API under `/v1`, the platform API under `/api`.
+
+    Args:
+        services: What the APIs work with; `open_services` makes them. Their opener closes them.
+
+    Raises:
+        DocumentError: A document and its functions do not match.
+    """
+    authenticate = Authenticator(services.accounts)
+    mounts = [
+        Mount(
+            path,
+            DocumentApplication(
+                document=Document.bundled(name),
+                functions=functions,
+                dialect=dialect_for(path),
+                authenticate=authenticate,
+                services=services,
+                body_limit=services.options.body_limit,
+            ),
+        )
+        for path, name, functions in (
+            (INFERENCE, "inference", _inference.functions),
+            (PLATFORM, "platform", _platform.functions),
+        )
+    ]
+    middleware = [Middleware(RequestIdentity)]
+    if services.options.faults:
+        middleware.append(
+            Middleware(FaultInjection, dialect=dialect_for, stopping=services.stopping)
+        )
+    app = Starlette(routes=mounts, middleware=middleware)
+    app.router.redirect_slashes = False
+    app.router.default = _nothing
+    return app
+
+
+def dialect_for(path: str) -> Dialect:
+    """Return the error shape of the API that a path belongs to."""
+    if path == INFERENCE or path.startswith(f"{INFERENCE}/"):
+        return OpenAIDialect()
+    return ProblemDialect()
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] != "http":
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    problem = Problem(
+        404,
+        f"There is nothing at {scope['path']}; the APIs are at {INFERENCE} and {PLATFORM}.",
+        code="not_found",
+    )
+    response = dialect_for(scope["path"])(problem, request_id=request_id(scope))
+    await response(scope, receive, send)
