@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def _positive(text: str) -> int:
     if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
+        msg = "must be at least 1"
+        raise argparse.ArgumentTypeError(msg)
     return value
 
 
@@ -62,7 +63,8 @@ def _measure(measures: list[Measure], *, allow_missing: bool) -> list[Row]:
         present = {name for measure in measures for name in measure.contenders} | {INTERPRETER}
         for contender, reason in running.absent(present).items():
             if contender != OURS or not allow_missing:
-                raise ProcessError(f"{contender} cannot make a client: {reason}")
+                msg = f"{contender} cannot make a client: {reason}"
+                raise ProcessError(msg)
             print(f"bench: without {contender}: {reason}", file=sys.stderr)
             present.remove(contender)
         for number, measure in enumerate(measures, 1):

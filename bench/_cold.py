@@ -22,7 +22,7 @@ INTERPRETER = "interpreter"
 def memory(field: str) -> int:
     """Return a field of this process's memory in kB; 0 where there is no /proc."""
     try:
-        with open("/proc/self/status", encoding="ascii") as status:
+        with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123  # an import
             return next(int(line.split()[1]) for line in status if line.startswith(field))
     except FileNotFoundError:
         return 0

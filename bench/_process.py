@@ -71,7 +71,8 @@ class Peer:
         finally:
             timer.cancel()
         if not line:
-            raise ProcessError(f"`python -m {self._name}` ended with no answer; see above")
+            msg = f"`python -m {self._name}` ended with no answer; see above"
+            raise ProcessError(msg)
         return line
 
     def ask(self, line: str) -> str:
@@ -80,7 +81,8 @@ class Peer:
         try:
             print(line, file=self._process.stdin, flush=True)
         except BrokenPipeError:
-            raise ProcessError(f"`python -m {self._name}` has ended; see above") from None
+            msg = f"`python -m {self._name}` has ended; see above"
+            raise ProcessError(msg) from None
         return self.read()
 
     def close(self) -> None:
@@ -118,7 +120,8 @@ def run_cold(script: str, *arguments: str) -> str:
             command, capture_output=True, env=environment(), text=True, timeout=LIMIT, check=False
         )
     except subprocess.TimeoutExpired:
-        raise ProcessError(f"no answer within {LIMIT:g} s") from None
+        msg = f"no answer within {LIMIT:g} s"
+        raise ProcessError(msg) from None
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise ProcessError(lines[-1])

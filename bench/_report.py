@@ -114,7 +114,8 @@ def _floor(floor: dict[str, Any]) -> str:
     if floor["ratio"] is None:
         ratio, verdict = "-", "not measured"
     else:
-        ratio, verdict = _ratio(floor["ratio"]), "reached" if floor["reached"] else "MISSED"
+        # One digit more than the floor has, so that a narrow miss does not look like a hit.
+        ratio, verdict = f"{floor['ratio']:.3f}", "reached" if floor["reached"] else "MISSED"
     return f"{floor['title']:49}{floor['floor']:>11.2f}{ratio:>11}  {verdict}"
 
 

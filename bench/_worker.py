@@ -29,7 +29,8 @@ class WrongAnswerError(Exception):
 
 def _check(expected: object, actual: object) -> None:
     if actual != expected:
-        raise WrongAnswerError(f"expected {expected!r:.80}, got {actual!r:.80}")
+        msg = f"expected {expected!r:.80}, got {actual!r:.80}"
+        raise WrongAnswerError(msg)
 
 
 def _operate(client: Contender, measure: str, count: int) -> None:

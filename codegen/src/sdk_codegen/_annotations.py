@@ -9,7 +9,7 @@ import attrs
 from ._ir import API, Alias, Object
 from ._types import Constant, Described, ListOf, MapOf, Named, Plain, UnionOf, union_of
 
-__all__ = ["Types", "model_annotation", "param_annotation", "literal"]
+__all__ = ["Types", "literal", "model_annotation", "param_annotation"]
 
 
 class Types:
@@ -110,7 +110,7 @@ class Types:
     def _constants(self, name: str) -> dict[str, object]:
         component = self.api.components[name]
         assert isinstance(component, Object)
-        found = {}
+        found: dict[str, object] = {}
         for prop in component.properties:
             described = self.expand(self.of(prop.pointer))
             if prop.required and isinstance(described, Constant):
@@ -231,12 +231,14 @@ def model_annotation(
     Return the annotation of what is read.
 
     Args:
+        described: The type.
+        types: All types of the document.
         prefix: What stands before the names of models, such as ``models.``.
         builtins: What stands before ``list`` and ``dict`` where a method hides them.
     """
     writing = Writing(
         named=lambda name: prefix + name,
-        list_of=lambda text, item: f"{builtins}list[{text}]",
+        list_of=lambda text, _: f"{builtins}list[{text}]",
         map_of=lambda text: f"{builtins}dict[str, {text}]",
         any="Any",
         date="datetime.date",
@@ -260,6 +262,8 @@ def param_annotation(
     Return the annotation of what is sent.
 
     Args:
+        described: The type.
+        types: All types of the document.
         names: The names of the components that have one among the params.
         prefix: What stands before these, such as ``params.``.
         models: What stands before the names of enumerations, which are among the models.

@@ -41,10 +41,8 @@ def build(document: dict[str, Any]) -> ir.API:
         UnsupportedError: An operation needs what cannot be expressed yet.
     """
     info = document.get("info") or {}
-    components = {
-        name: _component(name, schema)
-        for name, schema in document["components"]["schemas"].items()
-    }
+    schemas = document["components"]["schemas"]
+    components = {name: _component(name, schema, schemas) for name, schema in schemas.items()}
     schemes = _security_schemes(document)
     places = Places()
     seen: dict[str, str] = {}
@@ -52,7 +50,8 @@ def build(document: dict[str, Any]) -> ir.API:
     for path, method, operation, pointer in iter_operations(document):
         name = operation_name(operation, path, method)
         if name in seen:
-            raise NamingError(f"the operationId `{name}` is taken by #{seen[name]}", pointer)
+            msg = f"the operationId `{name}` is taken by #{seen[name]}"
+            raise NamingError(msg, pointer)
         seen[name] = pointer
         operations.append(
             _Reader(document, operation, path, method, pointer).read(
@@ -87,7 +86,7 @@ def _used(document: dict[str, Any]) -> frozenset[str]:
         value = waiting.pop()
         if isinstance(value, dict):
             name = ref_name(value)
-            if name in schemas and name not in found:
+            if name is not None and name in schemas and name not in found:
                 found.add(name)
                 waiting.append(schemas[name])
             waiting += value.values()
@@ -96,7 +95,12 @@ def _used(document: dict[str, Any]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _component(name: str, schema: Schema) -> ir.Component:
+def _target_words(schema: Schema, schemas: dict[str, Schema]) -> str:
+    """Return what the document says about the component that a property is."""
+    return text(schemas.get(ref_name(schema) or "", {}).get("description"))
+
+
+def _component(name: str, schema: Schema, schemas: dict[str, Schema]) -> ir.Component:
     pointer = join("/components/schemas", name)
     origin = schema.get(ORIGIN, pointer)
     inline = bool(schema.get(INLINE))
@@ -108,6 +112,7 @@ def _component(name: str, schema: Schema) -> ir.Component:
                 pointer=join(pointer, "properties", wire),
                 schema=value,
                 required=wire in required,
+                description=text(value.get("description")) or _target_words(value, schemas),
             )
             for wire, value in schema["properties"].items()
         )
@@ -144,7 +149,12 @@ class _Reader:
     """One operation of the document."""
 
     def __init__(
-        self, document: dict[str, Any], operation: dict[str, Any], path: str, method: str, pointer: str
+        self,
+        document: dict[str, Any],
+        operation: dict[str, Any],
+        path: str,
+        method: str,
+        pointer: str,
     ) -> None:
         self.document = document
         self.operation = operation
@@ -156,21 +166,24 @@ class _Reader:
         operation = self.operation
         group, method_name = places.place(operation, self.path, self.method, self.pointer)
         responses = [self.response(status) for status in operation["responses"]]
+        successes = [item for item in responses if item.status[0] in "123"]
+        if not successes:
+            successes = [item for item in responses if item.status == "default"]
         return ir.Operation(
             id=name,
             pointer=self.pointer,
             method=self.method.upper(),
-            path=self.path,
+            path=self.path.partition("#")[0],  # some documents tell variants of a path apart so
             group=group,
             name=method_name,
             summary=text(operation.get("summary")),
             description=text(operation.get("description")),
             parameters=self.parameters(),
             body=self.body(),
-            responses=tuple(item for item in responses if item.status[0] in "123"),
+            responses=tuple(successes),
             errors=tuple(item for item in responses if item.status[0] not in "123"),
             security=self.security(schemes),
-            streaming=self.streaming(),
+            streaming=self.streaming(successes),
             pagination=self.pagination(),
             deprecated=operation.get("deprecated") is True,
             extensions={key: value for key, value in operation.items() if key.startswith("x-")},
@@ -182,21 +195,25 @@ class _Reader:
             pointer = join(self.pointer, "parameters", index)
             wire, location = item.get("name"), item.get("in")
             if not isinstance(wire, str) or location not in DEFAULT_STYLES:
-                raise UnsupportedError(
-                    f"a parameter `{wire}` in `{location}` cannot be expressed", pointer
-                )
+                msg = f"a parameter `{wire}` in `{location}` cannot be expressed"
+                raise UnsupportedError(msg, pointer)
             if location == "header" and wire.lower() in ("accept", "content-type", "authorization"):
                 continue  # OpenAPI 3.2, Parameter Object: these definitions shall be ignored
             schema, place = item.get("schema"), join(pointer, "schema")
             if schema is None and item.get("content"):
                 media_type, media = next(iter(item["content"].items()))
                 place = join(pointer, "content", media_type, "schema")
-                schema = media.get("schema")
-                if media_type != "text/plain":
-                    raise UnsupportedError(f"a parameter written as {media_type}", pointer)
+                schema = media.get("schema") or {}
+                if _content_kind(media_type) == "json":
+                    # The caller writes the JSON: what a parameter of text holds is up to them.
+                    schema = {"type": "string", "description": schema.get("description", "")}
+                    place = join(pointer, "content", media_type)
             style = str(item.get("style") or DEFAULT_STYLES[location])
+            if style == "cookie":  # of OpenAPI 3.2; it differs in the escaping only
+                style = "form"
             if style not in STYLES:
-                raise UnsupportedError(f"a parameter in the style `{style}`", pointer)
+                msg = f"a parameter in the style `{style}`"
+                raise UnsupportedError(msg, pointer)
             explode = item.get("explode")
             found.append(
                 ir.Parameter(
@@ -211,13 +228,6 @@ class _Reader:
                     deprecated=item.get("deprecated") is True,
                 )
             )
-        declared = {item.wire for item in found if item.location == "path"}
-        for missing in re.findall(r"{([^}]+)}", self.path):
-            if missing not in declared:
-                raise MissingReferenceError(
-                    f"the path has `{{{missing}}}`, but there is no such path parameter",
-                    self.pointer,
-                )
         return tuple(found)
 
     def body(self) -> ir.Body | None:
@@ -230,7 +240,8 @@ class _Reader:
         encoding = _encoding(media_type)
         pointer = join(self.pointer, "requestBody", "content", media_type)
         if encoding == "multipart":
-            raise UnsupportedError(f"a request body of {media_type} is not supported yet", pointer)
+            msg = f"a request body of {media_type} is not supported yet"
+            raise UnsupportedError(msg, pointer)
         return ir.Body(
             media_type=media_type,
             encoding=encoding,  # type: ignore[arg-type]
@@ -244,12 +255,18 @@ class _Reader:
         found = self.operation["responses"][status]
         pointer = join(self.pointer, "responses", status)
         if not re.fullmatch(r"[1-5](\d\d|XX)|default", status, re.IGNORECASE):
-            raise UnsupportedError(f"`{status}` is no status, range or `default`", pointer)
-        contents = []
-        for media_type, media in (found.get("content") or {}).items():
-            kind = _content_kind(media_type)
-            place = join(pointer, "content", media_type)
+            msg = f"`{status}` is no status, range or `default`"
+            raise UnsupportedError(msg, pointer)
+        contents: list[ir.Content] = []
+        for declared, media in (found.get("content") or {}).items():
+            media_type = declared.partition(";")[0].strip().lower()
+            if any(item.media_type == media_type for item in contents):
+                continue  # differs in a parameter, such as the charset
             schema: Schema | None = media.get("schema")
+            kind = _content_kind(media_type)
+            if media_type in ("*/*", "application/*") and (schema or {}).get("format") != "binary":
+                kind = "json"
+            place = join(pointer, "content", declared)
             place_of_schema = join(place, "schema")
             if kind in ("events", "lines"):
                 schema, place_of_schema = _item(media, place)
@@ -309,25 +326,47 @@ class _Reader:
         for alternative in declared:
             for name in alternative:
                 if name not in schemes:
+                    msg = f"the security scheme `{name}` is not in `components.securitySchemes`"
                     raise MissingReferenceError(
-                        f"the security scheme `{name}` is not in `components.securitySchemes`",
+                        msg,
                         self.pointer,
                     )
         return tuple(tuple(alternative) for alternative in declared)
 
-    def streaming(self) -> ir.Streaming | None:
+    def streaming(self, successes: list[ir.Response]) -> ir.Streaming | None:
+        """
+        Return how the operation streams.
+
+        Without `x-sdk-streaming` an operation that has nothing but a stream always streams, and one
+        that has both is asked by a boolean property `stream`, if its body has one.
+        """
         found = self.operation.get("x-sdk-streaming")
         if found is None:
-            return None
+            kinds = {content.kind for item in successes for content in item.contents}
+            if not kinds & {"events", "lines"}:
+                return None
+            if kinds <= {"events", "lines"}:
+                return ir.Streaming()
+            return ir.Streaming("stream") if self.has_switch() else None
         known = {"switch", "terminator", "completed-by"}
         if not isinstance(found, dict) or not found.keys() <= known:
+            msg = f"`x-sdk-streaming` is a mapping with {', '.join(sorted(known))}"
             raise UnsupportedError(
-                f"`x-sdk-streaming` is a mapping with {', '.join(sorted(known))}",
+                msg,
                 join(self.pointer, "x-sdk-streaming"),
             )
-        return ir.Streaming(
-            found.get("switch"), found.get("terminator"), found.get("completed-by")
-        )
+        return ir.Streaming(found.get("switch"), found.get("terminator"), found.get("completed-by"))
+
+    def has_switch(self) -> bool:
+        """Say whether the body is an object with a boolean property `stream`."""
+        contents = (self.operation.get("requestBody") or {}).get("content") or {}
+        for media in contents.values():
+            body, _ = self.resolved(media.get("schema") or {}, "")
+            switch = (body.get("properties") or {}).get("stream", {})
+            kind = switch.get("type", ())
+            if kind == "boolean" or "boolean" in kind:
+                return True
+        return False
 
     def pagination(self) -> ir.Pagination | None:
         found = self.operation.get("x-speakeasy-pagination")
@@ -339,9 +378,7 @@ class _Reader:
                 {str(key): str(value) for key, value in item.items()}
                 for item in found.get("inputs") or []
             ),
-            outputs={
-                str(key): str(value) for key, value in (found.get("outputs") or {}).items()
-            },
+            outputs={str(key): str(value) for key, value in (found.get("outputs") or {}).items()},
         )
 
 

@@ -83,7 +83,8 @@ def resolve(nodes: Iterable[Node]) -> dict[str, Described]:
     skeleton = _Skeleton(list(nodes))
     data = GeneratorData.from_dict(skeleton.document(), config=_config())
     if isinstance(data, GeneratorError):
-        raise UnsupportedError(f"the engine refuses the document: {data.header}: {data.detail}")
+        msg = f"the engine refuses the document: {data.header}: {data.detail}"
+        raise UnsupportedError(msg)
     answers = _Answers(
         {model.name.get_untrusted_value().rpartition("/")[2]: model for model in data.models},
         {key: node.component for key, node in skeleton.keys.items() if node.component},
@@ -95,7 +96,8 @@ def resolve(nodes: Iterable[Node]) -> dict[str, Described]:
                 (error.detail for error in data.errors if key in f"{error.header} {error.detail}"),
                 "the engine drops it",
             )
-            raise UnsupportedError(f"cannot be expressed: {reason}", node.pointer)
+            msg = f"cannot be expressed: {reason}"
+            raise UnsupportedError(msg, node.pointer)
         for index, pointer in enumerate(node.slots):
             types[pointer] = answers.slot(key, f"s{index}")
     return types
@@ -105,7 +107,8 @@ def environment() -> Environment:
     """Return the engine's template environment, with our templates before its own."""
     data = GeneratorData.from_dict(_Skeleton([]).document(), config=_config())
     if isinstance(data, GeneratorError):  # pragma: no cover - the document is ours
-        raise UnsupportedError(f"the engine does not start: {data.detail}")
+        msg = f"the engine does not start: {data.detail}"
+        raise UnsupportedError(msg)
     env = _Package(openapi=data, config=_config(), custom_template_path=TEMPLATES).env
     env.undefined = StrictUndefined
     return env
@@ -168,7 +171,10 @@ class _Skeleton:
         if kind == "array":
             items = [*schema.get("prefixItems", []), schema.get("items")]
             inner = [self.schema(item) for item in items if item and item != {"not": {}}]
-            return {"type": "array", "items": {"anyOf": inner} if len(inner) > 1 else (inner or [{}])[0]}
+            return {
+                "type": "array",
+                "items": {"anyOf": inner} if len(inner) > 1 else (inner or [{}])[0],
+            }
         if kind == "object":
             return self._map(schema.get("additionalProperties"))
         if kind == "string":

@@ -45,7 +45,8 @@ def format_tree(root: Path) -> None:
                 check=False,
             )
             if done.returncode:
-                raise FormatError(f"ruff: {' '.join((done.stderr or done.stdout).split())[:500]}")
+                msg = f"ruff: {' '.join((done.stderr or done.stdout).split())[:500]}"
+                raise FormatError(msg)
     finally:
         config.unlink()
 
@@ -55,5 +56,6 @@ def _ruff() -> str:
     scripts = Path(sysconfig.get_path("scripts"))
     found = which("ruff", path=str(scripts)) or which("ruff")
     if found is None:
-        raise FormatError("ruff is not installed")
+        msg = "ruff is not installed"
+        raise FormatError(msg)
     return found

@@ -48,16 +48,23 @@ class Places:
             NamingError: Another operation has that place, or a group has the name of a method.
         """
         declared_group, declared_name = _declared(operation)
-        group = tuple(self._segment(part, index) for index, part in enumerate(declared_group))
+        group: tuple[str, ...] = tuple(
+            self._segment(part, index) for index, part in enumerate(declared_group)
+        )
         if not group:
             group = (self._segment(_tag(operation) or _first_segment(path), 0),)
-        name = identifier(declared_name or operation_name(operation, path, method), RESERVED_METHODS)
+        name = identifier(
+            declared_name or operation_name(operation, path, method), RESERVED_METHODS
+        )
         place = (group, name)
         dotted = ".".join((*group, name))
         if place in self._methods:
-            raise NamingError(
+            msg = (
                 f"`{dotted}` is taken by {self._methods[place]}; "
-                "set `x-sdk-group` or `x-sdk-method` to tell them apart",
+                "set `x-sdk-group` or `x-sdk-method` to tell them apart"
+            )
+            raise NamingError(
+                msg,
                 pointer,
             )
         self._methods[place] = f"#{pointer}"
@@ -65,10 +72,13 @@ class Places:
             self._groups.setdefault(group[:length], f"#{pointer}")
         for (owner, taken), where in self._methods.items():
             if (*owner, taken) in self._groups:
-                raise NamingError(
+                msg = (
                     f"`{'.'.join((*owner, taken))}` is both a group "
                     f"({self._groups[(*owner, taken)]}) and a method ({where}); rename one with "
-                    "`x-sdk-group` or `x-sdk-method`",
+                    "`x-sdk-group` or `x-sdk-method`"
+                )
+                raise NamingError(
+                    msg,
                     pointer,
                 )
         return place
@@ -79,7 +89,7 @@ class Places:
 
 def _declared(operation: dict[str, Any]) -> tuple[list[str], str | None]:
     """Return what the extensions say: ours first, then Fern's, then Speakeasy's."""
-    group = next(
+    group: str | list[object] = next(
         (
             operation[key]
             for key in ("x-sdk-group", "x-fern-sdk-group-name", "x-speakeasy-group")

@@ -43,9 +43,7 @@ class Property:
     schema: Schema = attrs.field(repr=False)
     required: bool
 
-    @property
-    def description(self) -> str:
-        return text(self.schema.get("description"))
+    description: str
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -30,7 +30,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     OpenAPI documents mean the words (OpenAPI 3.2, section "Format").
     """
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -88,10 +88,12 @@ def load(path: Path, name: str | None = None) -> tuple[dict[str, Any], bytes]:
     try:
         size = path.stat().st_size
         if size > SIZE_LIMIT:
-            raise LoadError(f"the file has {size} bytes, more than {SIZE_LIMIT}", file=name)
+            msg = f"the file has {size} bytes, more than {SIZE_LIMIT}"
+            raise LoadError(msg, file=name)
         content = path.read_bytes()
     except OSError as error:
-        raise LoadError(f"cannot be read: {error.strerror}", file=name) from error
+        msg = f"cannot be read: {error.strerror}"
+        raise LoadError(msg, file=name) from error
     return parse(content, name), content
 
 
@@ -100,10 +102,12 @@ def parse(content: bytes, name: str) -> dict[str, Any]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise LoadError(f"is not UTF-8: byte {error.start}", file=name) from error
+        msg = f"is not UTF-8: byte {error.start}"
+        raise LoadError(msg, file=name) from error
     document = _json(text, name) if text.lstrip().startswith("{") else _yaml(text, name)
     if not isinstance(document, dict):
-        raise LoadError("is not a mapping; an OpenAPI document is one", file=name)
+        msg = "is not a mapping; an OpenAPI document is one"
+        raise LoadError(msg, file=name)
     _measure(document, name)
     return document
 
@@ -115,7 +119,8 @@ def _json(text: str, name: str) -> Any:
         try:  # flow-style YAML begins with a brace, too
             return _yaml(text, name)
         except LoadError:
-            raise LoadError(f"is not JSON: {reason}", file=name) from reason
+            msg = f"is not JSON: {reason}"
+            raise LoadError(msg, file=name) from reason
 
 
 def _yaml(text: str, name: str) -> Any:
@@ -125,7 +130,8 @@ def _yaml(text: str, name: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         reason = getattr(error, "problem", None) or str(error)
-        raise LoadError(f"is not YAML: {reason}{where}", file=name) from error
+        msg = f"is not YAML: {reason}{where}"
+        raise LoadError(msg, file=name) from error
 
 
 def _measure(document: Any, name: str) -> None:
@@ -141,8 +147,10 @@ def _measure(document: Any, name: str) -> None:
                 below.extend(value)
         count += len(level)
         if count > NODE_LIMIT:
-            raise LoadError(f"expands to more than {NODE_LIMIT} values", file=name)
+            msg = f"expands to more than {NODE_LIMIT} values"
+            raise LoadError(msg, file=name)
         if not below:
             return
         level = below
-    raise LoadError(f"is nested more than {DEPTH_LIMIT} levels deep", file=name)
+    msg = f"is nested more than {DEPTH_LIMIT} levels deep"
+    raise LoadError(msg, file=name)

@@ -75,15 +75,18 @@ def read_lock(folder: Path) -> Lock | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise LockError(f"{path}: cannot be read: {error}") from error
+        msg = f"{path}: cannot be read: {error}"
+        raise LockError(msg) from error
     try:
         if value["format"] != FORMAT:
-            raise LockError(f"{path}: has format {value['format']}, this version reads {FORMAT}")
+            msg = f"{path}: has format {value['format']}, this version reads {FORMAT}"
+            raise LockError(msg)
         files = {str(name): str(sha256) for name, sha256 in value["files"].items()}
         for name in files:
             parts = PurePosixPath(name)
             if parts.is_absolute() or ".." in parts.parts:
-                raise LockError(f"{path}: `{name}` is outside of the folder")
+                msg = f"{path}: `{name}` is outside of the folder"
+                raise LockError(msg)
         return Lock(
             generator=str(value["generator"]),
             spec=str(value["spec"]["path"]),
@@ -94,4 +97,5 @@ def read_lock(folder: Path) -> Lock | None:
             files=files,
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise LockError(f"{path}: is no lock of sdk-codegen ({error!r})") from error
+        msg = f"{path}: is no lock of sdk-codegen ({error!r})"
+        raise LockError(msg) from error

@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable
 __all__ = ["class_name", "constant_name", "identifier", "unique", "words"]
 
 _SEPARATOR = re.compile(r"[\W_]+")
-_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# Before a capital after a small letter, and before the last capital of several that begins a word;
+# "OAuth" is one word to everybody who writes it.
+_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?!(?<=O)Auth)(?=[A-Z][a-z])")
 
-RESERVED_CLASSES = frozenset(
-    name for name in dir(builtins) if name[0].isupper()
-) | {
+RESERVED_CLASSES = frozenset(name for name in dir(builtins) if name[0].isupper()) | {
     "Annotated",
     "Any",
     "BaseModel",

@@ -26,12 +26,12 @@ def apply_overlay(document: dict[str, Any], path: Path) -> tuple[dict[str, Any],
     try:
         version = str(overlay.get("overlay", ""))
         if not re.fullmatch(r"1\.[01](\.\d+)?", version):
-            raise OverlayError(
-                f"`overlay` is {version!r}; supported are Overlay 1.0 and 1.1", "/overlay"
-            )
+            msg = f"`overlay` is {version!r}; supported are Overlay 1.0 and 1.1"
+            raise OverlayError(msg, "/overlay")
         actions = overlay.get("actions")
         if not isinstance(actions, list) or not actions:
-            raise OverlayError("an overlay has a list of `actions`", "/actions")
+            msg = "an overlay has a list of `actions`"
+            raise OverlayError(msg, "/actions")
         document = copy.deepcopy(document)
         for index, action in enumerate(actions):
             document = _apply(document, action, join("/actions", index))
@@ -43,24 +43,28 @@ def apply_overlay(document: dict[str, Any], path: Path) -> tuple[dict[str, Any],
 
 def _apply(document: dict[str, Any], action: Any, pointer: str) -> dict[str, Any]:
     if not isinstance(action, dict) or not isinstance(action.get("target"), str):
-        raise OverlayError("an action has a `target`, a JSONPath", pointer)
+        msg = "an action has a `target`, a JSONPath"
+        raise OverlayError(msg, pointer)
     nodes = _find(document, action["target"], join(pointer, "target"))
     if action.get("remove") is True:
         # From the back: a removal shifts the items after it.
         for location in sorted(nodes, key=_order, reverse=True):
             if not location:
-                raise OverlayError("`target` is the whole document, which cannot be removed", pointer)
+                msg = "`target` is the whole document, which cannot be removed"
+                raise OverlayError(msg, pointer)
             del _parent(document, location)[location[-1]]
         return document
     if "copy" in action:
         sources = _find(document, str(action["copy"]), join(pointer, "copy"))
         if len(sources) != 1:
-            raise OverlayError(f"`copy` selects {len(sources)} values instead of one", pointer)
+            msg = f"`copy` selects {len(sources)} values instead of one"
+            raise OverlayError(msg, pointer)
         update = copy.deepcopy(_value(document, sources[0]))
     elif "update" in action:
         update = action["update"]
     else:
-        raise OverlayError("an action has `update`, `remove` or `copy`", pointer)
+        msg = "an action has `update`, `remove` or `copy`"
+        raise OverlayError(msg, pointer)
     for location in nodes:
         merged = _merge(_value(document, location), copy.deepcopy(update), pointer)
         if location:
@@ -76,7 +80,8 @@ def _find(document: dict[str, Any], query: str, pointer: str) -> list[tuple[Any,
     try:
         found = JSONPathEnvironment().find(query, document)
     except JSONPathError as error:
-        raise OverlayError(f"`{query}` is no JSONPath (RFC 9535): {error}", pointer) from error
+        msg = f"`{query}` is no JSONPath (RFC 9535): {error}"
+        raise OverlayError(msg, pointer) from error
     return [node.location for node in found]
 
 
@@ -100,7 +105,8 @@ def _merge(target: Any, update: Any, pointer: str) -> Any:
         return [*target, *update] if isinstance(update, list) else [*target, update]
     if isinstance(target, dict):
         if not isinstance(update, dict):
-            raise OverlayError("`update` is no mapping, but its target is one", pointer)
+            msg = "`update` is no mapping, but its target is one"
+            raise OverlayError(msg, pointer)
         merged = dict(target)
         for key, value in update.items():
             both = key in target and isinstance(target[key], dict) and isinstance(value, dict)

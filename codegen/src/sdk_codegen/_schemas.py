@@ -127,12 +127,12 @@ class _Walker:
             }
         for section in ("paths", "webhooks"):
             if section in document:
-                changed[section] = self.named(_Walker.path_item, document[section], join("", section))
+                changed[section] = self.named(
+                    _Walker.path_item, document[section], join("", section)
+                )
         return changed
 
-    def named(
-        self, visit: Callable[[_Walker, Any, str], Any], entries: Any, pointer: str
-    ) -> Any:
+    def named(self, visit: Callable[[_Walker, Any, str], Any], entries: Any, pointer: str) -> Any:
         if not isinstance(entries, dict):
             return entries
         return {name: visit(self, entry, join(pointer, name)) for name, entry in entries.items()}
@@ -177,12 +177,11 @@ class _Walker:
             return item
         changed = dict(item)
         if "parameters" in item:
-            changed["parameters"] = self.parameters(
-                item["parameters"], join(pointer, "parameters")
-            )
-        for method in METHODS:
-            if method in item:
-                changed[method] = self.operation(item[method], join(pointer, method))
+            changed["parameters"] = self.parameters(item["parameters"], join(pointer, "parameters"))
+        for key, value in item.items():
+            # Once references are inlined, additional operations stand beside the others.
+            if key in METHODS or (isinstance(value, dict) and "responses" in value):
+                changed[key] = self.operation(value, join(pointer, key))
         extra = item.get("additionalOperations")
         if isinstance(extra, dict):
             changed["additionalOperations"] = self.named(

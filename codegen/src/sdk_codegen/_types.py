@@ -34,7 +34,8 @@ class Plain:
 class Constant:
     """One value: `const`, or one of an `enum`."""
 
-    value: str | int | float | bool
+    # `1`, `1.0` and `true` are equal in Python, and three values in JSON.
+    value: str | int | float | bool = attrs.field(eq=lambda value: (type(value).__name__, value))
 
 
 @attrs.frozen

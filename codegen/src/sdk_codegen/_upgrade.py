@@ -20,14 +20,17 @@ def check_version(document: dict[str, Any]) -> None:
     version = document.get("openapi")
     supported = "supported are OpenAPI 3.0, 3.1 and 3.2"
     if version is None and "swagger" in document:
-        raise VersionError(
-            f"Swagger {document['swagger']} is not supported yet; {supported}", "/swagger"
-        )
+        msg = f"Swagger {document['swagger']} is not supported yet; {supported}"
+        raise VersionError(msg, "/swagger")
     if version is None:
-        raise VersionError(f"there is no `openapi` with a version; {supported}")
+        msg = f"there is no `openapi` with a version; {supported}"
+        raise VersionError(msg)
     if not re.fullmatch(r"3\.[012](\.\d+)?(-.*)?", str(version)):
-        raise VersionError(f"OpenAPI {version} is not supported; {supported}", "/openapi")
+        msg = f"OpenAPI {version} is not supported; {supported}"
+        raise VersionError(msg, "/openapi")
     if not isinstance(document.get("paths", {}), dict):
-        raise VersionError("`paths` is no mapping", "/paths")
+        msg = "`paths` is no mapping"
+        raise VersionError(msg, "/paths")
     if not isinstance(document.get("info", {}), dict):
-        raise VersionError("`info` is no mapping", "/info")
+        msg = "`info` is no mapping"
+        raise VersionError(msg, "/info")

@@ -33,7 +33,8 @@ def verify(root: Path, package: str, api: API) -> None:
             tree = ast.parse(path.read_bytes(), str(relative))
             compile(tree, str(relative), "exec")
         except SyntaxError as error:
-            raise VerificationError(f"{relative}: {error}") from error
+            msg = f"{relative}: {error}"
+            raise VerificationError(msg) from error
         parts = relative.with_suffix("").parts
         modules.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
         if parts[1] == "operations":
@@ -41,7 +42,8 @@ def verify(root: Path, package: str, api: API) -> None:
     missing = [operation for operation in api.operations if operation.id not in found]
     if missing:
         first = missing[0]
-        raise VerificationError(f"#{first.pointer}: the operation `{first.id}` was not rendered")
+        msg = f"#{first.pointer}: the operation `{first.id}` was not rendered"
+        raise VerificationError(msg)
     if find_spec("sdk_core") is not None:
         _import(root / "src", modules)
 
@@ -76,4 +78,5 @@ def _import(source: Path, modules: list[str]) -> None:
         check=False,
     )
     if done.returncode:
-        raise VerificationError(f"cannot be imported: {done.stderr.strip().splitlines()[-1]}")
+        msg = f"cannot be imported: {done.stderr.strip().splitlines()[-1]}"
+        raise VerificationError(msg)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import shutil
+import tempfile
 from pathlib import Path
 
 from ._lock import LOCK_NAME, Lock, digest, read_lock
@@ -21,6 +22,7 @@ def write(root: Path, out: Path, *, force: bool = False) -> int:
     Raises:
         EditedFilesError: A file was changed by hand since it was generated, or a file that was
             not generated is in the way.
+        CodegenError: *out* cannot be written.
     """
     before = read_lock(out)
     fresh = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
@@ -29,13 +31,13 @@ def write(root: Path, out: Path, *, force: bool = False) -> int:
         if edited:
             raise EditedFilesError(out.as_posix(), edited)
     try:
-        for name in fresh:
-            _replace(root / name, out / name)
+        _replace(root, out, fresh)
         for name in before.files if before else ():
             if name not in fresh:
                 _remove(out, name)
     except OSError as error:
-        raise CodegenError(f"{out.as_posix()}: cannot be written: {error}") from error
+        msg = f"{out.as_posix()}: cannot be written: {error}"
+        raise CodegenError(msg) from error
     return len(fresh)
 
 
@@ -56,15 +58,24 @@ def _edited(root: Path, out: Path, before: Lock | None, fresh: list[str]) -> lis
     return edited
 
 
-def _replace(source: Path, target: Path) -> None:
-    """Put *source* in the place of *target* in one step, unless they are equal."""
-    content = source.read_bytes()
-    if target.is_file() and target.read_bytes() == content:
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.new")
-    beside.write_bytes(content)
-    os.replace(beside, target)
+def _replace(root: Path, out: Path, names: list[str]) -> None:
+    """Copy everything beside its place first: what can fail, such as a full disk, fails there."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".sdk-codegen-", dir=out) as folder:
+        staged = Path(folder)
+        changed = []
+        for name in names:
+            content = (root / name).read_bytes()
+            target = out / name
+            if target.is_file() and target.read_bytes() == content:
+                continue  # an unchanged file keeps its time, so that nothing is built again
+            (staged / name).parent.mkdir(parents=True, exist_ok=True)
+            (staged / name).write_bytes(content)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            changed.append(name)
+        # The lock comes last: it must not speak of files that are not there yet.
+        for name in sorted(changed, key=lambda name: (name == LOCK_NAME, name)):
+            shutil.move(staged / name, out / name)
 
 
 def _remove(out: Path, name: str) -> None:

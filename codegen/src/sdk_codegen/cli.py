@@ -27,24 +27,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = arguments.run(arguments)
     except CodegenError as error:
-        print(f"sdk-codegen: {error}", file=sys.stderr)
+        sys.stderr.write(f"sdk-codegen: {error}\n")
         return FAILED
     return code
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="sdk-codegen", description="From an OpenAPI document to a complete, typed Python package."
+        prog="sdk-codegen",
+        description="From an OpenAPI document to a complete, typed Python package.",
     )
     parser.add_argument("--version", action="version", version=f"sdk-codegen {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     generate = commands.add_parser("generate", help="generate a project from a document")
-    generate.add_argument("spec", type=Path, metavar="SPEC", help="OpenAPI 3.0, 3.1 or 3.2, YAML or JSON")
-    generate.add_argument("--out", type=Path, required=True, metavar="DIR", help="the project's folder")
+    generate.add_argument(
+        "spec", type=Path, metavar="SPEC", help="OpenAPI 3.0, 3.1 or 3.2, YAML or JSON"
+    )
+    generate.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="the project's folder"
+    )
     generate.add_argument("--package", required=True, metavar="NAME", help="the import name")
     generate.add_argument(
-        "--distribution", metavar="NAME", help="the name on a package index (default: NAME with hyphens)"
+        "--distribution",
+        metavar="NAME",
+        help="the name on a package index (default: NAME with hyphens)",
     )
     generate.add_argument(
         "--overlay",
@@ -77,10 +84,10 @@ def _generate(arguments: argparse.Namespace) -> int:
         force=arguments.force,
     )
     for repair in result.repairs:
-        print(f"repaired {arguments.spec.as_posix()}{repair}", file=sys.stderr)
-    print(
+        sys.stderr.write(f"repaired {arguments.spec.as_posix()}{repair}\n")
+    sys.stdout.write(
         f"{arguments.out.as_posix()}: {result.operations} operations, {result.files} files, "
-        f"{len(result.repairs)} repairs"
+        f"{len(result.repairs)} repairs\n"
     )
     return OK
 

@@ -22,7 +22,7 @@ from ._combined import flatten_all_of
 from ._forms import modern_schemas, plain_schemas, string_keys
 from ._hoisting import INLINE, hoist_inline
 from ._naming import ORIGIN, name_components
-from ._references import inline_references, local_references
+from ._references import inline_references, local_references, path_parameters
 
 __all__ = ["INLINE", "ORIGIN", "PASSES", "Document", "Pass", "normalise"]
 
@@ -35,6 +35,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("modern schemas", modern_schemas),
     ("local references", local_references),
     ("inlined references", inline_references),
+    ("path parameters", path_parameters),
     ("flat allOf", flatten_all_of),
     ("component names", name_components),
     ("hoisted schemas", hoist_inline),

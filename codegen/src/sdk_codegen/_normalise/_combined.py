@@ -11,7 +11,9 @@ from .._schemas import Schema, is_annotation, map_schema, map_schemas, ref_name
 __all__ = ["flatten_all_of"]
 
 _UNIONS = ("anyOf", "oneOf")
-_SHAPE = frozenset({"type", "properties", "items", "prefixItems", "enum", "const", "$ref", "format"})
+_SHAPE = frozenset(
+    {"type", "properties", "items", "prefixItems", "enum", "const", "$ref", "format"}
+)
 
 
 def flatten_all_of(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
@@ -55,7 +57,9 @@ class _Combiner:
 
     def _all_of(self, schema: Schema, pointer: str) -> Schema:
         notes, core = _split({key: value for key, value in schema.items() if key != "allOf"})
-        parts = [part for part in schema["allOf"] if _split(part)[1] not in ({}, {"type": "object"})]
+        parts = [
+            part for part in schema["allOf"] if _split(part)[1] not in ({}, {"type": "object"})
+        ]
         if core and core != {"type": "object"}:
             parts.append(core)
         if not parts:
@@ -74,7 +78,9 @@ class _Combiner:
         discriminator = core.pop("discriminator", None)
         if not any(_SHAPE & variant.keys() for variant in variants) and core:
             # Such as `anyOf: [{required: [a]}, {required: [b]}]`: it tells no types apart.
-            if keyword == "anyOf" or not any(key in variant for variant in variants for key in _UNIONS):
+            if keyword == "anyOf" or not any(
+                key in variant for variant in variants for key in _UNIONS
+            ):
                 return self.combine({**core, **notes}, pointer)
         if core and core != {"type": "object"}:
             variants = [
@@ -91,7 +97,9 @@ class _Combiner:
         if name is None:
             return part
         if name in self._active and name not in self._done:
-            self.repairs.append(Repair(pointer, f"`allOf` leads back to `{name}`; this part is ignored"))
+            self.repairs.append(
+                Repair(pointer, f"`allOf` leads back to `{name}`; this part is ignored")
+            )
             return {}
         target = self.component(name)
         return self._resolved(target, pointer) if "$ref" in target else target
@@ -103,11 +111,11 @@ class _Combiner:
         for one, other in ((left, right), (right, left)):
             union = next((keyword for keyword in _UNIONS if keyword in one), None)
             if union and not any(keyword in other for keyword in _UNIONS):
-                variants = [
-                    self._merge(self._resolved(variant, pointer), other, pointer)
-                    for variant in one[union]
-                ]
-                return {"anyOf": variants}
+                resolved = [self._resolved(variant, pointer) for variant in one[union]]
+                # A variant that the other part rules out, such as null, is no variant any more.
+                possible = [item for item in resolved if _common(item, other) is not None]
+                variants = [self._merge(item, other, pointer) for item in possible or resolved]
+                return variants[0] if len(variants) == 1 else {"anyOf": variants}
         if any(keyword in left for keyword in _UNIONS):
             self.repairs.append(Repair(pointer, "`allOf` of two unions; the first is taken"))
             return left
@@ -118,14 +126,19 @@ class _Combiner:
         if kind:
             merged["type"] = kind
         if "enum" in left and "enum" in right:
-            merged["enum"] = [value for value in left["enum"] if value in right["enum"]] or right["enum"]
+            merged["enum"] = [value for value in left["enum"] if value in right["enum"]] or right[
+                "enum"
+            ]
         if "properties" in left or "properties" in right:
             merged["properties"] = self._properties(left, right, pointer)
         if "required" in left or "required" in right:
             merged["required"] = list(
                 dict.fromkeys([*left.get("required", []), *right.get("required", [])])
             )
-        if left.get("additionalProperties", True) is not True and "additionalProperties" not in right:
+        if (
+            left.get("additionalProperties", True) is not True
+            and "additionalProperties" not in right
+        ):
             merged["additionalProperties"] = left["additionalProperties"]
         if merged.get("additionalProperties") == {"not": {}}:
             del merged["additionalProperties"]  # closed parts cannot be met together
@@ -148,19 +161,23 @@ class _Combiner:
 
     def _kind(self, left: Schema, right: Schema, pointer: str) -> Any:
         """The type of what both describe; ``""`` for any, ``None`` for a contradiction."""
-        first, second = _kinds(left), _kinds(right)
-        if not first or not second:
-            common = first or second
-        else:
-            common = [kind for kind in second if kind in first]
-            if {"integer", "number"} <= {*first, *second} and "integer" not in common:
-                common.append("integer")
-            if not common:
-                self.repairs.append(
-                    Repair(pointer, f"`allOf` of {first[0]} and {second[0]} has no value; read as any")
-                )
-                return None
+        common = _common(left, right)
+        if common is None:
+            names = f"{_kinds(left)[0]} and {_kinds(right)[0]}"
+            self.repairs.append(Repair(pointer, f"`allOf` of {names} has no value; read as any"))
+            return None
         return common[0] if len(common) == 1 else common or ""
+
+
+def _common(left: Schema, right: Schema) -> list[str] | None:
+    """Return the types that both allow; empty for any, ``None`` where there are none."""
+    first, second = _kinds(left), _kinds(right)
+    if not first or not second:
+        return first or second
+    common = [kind for kind in second if kind in first]
+    if {"integer", "number"} <= {*first, *second} and "integer" not in common:
+        common.append("integer")
+    return common or None
 
 
 def _kinds(schema: Schema) -> list[str]:

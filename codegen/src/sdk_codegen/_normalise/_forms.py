@@ -45,7 +45,9 @@ def string_keys(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]
             changed = {}
             for key, item in value.items():
                 if not isinstance(key, str):
-                    repairs.append(Repair(join(pointer, text(key)), f"the key {key!r} is no string"))
+                    repairs.append(
+                        Repair(join(pointer, text(key)), f"the key {key!r} is no string")
+                    )
                 changed[text(key)] = plain(item, join(pointer, text(key)))
             return changed
         if isinstance(value, list):
@@ -65,7 +67,8 @@ def plain_schemas(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair
         if schema is False:
             return {"not": {}}
         if not isinstance(schema, dict):
-            raise UnsupportedError(f"a schema is a mapping, not {schema!r}", pointer)
+            msg = f"a schema is a mapping, not {schema!r}"
+            raise UnsupportedError(msg, pointer)
         changed = dict(schema)
         _plain_type(changed, pointer, repairs)
         if "required" in changed and not isinstance(changed["required"], list):
@@ -95,14 +98,14 @@ def _plain_type(schema: dict[str, Any], pointer: str, repairs: list[Repair]) -> 
         if name is None or name in TYPES:
             continue
         if not isinstance(name, str):
-            raise UnsupportedError(f"`type` is {name!r}, which is no type", pointer)
+            msg = f"`type` is {name!r}, which is no type"
+            raise UnsupportedError(msg, pointer)
         meant = MISNAMED_TYPES.get(name.lower())
         if meant is None and name.lower() in TYPES:
             meant = {"type": name.lower()}
         if meant is None or len(kinds) > 1:
-            raise UnsupportedError(
-                f"`type` is `{name}`; JSON Schema has {', '.join(sorted(TYPES))}", pointer
-            )
+            msg = f"`type` is `{name}`; JSON Schema has {', '.join(sorted(TYPES))}"
+            raise UnsupportedError(msg, pointer)
         del schema["type"]
         schema.update({key: value for key, value in meant.items() if key not in schema})
         repairs.append(Repair(pointer, f"`type` is `{name}`; read as {meant or 'any value'}"))
@@ -131,7 +134,9 @@ def modern_schemas(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repai
                 for key in beside:
                     del schema[key]
                 names = ", ".join(f"`{key}`" for key in beside)
-                repairs.append(Repair(pointer, f"{names} beside a `$ref` have no meaning in OpenAPI 3.0"))
+                repairs.append(
+                    Repair(pointer, f"{names} beside a `$ref` have no meaning in OpenAPI 3.0")
+                )
             elif beside:
                 restriction = {key: schema.pop(key) for key in beside}
                 schema["allOf"] = [{"$ref": schema.pop("$ref")}, restriction]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .._names import class_name, unique
-from .._operations import operation_name
+from .._operations import operation_name, operation_pointer
 from .._pointers import join
 from .._repairs import Repair
-from .._schemas import METHODS, Schema, reference, is_annotation
+from .._schemas import Schema, is_annotation, reference
 from ._naming import ORIGIN
 
 __all__ = ["INLINE", "hoist_inline"]
@@ -32,8 +32,7 @@ def hoist_inline(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]
         )
     paths = {
         path: {
-            key: hoister.operation(item[key], path, key) if key in METHODS else item[key]
-            for key in item
+            method: hoister.operation(operation, path, method) for method, operation in item.items()
         }
         for path, item in document["paths"].items()
     }
@@ -46,7 +45,7 @@ class _Hoister:
         self.schemas = dict(schemas)
 
     def operation(self, operation: dict[str, Any], path: str, method: str) -> dict[str, Any]:
-        pointer = join("/paths", path, method)
+        pointer = operation_pointer(path, method)
         name = class_name(operation_name(operation, path, method))
         changed = dict(operation)
         changed["parameters"] = [
@@ -115,7 +114,11 @@ class _Hoister:
         for keyword in ("anyOf", "oneOf", "prefixItems"):
             if keyword in schema:
                 changed[keyword] = [
-                    self.hoist(item, _variant_name(name, item, index, schema[keyword]), join(pointer, keyword, index))
+                    self.hoist(
+                        item,
+                        _variant_name(name, item, index, schema[keyword]),
+                        join(pointer, keyword, index),
+                    )
                     for index, item in enumerate(schema[keyword])
                 ]
         if isinstance(schema.get("contentSchema"), dict):

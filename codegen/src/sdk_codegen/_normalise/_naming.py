@@ -34,7 +34,7 @@ def name_components(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repa
         if names[name] != class_name(name)
     ]
 
-    def rename(schema: dict[str, Any], pointer: str) -> dict[str, Any]:
+    def rename(schema: dict[str, Any], _pointer: str) -> dict[str, Any]:
         changed = dict(schema)
         name = ref_name(schema)
         if name is not None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .. import _pointers
 from .._names import class_name, unique
+from .._operations import iter_operations
 from .._pointers import join
 from .._repairs import Repair
 from .._schemas import METHODS, map_schemas, ref_name, reference
 from ..errors import MissingReferenceError, UnsupportedError
 
-__all__ = ["inline_references", "local_references"]
+__all__ = ["inline_references", "local_references", "path_parameters"]
 
 SCHEMA_DEPTH = 3  # tokens of /components/schemas/NAME
 
@@ -59,10 +61,12 @@ def _components(document: dict[str, Any]) -> dict[str, Any]:
 
 def _tokens(target: Any, pointer: str) -> list[str]:
     if not isinstance(target, str):
-        raise MissingReferenceError(f"`$ref` is {target!r}, not a string", pointer)
+        msg = f"`$ref` is {target!r}, not a string"
+        raise MissingReferenceError(msg, pointer)
     if not target.startswith("#"):
+        msg = f"`$ref` leads to another file, `{target}`; bundle the document into one file first"
         raise UnsupportedError(
-            f"`$ref` leads to another file, `{target}`; bundle the document into one file first",
+            msg,
             pointer,
         )
     return _pointers.split(target[1:])
@@ -79,40 +83,45 @@ def resolve(document: dict[str, Any], target: Any, pointer: str) -> Any:
     try:
         return _pointers.lookup(document, _tokens(target, pointer))
     except LookupError:
-        raise MissingReferenceError(f"`$ref` leads nowhere: `{target}`", pointer) from None
+        msg = f"`$ref` leads nowhere: `{target}`"
+        raise MissingReferenceError(msg, pointer) from None
 
 
 def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
     """Write parameters, bodies, responses and path items where they are used."""
     repairs: list[Repair] = []
 
-    def follow(value: Any, pointer: str) -> Any:
+    def follow(value: Any, pointer: str) -> dict[str, Any]:
         seen = []
         while isinstance(value, dict) and "$ref" in value:
             target = value["$ref"]
             if target in seen:
-                raise MissingReferenceError(f"`$ref` leads back to itself: `{target}`", pointer)
+                msg = f"`$ref` leads back to itself: `{target}`"
+                raise MissingReferenceError(msg, pointer)
             seen.append(target)
             beside = {key: item for key, item in value.items() if key in ("summary", "description")}
             found = resolve(document, target, pointer)
             value = {**found, **beside} if isinstance(found, dict) else found
         if not isinstance(value, dict):
-            raise UnsupportedError(f"is {value!r} where a mapping belongs", pointer)
-        return value
+            msg = f"is {value!r} where a mapping belongs"
+            raise UnsupportedError(msg, pointer)
+        inlined: dict[str, Any] = value
+        return inlined
 
-    def carrier(value: Any, pointer: str) -> dict[str, Any]:
-        value = dict(follow(value, pointer))
+    def carrier(place: Any, pointer: str) -> dict[str, Any]:
+        value = dict(follow(place, pointer))
         for section in ("content", "headers"):
             if section in value:
                 entries = value[section] if isinstance(value[section], dict) else {}
+                # In OpenAPI 3.2 a media type may be a `$ref`, too.
                 value[section] = {
                     name: follow(entry, join(pointer, section, name))
                     for name, entry in entries.items()
                 }
         return value
 
-    def operation(value: Any, pointer: str, shared: list[dict[str, Any]]) -> dict[str, Any]:
-        value = dict(follow(value, pointer))
+    def operation(place: Any, pointer: str, shared: list[dict[str, Any]]) -> dict[str, Any]:
+        value = dict(follow(place, pointer))
         own = [
             carrier(item, join(pointer, "parameters", index))
             for index, item in enumerate(value.get("parameters") or [])
@@ -129,6 +138,8 @@ def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Re
             if not status.startswith("x-")
         }
         value.pop("callbacks", None)  # what a server calls is no part of a client
+        if "servers" in value:
+            repairs.append(Repair(join(pointer, "servers"), _SERVERS))
         return value
 
     paths = {}
@@ -141,11 +152,17 @@ def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Re
             carrier(entry, join(pointer, "parameters", index))
             for index, entry in enumerate(found.get("parameters") or [])
         ]
-        changed = {key: value for key, value in found.items() if key in ("servers", "summary")}
-        for method in METHODS:
-            if method in found:
-                changed[method] = operation(found[method], join(pointer, method), shared)
-        paths[path] = changed
+        declared = {method: found[method] for method in found if method in METHODS}
+        if declared and "servers" in found:
+            repairs.append(Repair(join(pointer, "servers"), _SERVERS))
+        more = found.get("additionalOperations")
+        paths[path] = {
+            method: operation(value, join(pointer, method), shared)
+            for method, value in declared.items()
+        } | {
+            method: operation(value, join(pointer, "additionalOperations", method), shared)
+            for method, value in (more if isinstance(more, dict) else {}).items()
+        }
     components = document.get("components") or {}
     kept = {key: components[key] for key in ("schemas", "securitySchemes") if key in components}
     document = {**document, "paths": paths, "components": {"schemas": {}, **kept}}
@@ -154,13 +171,45 @@ def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Re
     return document, repairs
 
 
+def path_parameters(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
+    """Make the path parameters of an operation those that its path has."""
+    repairs: list[Repair] = []
+    paths: dict[str, Any] = {}
+    for path, method, operation, pointer in iter_operations(document):
+        wanted = re.findall(r"{([^{}]+)}", path)
+        kept = []
+        for item in operation["parameters"]:
+            if item.get("in") == "path" and item.get("name") not in wanted:
+                repairs.append(
+                    Repair(pointer, f"the path has no `{{{item.get('name')}}}`; ignored")
+                )
+            else:
+                kept.append(item)
+        declared = {item.get("name") for item in kept if item.get("in") == "path"}
+        missing = [name for name in dict.fromkeys(wanted) if name not in declared]
+        repairs += [
+            Repair(pointer, f"the path has `{{{name}}}`, but no such parameter; read as a string")
+            for name in missing
+        ]
+        added = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in missing
+        ]
+        paths.setdefault(path, {})[method] = {**operation, "parameters": added + kept}
+    return {**document, "paths": paths}, repairs
+
+
+_SERVERS = "is ignored: a client has one base URL; make another client for this server"
+
+
 def _check(document: dict[str, Any]) -> None:
     """Every schema reference leads to a component now."""
     schemas = document["components"]["schemas"]
 
     def check(schema: dict[str, Any], pointer: str) -> dict[str, Any]:
         if "$ref" in schema and ref_name(schema) not in schemas:
-            raise MissingReferenceError(f"`$ref` leads nowhere: `{schema['$ref']}`", pointer)
+            msg = f"`$ref` leads nowhere: `{schema['$ref']}`"
+            raise MissingReferenceError(msg, pointer)
         return schema
 
     map_schemas(document, check)

@@ -32,6 +32,7 @@ class Context:
             or (name in read and (types.is_object(name) or self._named_union(name)))
         }
         self.params = self._param_names(sent)
+        self.answers: dict[str, Described] = {}
         self.constants: dict[str, str] = {}
         for operation in api.operations:
             self.constants[operation.id] = unique(
@@ -41,6 +42,16 @@ class Context:
     def render(self, template: str, **values: Any) -> str:
         """Render a template."""
         return self._env.get_template(template).render(package=self.package, **values)
+
+    def answer(self, described: Described, name: str) -> str:
+        """Give a type of an answer a name among the models, the same one each time."""
+        for known, other in self.answers.items():
+            if other == described:
+                return known
+        name = unique(name, {*self.api.components, *self.answers}, "")
+        self.answers[name] = described
+        self.models.add(name)
+        return name
 
     def module(self, name: str) -> str:
         """Return the module of a model."""

@@ -20,6 +20,7 @@ def docstring(words: str, indent: int, sections: Iterable[str] = ()) -> str:
 
     Args:
         words: Text in CommonMark, as documents have it.
+        indent: Spaces, 4 or 8.
         sections: Finished blocks, such as ``Args``, relative to the indentation.
     """
     lines = wrap(words, WIDTH - indent)

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from .._annotations import Types, literal, model_annotation
-from .._ir import Alias, Component, Object
+from .._ir import Component, Object
 from .._names import identifier, unique
 from .._types import Described, ListOf, MapOf, Named, UnionOf
 from ._context import Context
@@ -28,7 +28,6 @@ RESERVED_FIELDS = frozenset(
         # what the base class and pydantic's have
         "construct",
         "copy",
-        "dict",
         "from_orm",
         "json",
         "model_config",
@@ -73,16 +72,22 @@ def render_models(context: Context) -> dict[str, str]:
     files = {}
     exported = []
     for name in sorted(context.models):
-        component = context.api.components[name]
         module = context.module(name)
         exported.append((module, name))
-        template = "model.py.jinja" if isinstance(component, Object) else "alias.py.jinja"
-        values = (
-            _class(component, context)
-            if isinstance(component, Object)
-            else _alias(component, context)
-        )
-        files[f"models/{module}.py"] = context.render(template, **values)
+        component = context.api.components.get(name)
+        if isinstance(component, Object):
+            text = context.render("model.py.jinja", **_class(component, context))
+        elif component is not None:
+            described = context.types.alias(name)
+            text = context.render(
+                "alias.py.jinja", **_alias(name, described, _words(component), context)
+            )
+        else:
+            words = "What an operation answers with."
+            text = context.render(
+                "alias.py.jinja", **_alias(name, context.answers[name], words, context)
+            )
+        files[f"models/{module}.py"] = text
     files["models/__init__.py"] = context.render("models_init.py.jinja", exported=exported)
     return files
 
@@ -117,14 +122,13 @@ def _class(component: Object, context: Context) -> dict[str, Any]:
     }
 
 
-def _alias(component: Alias, context: Context) -> dict[str, Any]:
-    described = context.types.alias(component.name)
+def _alias(name: str, described: Described, words: str, context: Context) -> dict[str, Any]:
     used = _used(context.types.expand(described), context.types)
     return {
-        "name": component.name,
+        "name": name,
         "annotation": model_annotation(described, context.types),
-        "docstring": docstring(_words(component), 0),
-        "imports": [(context.module(name), name) for name in sorted(used - {component.name})],
+        "docstring": docstring(words, 0),
+        "imports": [(context.module(other), other) for other in sorted(used - {name})],
     }
 
 

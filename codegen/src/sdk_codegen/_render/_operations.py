@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
+
 from .._annotations import literal, model_annotation
 from .._ir import Content, Operation, Response
 from .._names import identifier
-from .._types import Described, ListOf, MapOf, Named, Plain, union_of
+from .._types import Described, Plain, union_of
 from ._context import Context
+from ._references import References
 from ._signatures import parameter_names
 
 __all__ = ["render_operations", "result"]
@@ -21,25 +24,28 @@ def render_operations(context: Context) -> dict[str, str]:
     """Return `operations.py`, or the modules of `operations/` for a large API."""
     operations = context.api.operations
     if not split(context):
-        return {
-            "operations.py": context.render(
-                "operations.py.jinja",
-                dots=".",
-                operations=[_values(operation, context) for operation in operations],
-            )
-        }
-    files = {"operations/__init__.py": context.render("empty.py.jinja", words="The operations, by group.")}
-    for group in dict.fromkeys(operation.group[0] for operation in operations):
-        files[f"operations/{group}.py"] = context.render(
-            "operations.py.jinja",
-            dots="..",
-            operations=[
-                _values(operation, context)
-                for operation in operations
-                if operation.group[0] == group
-            ],
+        return {"operations.py": _module(list(operations), ".", context)}
+    files = {
+        "operations/__init__.py": context.render(
+            "empty.py.jinja", words="The operations as values, by group."
         )
+    }
+    for group in dict.fromkeys(operation.group[0] for operation in operations):
+        members = [operation for operation in operations if operation.group[0] == group]
+        files[f"operations/{group}.py"] = _module(members, "..", context)
     return files
+
+
+def _module(operations: list[Operation], dots: str, context: Context) -> str:
+    references = References(context)
+    values = [_values(operation, context, references) for operation in operations]
+    return context.render(
+        "operations.py.jinja",
+        dots=dots,
+        operations=values,
+        references=references.shared(),
+        source=references.source,
+    )
 
 
 def split(context: Context) -> bool:
@@ -75,68 +81,75 @@ def _type(content: Content, context: Context) -> Described:
     return Plain("any") if content.schema is None else context.types.of(content.pointer)
 
 
-def result_annotation(described: Described, context: Context, *, prefix: str, builtins: str = "") -> str:
+def result_annotation(
+    described: Described, context: Context, *, prefix: str, builtins: str = ""
+) -> str:
     """Return how a method says what it gives."""
     if described == Plain("bytes"):
         return "bytes"
     return model_annotation(described, context.types, prefix=prefix, builtins=builtins)
 
 
-def _values(operation: Operation, context: Context) -> dict[str, Any]:
+def _values(operation: Operation, context: Context, references: References) -> dict[str, Any]:
     whole, items = result(operation, context)
-    names = parameter_names(operation, context)
+    names = parameter_names(operation)
     described = whole if whole is not None else items
     assert described is not None
     return {
         "constant": context.constants[operation.id],
         "annotation": result_annotation(described, context, prefix="models."),
         "operation": operation,
+        "streaming": _streaming(operation),
         "parameters": [
             (name, parameter) for name, parameter in zip(names, operation.parameters, strict=True)
         ],
         "responses": [
-            (response.status.upper() if response.status != "default" else "default", contents)
+            (
+                _status(response),
+                [_content(operation, item, context, references) for item in response.contents],
+            )
             for response in operation.responses
-            for contents in [[_content(item, context) for item in response.contents]]
         ],
-        "errors": [
-            (status.upper() if status != "default" else "default", ref)
-            for status, ref in _errors(operation.errors, context)
-        ],
+        "errors": _errors(operation, context, references),
     }
 
 
-def _content(content: Content, context: Context) -> tuple[str, str, str | None]:
+def _status(response: Response) -> str:
+    return response.status if response.status == "default" else response.status.upper()
+
+
+def _streaming(operation: Operation) -> str:
+    """Return the arguments of `Streaming`, those that say something."""
+    streaming = operation.streaming
+    values = attrs.asdict(streaming) if streaming else {}
+    return ", ".join(
+        f"{name}={literal(value)}" for name, value in values.items() if value is not None
+    )
+
+
+def _content(
+    operation: Operation, content: Content, context: Context, references: References
+) -> tuple[str, str, str | None]:
     if content.schema is None or content.kind in ("text", "bytes"):
         return content.media_type, content.kind, None
-    return content.media_type, content.kind, reference(_type(content, context), context)
+    suffix = "Item" if content.kind in ("events", "lines") else "Response"
+    described = _type(content, context)
+    return content.media_type, content.kind, references.to(described, operation.id, suffix)
 
 
-def _errors(responses: tuple[Response, ...], context: Context) -> list[tuple[str, str]]:
+def _errors(
+    operation: Operation, context: Context, references: References
+) -> list[tuple[str, str]]:
     found = []
-    for response in responses:
+    for response in operation.errors:
         for content in response.contents:
             if content.kind == "json" and content.schema is not None:
-                ref = reference(_type(content, context), context)
+                suffix = f"Error{'' if response.status == 'default' else response.status}"
+                ref = references.to(_type(content, context), operation.id, suffix)
                 if ref is not None:
-                    found.append((response.status, ref))
+                    found.append((_status(response), ref))
                     break
     return found
-
-
-def reference(described: Described, context: Context) -> str | None:
-    """Return the `Ref` that names a type; ``None`` for plain values, which need no decoding."""
-    module = literal(f"{context.package}.models")
-    match described:
-        case Named(name) if name in context.models:
-            return f"Ref({module}, {literal(name)})"
-        case Named(name):
-            return reference(context.types.alias(name), context)
-        case ListOf(Named(name)) if name in context.models:
-            return f'Ref({module}, {literal(name)}, "list")'
-        case MapOf(Named(name)) if name in context.models:
-            return f'Ref({module}, {literal(name)}, "dict")'
-    return None
 
 
 def module_of(operation: Operation) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from graphlib import CycleError, TopologicalSorter
+from keyword import iskeyword
 
 import attrs
 
@@ -59,10 +61,17 @@ def render_params(context: Context) -> dict[str, str]:
             "params.py.jinja",
             dictionaries=dictionaries,
             unions=unions,
-            enums=sorted(name for name in context.models if context.types.is_enum(name)),
+            enums=_enumerations(dictionaries, context),
             exported=sorted(context.params.values()),
         )
     }
+
+
+def _enumerations(dictionaries: list[Dictionary], context: Context) -> list[str]:
+    """Return the enumerations that annotations name; they are among the models."""
+    annotations = " ".join(entry[1] for item in dictionaries for entry in item.entries)
+    words = set(re.findall(r"\w+", annotations))
+    return sorted(name for name in context.models & words if context.types.is_enum(name))
 
 
 def _dictionary(component: Object, context: Context) -> Dictionary:
@@ -79,8 +88,8 @@ def _dictionary(component: Object, context: Context) -> Dictionary:
             # Evaluated before all classes exist: a name inside is a forward reference.
             annotation = literal(annotation)
         annotation = f"{'Required' if prop.required else 'NotRequired'}[{annotation}]"
-        words = sentence(prop.description)
-        entries.append((prop.wire, annotation, "" if functional else docstring(words, 4)))
+        told = sentence(prop.description)
+        entries.append((prop.wire, annotation, "" if functional else docstring(told, 4)))
     words = component.schema.get("description")
     return Dictionary(
         context.params[component.name],
@@ -93,8 +102,6 @@ def _dictionary(component: Object, context: Context) -> Dictionary:
 
 
 def _is_key(wire: str) -> bool:
-    from keyword import iskeyword  # noqa: PLC0415
-
     # A leading double underscore would be mangled inside a class.
     return wire.isidentifier() and not iskeyword(wire) and not wire.startswith("__")
 
@@ -102,9 +109,7 @@ def _is_key(wire: str) -> bool:
 def _ordered(context: Context) -> list[str]:
     """Return the unions so that each comes after those that it is made of."""
     unions = [
-        name
-        for name in context.params
-        if not isinstance(context.api.components[name], Object)
+        name for name in context.params if not isinstance(context.api.components[name], Object)
     ]
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for name in unions:

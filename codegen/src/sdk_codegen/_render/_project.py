@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
 
 import attrs
 
 from .._annotations import literal
-from .._ir import Operation
-from .._types import Constant, Described, ListOf, MapOf, Named, Plain, UnionOf
+from .._ir import SecurityScheme
 from ._context import Context
 from ._docstrings import docstring, sentence
 from ._resources import tree
@@ -52,11 +50,13 @@ def render_project(context: Context, identity: Identity) -> tuple[dict[str, str]
         ),
         "client.py": context.render(
             "client.py.jinja",
-            docstring=docstring(f"A client of {sentence(api.title)}", 4),
-            async_docstring=docstring(f"An asynchronous client of {sentence(api.title)}", 4),
+            docstring=docstring(f"{sentence(api.title)}\n\n{words}", 4),
+            async_docstring=docstring(
+                f"{sentence(api.title)} The asynchronous twin of `Client`.", 4
+            ),
             resources=resources,
             servers=api.servers,
-            security_schemes=api.security_schemes,
+            security_schemes=[(item.id, _scheme(item)) for item in api.security_schemes],
         ),
         "py.typed": "",
     }
@@ -70,7 +70,8 @@ def render_project(context: Context, identity: Identity) -> tuple[dict[str, str]
             identity=identity,
             title=api.title,
             words=words,
-            servers=api.servers,
+            call=_example(context),
+            base_url="" if api.servers else 'base_url="https://api.example.com", ',
             operations=[
                 (
                     f"client.{'.'.join(operation.group)}.{operation.name}",
@@ -91,6 +92,29 @@ def render_project(context: Context, identity: Identity) -> tuple[dict[str, str]
         ),
     }
     return project, package
+
+
+def _example(context: Context) -> str:
+    """Return a call for the README: the first that needs no argument, else the first."""
+    calls = []
+    for operation in context.api.operations:
+        required = [item for item in arguments(operation, context) if item.required]
+        given = ", ".join(f"{item.name}=..." for item in required)
+        calls.append(
+            (len(required), f"client.{'.'.join(operation.group)}.{operation.name}({given})")
+        )
+    return min(calls, key=lambda call: call[0])[1] if calls else "client"
+
+
+def _scheme(scheme: SecurityScheme) -> str:
+    """Return the arguments of a `SecurityScheme`, those that say something."""
+    values = {
+        "kind": scheme.kind,
+        "scheme": scheme.scheme,
+        "location": scheme.location,
+        "name": scheme.name,
+    }
+    return ", ".join(f"{key}={literal(value)}" for key, value in values.items() if value)
 
 
 def literal_toml(text: str) -> str:

@@ -27,7 +27,12 @@ ERRORS = {
 }
 
 OPTIONS = (
-    ("extra_headers", "HeadersLike | None", "None", "Headers of this call, beside the client's own."),
+    (
+        "extra_headers",
+        "HeadersLike | None",
+        "None",
+        "Headers of this call, beside the client's own.",
+    ),
     ("extra_query", "QueryLike | None", "None", "More parameters of the query."),
     ("extra_body", "BodyLike | None", "None", "More members of the body."),
     ("timeout", "TimeoutLike | NotGiven", "not_given", "Seconds, instead of the client's timeout."),
@@ -69,7 +74,9 @@ def tree(context: Context) -> dict[str, Resource]:
 
 def render_resources(context: Context) -> dict[str, str]:
     """Return the files of `resources/`."""
-    files = {"resources/__init__.py": context.render("empty.py.jinja", words="The groups of operations.")}
+    files = {
+        "resources/__init__.py": context.render("empty.py.jinja", words="The groups of operations.")
+    }
     level = list(tree(context).values())
     while level:
         resource = level.pop(0)
@@ -88,8 +95,9 @@ def _render(resource: Resource, context: Context) -> str:
     return context.render(
         "resource.py.jinja",
         resource=resource,
+        module_docstring=docstring(f"The operations of ``client.{resource.module}``.", 0),
         docstring=docstring(_words(resource, context), 4),
-        async_docstring=docstring(_words(resource, context), 4),
+        async_docstring=docstring(f"The asynchronous twin of `{resource.class_name}`.", 4),
         methods=methods,
         dots=dots,
         operations_import=f"from {dots}operations import {modules.pop()} as operations"
@@ -120,8 +128,9 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
         None,
     )
     if streaming and streaming.switch is not None and switch is None:
+        msg = f"`switch` of `x-sdk-streaming` is `{streaming.switch}`, which is no property of the body"
         raise UnsupportedError(
-            f"`switch` of `x-sdk-streaming` is `{streaming.switch}`, which is no property of the body",
+            msg,
             f"{operation.pointer}/x-sdk-streaming",
         )
     texts = [
@@ -140,15 +149,23 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
         "whole_body": any(item.source == "body" for item in found),
         "body": operation.body is not None,
         "options": [option for option in OPTIONS if option[0] != "extra_body" or operation.body],
+        "off": _off(switch, found),
         "switch": switch if texts[0] and texts[1] else None,
         "whole": texts[0],
         "item": texts[1],
         "deprecated": operation.deprecated,
-        "docstring": docstring(
-            _summary(operation), 8, _sections(operation, found, texts, switch)
-        ),
+        "docstring": docstring(_summary(operation), 8, _sections(operation, found, texts)),
         "text": repr((found, texts)),
     }
+
+
+def _off(switch: str | None, found: list[Argument]) -> str:
+    """Return the annotation of the argument that asks for a stream where it does not."""
+    argument = next((item for item in found if item.name == switch), None)
+    if argument is None:
+        return ""
+    null = " | None" if "None" in argument.annotation else ""
+    return f"Literal[False]{null}" + ("" if argument.required else " | Omit = omit")
 
 
 def _summary(operation: Operation) -> str:
@@ -165,7 +182,6 @@ def _sections(
     operation: Operation,
     found: list[Argument],
     texts: list[str | None],
-    switch: str | None,
 ) -> list[str]:
     sections = []
     options = [option for option in OPTIONS if option[0] != "extra_body" or operation.body]
@@ -174,7 +190,9 @@ def _sections(
     sections.append("\n".join(["Args:", *entries]))
     words = next((r.description for r in operation.responses if r.status.startswith("2")), "")
     if words and (texts[0] or texts[1]) not in (None, "None"):
-        sections.append("\n".join(["Returns:", entry("", sentence(words), 8).replace("    : ", "    ", 1)]))
+        sections.append(
+            "\n".join(["Returns:", entry("", sentence(words), 8).replace("    : ", "    ", 1)])
+        )
     raised = []
     for response in operation.errors:
         name = ERRORS.get(response.status) or (

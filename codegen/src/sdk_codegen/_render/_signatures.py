@@ -8,14 +8,23 @@ from .._annotations import param_annotation
 from .._ir import Operation, Property
 from .._names import identifier, unique
 from .._schemas import Schema
-from .._types import Constant, Plain, UnionOf
 from ._context import Context
 from ._docstrings import sentence
 
 __all__ = ["Argument", "arguments", "parameter_names"]
 
 RESERVED = frozenset(
-    {"self", "body", "extra_headers", "extra_query", "extra_body", "timeout", "list", "models", "params"}
+    {
+        "self",
+        "body",
+        "extra_headers",
+        "extra_query",
+        "extra_body",
+        "timeout",
+        "list",
+        "models",
+        "params",
+    }
 )
 """What every method has already, or uses inside."""
 
@@ -39,7 +48,7 @@ class Argument:
     words: str
 
 
-def parameter_names(operation: Operation, context: Context) -> list[str]:
+def parameter_names(operation: Operation) -> list[str]:
     """Return the Python names of an operation's parameters."""
     taken: list[str] = []
     for parameter in operation.parameters:
@@ -53,7 +62,7 @@ def parameter_names(operation: Operation, context: Context) -> list[str]:
 def arguments(operation: Operation, context: Context) -> list[Argument]:
     """Return the arguments of an operation's method: by position first, then required, then not."""
     found = []
-    taken = parameter_names(operation, context)
+    taken = parameter_names(operation)
     for name, parameter in zip(taken, operation.parameters, strict=True):
         words = parameter.description or _described(parameter.schema)
         found.append(
@@ -79,9 +88,7 @@ def arguments(operation: Operation, context: Context) -> list[Argument]:
     return sorted(found, key=lambda item: (not item.positional, not item.required))
 
 
-def _property(
-    prop: Property, operation: Operation, context: Context, taken: list[str]
-) -> Argument:
+def _property(prop: Property, operation: Operation, context: Context, taken: list[str]) -> Argument:
     assert operation.body is not None
     name = identifier(prop.wire, RESERVED)
     if name in taken:
@@ -93,9 +100,7 @@ def _property(
         annotation=_annotation(prop.pointer, context),
         required=prop.required and operation.body.required,
         positional=False,
-        words=_words(
-            prop.description, prop.schema, prop.schema.get("deprecated") is True
-        ),
+        words=_words(prop.description, prop.schema, prop.schema.get("deprecated") is True),
     )
 
 
@@ -135,7 +140,11 @@ def _described(schema: Schema) -> str:
 def _words(words: str, schema: Schema, deprecated: bool) -> str:
     words = sentence(words)
     default = schema.get("default")
-    if default is not None and "default" not in words.lower() and not isinstance(default, dict | list):
+    if (
+        default is not None
+        and "default" not in words.lower()
+        and not isinstance(default, dict | list)
+    ):
         words = f"{words} Default: `{default}`.".strip()
     if deprecated and "deprecated" not in words.lower():
         words = f"Deprecated. {words}".strip()

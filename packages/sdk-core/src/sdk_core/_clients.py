@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from . import _encoding
 from .__about__ import __version__
-from ._decoding import choose, contents_for, read
+from ._decoding import choose, contents_for, no_stream, read
 from ._flows import compose
 from ._messages import Headers, Request, Response
 from ._readers import Reader
-from .errors import APIResponseValidationError, APIStatusError, ConfigurationError
+from .errors import APIStatusError, ConfigurationError
 from .operations import Body, Content, Operation, Ref, Streaming
 from .options import ClientOptions, Timeout
 from .policies import ApiKey, Bearer, Redirect, Retry
@@ -121,17 +121,18 @@ class BaseClient:
         return self._options.default_headers
 
     def _set_base_url(self, base_url: str) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            msg = f"`base_url` must be an absolute http(s) URL, not {base_url!r}"
-            if base_url and "://" not in base_url:
-                msg += f"; did you mean 'http://{base_url}'?"
-            raise ConfigurationError(msg)
+        shown = base_url.partition("?")[0].rpartition("@")[2]  # a password may stand before it
         try:
+            parts = urlsplit(base_url)
             _ = parts.port
         except ValueError:
-            msg = f"`base_url` has no valid port: {base_url!r}"
+            msg = f"`base_url` has no valid host and port: {shown!r}"
             raise ConfigurationError(msg) from None
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            msg = f"`base_url` must be an absolute http(s) URL, not {shown!r}"
+            if shown and "://" not in base_url:
+                msg += f"; did you mean 'http://{shown}'?"
+            raise ConfigurationError(msg)
         self._base_url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self._base_query = parts.query
 
@@ -221,13 +222,15 @@ class BaseClient:
         if items:
             headers["accept"] = "text/event-stream, application/json"
         if operation.method == "POST" and self._options.max_retries:
-            headers["idempotency-key"] = f"sdk-{os.urandom(16).hex()}"
+            headers.setdefault("idempotency-key", f"sdk-{os.urandom(16).hex()}")
         if extra_headers:
             headers = _merge(headers, extra_headers)
-        search = "&".join(filter(None, query))
+        url = self._base_url + path
+        if search := "&".join(filter(None, query)):
+            url += ("&" if "?" in path else "?") + search
         return Request(
             operation.method,
-            f"{self._base_url}{path}?{search}" if search else self._base_url + path,
+            url,
             Headers.lowered(headers),
             content,
             self._options.timeout if isinstance(timeout, NotGiven) else Timeout.of(timeout),
@@ -242,8 +245,9 @@ class BaseClient:
         assert operation is not None
         return read(operation, response, strict=self._strict)
 
-    def _reader(self, response: Response) -> Reader:
-        """Return the reader for the items that *response* streams."""
+    @staticmethod
+    def _streamed(response: Response) -> Content | None:
+        """Return how the items of *response* are written; None if it is no stream."""
         operation = response.request.operation
         assert operation is not None
         contents = [
@@ -251,12 +255,16 @@ class BaseClient:
             for content in contents_for(operation, response.status_code)
             if content.kind in {"events", "lines"}
         ]
-        chosen = choose(tuple(contents), response.headers.get("content-type"), None)
-        if chosen is None:
-            content_type = response.headers.get("content-type", "no content type")
-            msg = f"a stream was asked for, but {response.url} answered with {content_type}"
-            raise APIResponseValidationError(response, None, message=msg)
-        return Reader(response, chosen, operation.streaming, strict=self._strict)
+        return choose(tuple(contents), response.headers.get("content-type"), None)
+
+    def _reader(self, response: Response) -> Reader:
+        """Return the reader for the items that *response* streams."""
+        operation = response.request.operation
+        assert operation is not None
+        content = self._streamed(response)
+        if content is None:
+            raise no_stream(operation, response)
+        return Reader(response, content, operation.streaming, strict=self._strict)
 
     @staticmethod
     def _fail(response: Response) -> NoReturn:
@@ -267,6 +275,9 @@ class BaseClient:
 def _merge(headers: Mapping[str, str], changes: Mapping[str, Any]) -> dict[str, str]:
     """Return *headers* (lower case) with *changes* (any case); `omit` takes one away."""
     merged = dict(headers)
+    if not isinstance(changes, Mapping):
+        msg = f"headers must be a mapping of names to values, not {type(changes).__name__}"  # type: ignore[unreachable]
+        raise ConfigurationError(msg)
     for name, value in changes.items():
         if isinstance(value, str):
             merged[name.lower()] = value
@@ -323,6 +334,7 @@ def ad_hoc(method: str, path: str, cast_to: Any, *, has_body: bool, stream: bool
         contents = (Content("*/*", "text"),)
     elif cast_to is bytes:
         contents = (Content("*/*", "bytes"),)
+    method = method.upper()
     return Operation(
         id=f"{method} {path}",
         method=method,

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from .models import BaseModel, Tagged
 
@@ -17,7 +18,7 @@ def construct(wanted: Any, value: Any) -> Any:
     Return *value* as a *wanted* as far as it fits.
 
     What fits is converted as validation would. What does not is kept as it came; a required field
-    that is missing becomes None. Never raises.
+    that is missing becomes None, a required list an empty one. Never raises.
     """
     try:
         return _adapter(wanted).validate_python(value)
@@ -34,6 +35,8 @@ def construct(wanted: Any, value: Any) -> Any:
         return _union(arguments, metadata, value)
     if origin is list and isinstance(value, list):
         return [construct(arguments[0], item) for item in value]
+    if origin is list and value is None:
+        return []  # `choices: null`: what iterates over the list goes on working
     if origin is dict and isinstance(value, Mapping):
         return {key: construct(arguments[1], item) for key, item in value.items()}
     return value
@@ -57,10 +60,22 @@ def _model(model: type[BaseModel], value: Mapping[str, Any]) -> BaseModel:
             fields[name] = construct(annotation, value[key])
             given.update((name, key))
         else:
-            fields[name] = None if field.is_required() else field.get_default()
+            fields[name] = _missing(field)
     extra = {key: item for key, item in value.items() if key not in given}
     names = {name for name in fields if name in given}
-    return model.model_construct(names | extra.keys(), **fields, **extra)
+    # Filled afterwards, because data may have any names, also those of the method's arguments.
+    built = model.model_construct(names | extra.keys())
+    built.__dict__.update(fields)
+    if built.model_extra is not None:
+        built.model_extra.update(extra)
+    return built
+
+
+def _missing(field: FieldInfo) -> Any:
+    """Return what stands for a field that was not sent."""
+    if not field.is_required():
+        return field.get_default(call_default_factory=True)
+    return [] if get_origin(field.annotation) is list else None
 
 
 def _union(variants: tuple[Any, ...], metadata: tuple[Any, ...], value: Any) -> Any:

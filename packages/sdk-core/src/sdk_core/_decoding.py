@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._error_bodies import message_of
+from ._messages import redacted
 from .errors import APIError, APIResponseValidationError
 
 if TYPE_CHECKING:
@@ -32,12 +33,15 @@ def decoder(ref: Ref | None) -> Decode:
 def _anything(data: bytes, strict: bool) -> Any:  # noqa: ARG001  # one shape for decoders
     from pydantic_core import from_json  # noqa: PLC0415  # pydantic is loaded by the first answer
 
-    return from_json(data)
+    try:
+        return from_json(data)
+    except ValueError:
+        # Bytes that are no UTF-8 become U+FFFD instead of losing the whole answer.
+        return from_json(data.decode("utf-8", "replace"))
 
 
 def _typed(ref: Ref) -> Decode:
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415  # as above
-    from pydantic_core import from_json  # noqa: PLC0415
 
     from ._construct import construct  # noqa: PLC0415
     from .models import BaseModel  # noqa: PLC0415
@@ -55,12 +59,7 @@ def _typed(ref: Ref) -> Decode:
         except ValidationError:
             if strict:
                 raise
-            try:
-                value = from_json(data)
-            except ValueError:
-                # Bytes that are no UTF-8 become U+FFFD instead of losing the whole answer.
-                value = from_json(data.decode("utf-8", "replace"))
-            return construct(wanted, value)
+            return construct(wanted, _anything(data, strict))
 
     return decode
 
@@ -141,6 +140,18 @@ def raise_if_error(data: bytes, response: Response) -> None:
         raise failure
 
 
+def no_stream(operation: Operation[Any], response: Response) -> APIError:
+    """Return the error for an answer, whose body has been read, that should have been a stream."""
+    try:
+        raise_if_error(response.content, response)
+    except ValueError:
+        pass  # no JSON
+    except APIError as error:
+        return error
+    contents = contents_for(operation, response.status_code)
+    return _unexpected(response, tuple(c for c in contents if c.kind in {"events", "lines"}))
+
+
 def _unexpected(response: Response, contents: tuple[Content, ...]) -> APIResponseValidationError:
     content_type = response.headers.get("content-type", "no content type")
     wanted = " or ".join(c.media_type for c in contents)
@@ -163,4 +174,4 @@ def _undecodable(
 
 
 def _where(response: Response) -> str:
-    return f"{response.method} {response.url.partition('?')[0]}"
+    return f"{response.method} {redacted(response.url).partition('?')[0]}"

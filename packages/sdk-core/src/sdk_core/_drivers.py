@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ._effects import Call, Effect, Now, Send, Sleep
-from .errors import SDKError
+from .errors import ConfigurationError, SDKError
 
 if TYPE_CHECKING:
     from ._messages import Request, Response
@@ -44,15 +44,16 @@ class SyncDriver:
         step, value = flow.send, None
         try:
             while True:
-                effect: Effect = step(value)
+                try:
+                    effect: Effect = step(value)
+                except StopIteration as stop:
+                    result: T = stop.value
+                    return result
                 step = flow.send
                 try:
                     value = self._perform(effect)
                 except SDKError as error:
                     step, value = flow.throw, error
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
         finally:
             flow.close()
 
@@ -64,7 +65,13 @@ class SyncDriver:
         if type(effect) is Now:
             return time.monotonic()
         assert type(effect) is Call
-        return effect.function()
+        result = effect.function()
+        if hasattr(result, "__await__"):
+            if hasattr(result, "close"):
+                result.close()  # a coroutine that is dropped would warn
+            msg = "an async function was given to a client that blocks; use the asynchronous one"
+            raise ConfigurationError(msg)
+        return result
 
 
 class AsyncDriver:

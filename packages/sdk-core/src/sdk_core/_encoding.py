@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
@@ -32,8 +33,11 @@ def encode_json(value: object) -> bytes:
     try:
         return _json(value).encode()
     except (TypeError, ValueError) as exc:
-        where = _find(value, "") or "the body"
+        where = _find(value, "", ()) or "the body"
         msg = f"`{where}` cannot be sent as JSON: {exc}"
+        raise ConfigurationError(msg) from exc
+    except RecursionError as exc:
+        msg = "the body cannot be sent as JSON: it is nested too deeply"
         raise ConfigurationError(msg) from exc
 
 
@@ -49,6 +53,8 @@ def _plain(value: Any) -> Any:
         return list(value)
     if type(value).__name__ in {"UUID", "Decimal", "URL"}:
         return str(value)
+    if isinstance(value, Enum):
+        return value.value
     msg = f"{type(value).__name__} is no JSON value"
     raise TypeError(msg)
 
@@ -58,8 +64,9 @@ _json = json.JSONEncoder(
 ).encode
 
 
-def _find(value: Any, path: str) -> str:
+def _find(value: Any, path: str, above: tuple[int, ...]) -> str:
     """Return the path of the innermost value that cannot be encoded."""
+    above = (*above, id(value))
     if isinstance(value, Mapping):
         inner = [(f"{path}.{name}" if path else str(name), item) for name, item in value.items()]
     elif isinstance(value, list | tuple):
@@ -68,9 +75,10 @@ def _find(value: Any, path: str) -> str:
         inner = []
     for where, item in inner:
         try:
-            _json(item)
+            _json(item).encode()
         except (TypeError, ValueError):
-            return _find(item, where)
+            # What holds itself would be looked into for ever.
+            return where if id(item) in above else _find(item, where, above)
     return path
 
 
@@ -84,6 +92,9 @@ def encode_form(value: object) -> bytes:
 
 def encode_query(query: Mapping[str, object]) -> str:
     """Return *query* encoded: lists repeat their name, mappings nest as ``a[b]``."""
+    if not isinstance(query, Mapping):
+        msg = f"a query must be a mapping of names to values, not {type(query).__name__}"  # type: ignore[unreachable]
+        raise ConfigurationError(msg)
     return "&".join(
         f"{quote_plus(name, safe='[]')}={quote_plus(text)}"
         for key, value in query.items()
@@ -110,7 +121,16 @@ def text_of(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, bytes):
         return value.decode("latin-1")
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if isinstance(value, Enum):  # the name of a `str` that is an Enum is no value on the wire
+        return text_of(value.value)
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            msg = f"{text!r} cannot be sent: it holds half of a surrogate pair"
+            raise ConfigurationError(msg) from None
+    return text
 
 
 def place(
@@ -136,9 +156,9 @@ def place(
                 raise ConfigurationError(msg)
             continue
         if parameter.location == "path":
-            text = quote(_joined(parameter, value), safe=",")
-            if not text:
-                msg = f"`{parameter.name}` is part of the path of {operation.id} and is empty"
+            text = _joined(parameter, value, _quoted)
+            if text in {"", ".", ".."}:  # the dots would lead to another path
+                msg = f"`{parameter.name}` is part of the path of {operation.id}; it is {text!r}"
                 raise ConfigurationError(msg)
             path = path.replace(f"{{{parameter.wire}}}", text)
         elif parameter.location == "query":
@@ -161,7 +181,7 @@ def _query_part(parameter: Parameter, value: object) -> str:
         return encode_query(value)
     if isinstance(value, Mapping) or parameter.explode or isinstance(value, str | bytes):
         if isinstance(value, Mapping) and parameter.style != "deepObject":
-            return f"{quote_plus(name)}={quote(_joined(parameter, value), safe=',')}"
+            return f"{quote_plus(name)}={_joined(parameter, value, _quoted)}"
         return encode_query({name: value})
     if isinstance(value, Iterable):
         separator = _SEPARATORS.get(parameter.style, ",")
@@ -169,11 +189,15 @@ def _query_part(parameter: Parameter, value: object) -> str:
     return encode_query({name: value})
 
 
-def _joined(parameter: Parameter, value: object) -> str:
+def _joined(parameter: Parameter, value: object, write: Callable[[Any], str] = text_of) -> str:
     """Write *value* in style ``simple``: ``a,b`` for lists, ``k,v`` or ``k=v`` for objects."""
     if isinstance(value, Mapping):
         link = "=" if parameter.explode else ","
-        return ",".join(f"{key}{link}{text_of(item)}" for key, item in value.items())
+        return ",".join(f"{write(key)}{link}{write(item)}" for key, item in value.items())
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return ",".join(map(text_of, value))
-    return text_of(value)
+        return ",".join(map(write, value))
+    return write(value)
+
+
+def _quoted(value: object) -> str:
+    return quote(text_of(value), safe="")

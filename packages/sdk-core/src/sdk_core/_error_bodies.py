@@ -7,10 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ._messages import redacted
+
 if TYPE_CHECKING:
     from ._messages import Response
 
 _MESSAGE_LIMIT = 500
+_PAGE_LIMIT = 10_000  # what is looked at of a web page: its title stands at the top
 _NAMES = ("message", "detail", "error_description", "error", "title", "msg", "reason")
 
 
@@ -39,8 +42,12 @@ def parse(response: Response) -> Any:
 def describe(response: Response, body: Any) -> str:
     """Return one line that says what the server said, and what is likely wrong if it is no API."""
     content_type = response.headers.get("content-type", "")
-    text = message_of(body)
+    try:
+        text = message_of(body)
+    except RecursionError:  # nested so deeply that no person is meant
+        text = ""
     if isinstance(body, str) and ("html" in content_type or text.lstrip().startswith("<")):
+        text = text[:_PAGE_LIMIT]
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         text = f"the server answered with a web page ({_line(_untag(title[1] if title else text))})"
     text = _line(text)
@@ -85,7 +92,7 @@ def _hint(response: Response) -> str:
     url = response.url
     content_type = response.headers.get("content-type", "")
     if response.status_code == 404 and "/v1" not in url and "json" not in content_type:
-        return f"no such path: {url}; does `base_url` lack `/v1`?"
+        return f"no such path: {redacted(url)}; does `base_url` lack `/v1`?"
     if response.status_code == 401 and not response.text.strip():
         return "the credential was refused; check `api_key`"
     return ""
@@ -94,7 +101,7 @@ def _hint(response: Response) -> str:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -8,12 +8,15 @@ ones that import httpx.
 
 from __future__ import annotations
 
+import re
 import sys
 import weakref
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import anyio
 import httpx
 
 from . import _pools
@@ -27,6 +30,7 @@ _CLOSED = "the client has been closed; make a new one, or close it later"
 _url = lru_cache(maxsize=256)(httpx.URL)
 # Every 4xx and 5xx body is read for its message; a server that sends a film gets cut.
 _ERROR_BODY_LIMIT = 1 << 20
+_forbidden = re.compile(r"[\0\n\v\f\r]|^\s|\s$").search
 
 
 class PooledTransport:
@@ -82,8 +86,9 @@ class AsyncPooledTransport:
 
     async def aclose(self) -> None:
         """Return the pools; the last user closes those of its loop."""
-        for pool in self._leave() or ():
-            await pool.aclose()
+        if self._leave():
+            for pool in _pools.async_pools().take():
+                await pool.aclose()
 
 
 class ClientTransport:
@@ -100,6 +105,8 @@ class ClientTransport:
 
     def send(self, request: Request) -> Response:
         """Send *request*; see `Transport`."""
+        if self._client.is_closed:
+            raise ConfigurationError(_CLOSED)
         try:
             raw = _build(self._client, request)
             answer = self._client.send(raw, stream=True, follow_redirects=False)
@@ -126,6 +133,8 @@ class AsyncClientTransport:
 
     async def send(self, request: Request) -> Response:
         """Send *request*; see `AsyncTransport`."""
+        if self._client.is_closed:
+            raise ConfigurationError(_CLOSED)
         try:
             raw = _build(self._client, request)
             answer = await self._client.send(raw, stream=True, follow_redirects=False)
@@ -158,7 +167,7 @@ def _build(client: Any, request: Request) -> Any:
     return client.build_request(
         request.method,
         request.url,
-        headers=dict(request.headers),
+        headers=_encoded(request),
         content=request.content,
         timeout=(timeout.connect, timeout.read, timeout.write, timeout.pool),
     )
@@ -171,13 +180,12 @@ def _to_httpx(request: Request) -> httpx.Request:
         msg = f"`{redacted(request.url)}` is no valid URL: {exc}"
         raise ConfigurationError(msg) from None
     content = request.content
-    headers = [(b"Host", url.netloc)]
-    try:
-        headers += [(n.encode("ascii"), v.encode("latin-1")) for n, v in request.headers.items()]
-    except UnicodeEncodeError as exc:
-        msg = f"a header holds {exc.object!r}, which HTTP cannot carry; encode it first"
-        raise ConfigurationError(msg) from None
-    if content is not None or request.method in {"POST", "PUT", "PATCH"}:
+    headers = _encoded(request)
+    if "host" not in request.headers:
+        headers.insert(0, (b"Host", url.netloc))
+    if (content is not None or request.method in {"POST", "PUT", "PATCH"}) and (
+        "content-length" not in request.headers
+    ):
         headers.append((b"Content-Length", b"%d" % len(content or b"")))
     timeout = request.timeout
     return httpx.Request(
@@ -194,6 +202,17 @@ def _to_httpx(request: Request) -> httpx.Request:
             }
         },
     )
+
+
+def _encoded(request: Request) -> list[tuple[bytes, bytes]]:
+    """Return the headers in bytes; a refusal names the header and keeps its value to itself."""
+    items = request.headers.items()
+    try:
+        return [(name.encode("ascii"), value.encode("latin-1")) for name, value in items]
+    except UnicodeEncodeError:
+        name = next(n for n, v in items if not n.isascii() or max(v, default="") > "\xff")
+        msg = f"the header `{name}` holds characters that HTTP cannot carry; encode them first"
+        raise ConfigurationError(msg) from None
 
 
 def _response(request: Request, raw: Any, answer: Any, **body: Any) -> Response:
@@ -249,6 +268,7 @@ class _Body:
         self._request = request
         self._answer = answer
         self._family = family
+        self._pieces: AsyncIterator[bytes] | None = None
 
     def __iter__(self) -> Iterator[bytes]:
         answer = self._answer
@@ -257,18 +277,35 @@ class _Body:
         except Exception as exc:  # as above
             _translate(exc, self._request, self._family)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        # An iterator, not a generator: nothing of our own is left half-way when a caller stops.
         answer = self._answer
+        self._pieces = aiter(answer.aiter_bytes() if _compressed(answer) else answer.stream)
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._pieces is None:
+            raise StopAsyncIteration
         try:
-            async for piece in answer.aiter_bytes() if _compressed(answer) else answer.stream:
-                yield piece
-        except Exception as exc:  # as above
+            return await anext(self._pieces)
+        except StopAsyncIteration:
+            self._pieces = None
+            raise
+        except Exception as exc:  # sorted out, and what is not httpx's passes
+            self._pieces = None
             _translate(exc, self._request, self._family)
 
     def close(self) -> None:
         self._answer.close()
 
-    async def aclose(self) -> None:
+    async def aclose(self, *, grace: float = 0.0) -> None:
+        pieces, self._pieces = self._pieces, None
+        if pieces is not None:
+            # Left half-way, the generators inside httpx would wait for the garbage collector.
+            # Read on instead, until the end or until cancelled where nothing more has come.
+            with anyio.move_on_after(grace), suppress(Exception):
+                async for _ in pieces:
+                    pass
         await self._answer.aclose()
 
 
@@ -302,8 +339,12 @@ def _translate(exc: Exception, request: Request, family: Any) -> NoReturn:
             maybe_processed=False,
         ) from exc
     if isinstance(exc, family.UnsupportedProtocol | family.InvalidURL | family.LocalProtocolError):
-        msg = f"the request to {where} cannot be sent: {exc}"
-        raise ConfigurationError(msg) from exc
+        why = str(exc)
+        for name, value in request.headers.items():
+            if _forbidden(value):  # the engine's words hold the value, which may be a secret
+                why = f"the header `{name}` holds a line end, NUL or outer space; strip it"
+        msg = f"the request to {where} cannot be sent: {why}"
+        raise ConfigurationError(msg) from None
     if isinstance(exc, family.DecodingError):
         raise APIConnectionError(
             message=f"Connection error: the answer of {where} cannot be decompressed ({exc})",

@@ -30,6 +30,15 @@ CREDENTIAL_HEADERS = frozenset(
 _SECRET_WORDS = ("key", "token", "secret", "signature", "password", "credential", "code")
 
 
+class Secret(str):
+    """The value of a header that holds a credential, whatever the header's name."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'[secret]'"
+
+
 class Headers(Mapping[str, str]):
     """
     Headers, looked up in any case, one value a name.
@@ -75,7 +84,7 @@ class Headers(Mapping[str, str]):
 
     def _without_secrets(self) -> dict[str, str]:
         return {
-            name: "[secret]" if is_credential(name) else value
+            name: "[secret]" if is_credential(name) or isinstance(value, Secret) else value
             for name, value in self._values.items()
         }
 
@@ -163,7 +172,8 @@ class ByteStream(Protocol):
     def __iter__(self) -> Iterator[bytes]: ...
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     def close(self) -> None: ...
-    async def aclose(self) -> None: ...
+    async def aclose(self, *, grace: float = 0.0) -> None:
+        """Let go; give the rest of the body *grace* seconds to come, to keep the connection."""
 
 
 class Response:
@@ -214,7 +224,7 @@ class Response:
         return f"<Response [{self.status_code}]>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        headers = {n: v for n, v in self.headers.items() if n.lower() != "set-cookie"}
+        headers = Headers({n: v for n, v in self.headers.items() if n.lower() != "set-cookie"})
         return _restore, (self.status_code, headers, self.request, self._content, self.http_version)
 
     @property
@@ -245,7 +255,7 @@ class Response:
                 charset = value.strip().strip('"')
         try:
             return self.content.decode(charset, errors="replace")
-        except LookupError:
+        except (LookupError, ValueError):  # no codec, or one that is not for text
             return self.content.decode("utf-8", errors="replace")
 
     def json(self) -> Any:
@@ -302,14 +312,14 @@ class Response:
 
 def _restore(
     status: int,
-    headers: Mapping[str, str],
+    headers: Headers,
     request: Request,
     content: bytes | None,
     http_version: str,
 ) -> Response:
     return Response(
         status,
-        Headers(headers),
+        headers,
         request=request,
         content=b"" if content is None else content,
         http_version=http_version,

@@ -20,10 +20,13 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from .errors import ConfigurationError
+
 LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5.0)
 
 PoolT = TypeVar("PoolT", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
-_lock = threading.Lock()
+# Reentrant: collecting garbage may finalize a client in the middle of a locked section.
+_lock = threading.RLock()
 _tls: ssl.SSLContext | None = None
 
 
@@ -73,10 +76,19 @@ class Pools(Generic[PoolT]):
         with _lock:
             pool = self._by_route.get(route)
             if pool is None:
-                pool = self._kind(verify=tls, limits=LIMITS, proxy=proxy)
-                self._by_route[route] = pool
+                pool = self._by_route[route] = self._make(tls, proxy)
             self._by_origin[origin] = pool
             return pool
+
+    def _make(self, tls: ssl.SSLContext, proxy: str | None) -> PoolT:
+        try:
+            return self._kind(verify=tls, limits=LIMITS, proxy=proxy)
+        except (ImportError, ValueError, httpx.InvalidURL) as exc:
+            # The proxy's address may hold a password, and so may the words about it.
+            scheme = (proxy or "").partition(":")[0]
+            why = str(exc) if isinstance(exc, ImportError) else "its address is not understood"
+            msg = f"the {scheme} proxy that the environment names cannot be used: {why}"
+            raise ConfigurationError(msg) from None
 
     def take(self) -> list[PoolT]:
         """Return all pools and forget them, for the caller to close."""
@@ -91,21 +103,29 @@ class _Registry:
     """Who uses the shared pools, so that the last one to leave can close them."""
 
     def __init__(self) -> None:
-        self.reset()
+        self.sync_users = 0
+        self.async_users = 0
+        self.forget()
 
-    def reset(self) -> None:
+    def forget(self) -> None:
         self.sync = Pools(httpx.HTTPTransport)
         self.by_loop: weakref.WeakKeyDictionary[Any, Pools[httpx.AsyncHTTPTransport]] = (
             weakref.WeakKeyDictionary()
         )
-        self.sync_users = 0
-        self.async_users = 0
 
 
 _registry = _Registry()
-# A child must not write to its parent's connections. Forgetting them closes only this side's
-# file descriptors; nothing is sent.
-os.register_at_fork(after_in_child=_registry.reset)
+
+
+def _after_fork() -> None:
+    # A child must not write to its parent's connections. Forgetting them closes only this side's
+    # file descriptors; nothing is sent. Another thread of the parent may have held the lock.
+    global _lock  # noqa: PLW0603  # as above
+    _lock = threading.RLock()
+    _registry.forget()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def sync_pools() -> Pools[httpx.HTTPTransport]:
@@ -116,9 +136,14 @@ def sync_pools() -> Pools[httpx.HTTPTransport]:
 def async_pools() -> Pools[httpx.AsyncHTTPTransport]:
     """Return the pools of the running event loop."""
     loop = _running_loop()
-    pools = _registry.by_loop.get(loop)
+    by_loop = _registry.by_loop
+    pools = by_loop.get(loop)
     if pools is None:
-        pools = _registry.by_loop.setdefault(loop, Pools(httpx.AsyncHTTPTransport))
+        with _lock:
+            # Connections hold on to their loop, so that a closed one would stay here for ever.
+            for other in [o for o in by_loop if getattr(o, "is_closed", bool)()]:
+                del by_loop[other]
+            pools = by_loop[loop] = Pools(httpx.AsyncHTTPTransport)
     return pools
 
 
@@ -151,9 +176,13 @@ def leave_sync() -> None:
             pool.close()
 
 
-def leave_async() -> list[httpx.AsyncHTTPTransport]:
-    """Count a client that is done; the last one gets the pools of its loop to close."""
+def leave_async() -> bool:
+    """
+    Count a client that is done; return whether it was the last one.
+
+    Closing needs the running loop. A client that is only forgotten has none, and leaves its
+    connections to the next one.
+    """
     with _lock:
         _registry.async_users -= 1
-        last = _registry.async_users == 0
-    return async_pools().take() if last else []
+        return _registry.async_users == 0

@@ -7,13 +7,15 @@ Sans-IO, shared by both colours of `Stream`. A reader keeps the raw data of ever
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._decoding import decoder, raise_if_error
+from ._error_bodies import message_of
 from ._sse import EventTooLargeError, SSEDecoder
-from .errors import APIError, StreamInterruptedError
+from .errors import APIConnectionError, APIError, StreamInterruptedError
 
 if TYPE_CHECKING:
     from ._messages import Response
@@ -37,6 +39,7 @@ class Reader:
         )
         self._response = response
         self._decode = decoder(content.type)
+        self._what = content.type.name if content.type is not None else "JSON"
         self._strict = strict
         self._terminator = (
             streaming.terminator.encode() if streaming and streaming.terminator else None
@@ -79,7 +82,7 @@ class Reader:
             item = self._decode(data, self._strict)
         except ValueError as exc:
             reason = " ".join(str(exc).split())[:200]
-            msg = f"item {len(self._seen) + 1} is no valid JSON ({reason})"
+            msg = f"item {len(self._seen) + 1} is no valid {self._what} ({reason})"
             raise self.interrupted(msg) from exc
         self._seen.append(data)
         return item
@@ -89,9 +92,13 @@ class Reader:
             raise_if_error(data, self._response)
 
     def _error(self, data: bytes) -> APIError:
+        """Return the error that an event of type ``error`` holds, with or without a wrapper."""
         self._check(data)
-        text = data.decode("utf-8", "replace")
-        error = APIError(text or "the server reports an error", self._response.request, body=text)
+        body: Any = data.decode("utf-8", "replace")
+        with suppress(ValueError):
+            body = json.loads(body)
+        message = message_of(body) or "the server reports an error without a message"
+        error = APIError(message, self._response.request, body=body)
         error.response = self._response
         return error
 
@@ -122,6 +129,18 @@ class Reader:
             )
         self.finished = True
 
+    def broken(self, error: APIConnectionError) -> None:
+        """
+        Judge a connection that broke: harmless behind a finished answer.
+
+        Raises:
+            StreamInterruptedError: The answer was not finished.
+        """
+        if self.finished or (self._completed_by is not None and self._complete()):
+            self.finished = True
+            return
+        raise self.interrupted(str(error)) from error
+
     def _complete(self) -> bool:
         """
         Return whether an answer without its terminator is finished nevertheless.
@@ -134,8 +153,8 @@ class Reader:
         path = self._completed_by.strip("/").split("/")
         begun: set[Any] = set()
         done: set[Any] = set()
-        for item in self.items():
-            _walk(item, path, (), begun, done)
+        for data in self._seen:
+            _walk(decoder(None)(data, False), path, (), begun, done)
         return bool(begun) and begun == done
 
     def items(self) -> Sequence[Any]:
@@ -163,7 +182,8 @@ def _walk(
         return
     step, rest = path[0], path[1:]
     if step == "*":
-        for position, element in enumerate(value or ()):
-            _walk(element, rest, (*key, getattr(element, "index", position)), begun, done)
+        for position, element in enumerate(value if isinstance(value, list) else ()):
+            index = element.get("index") if isinstance(element, dict) else None
+            _walk(element, rest, (*key, index if type(index) is int else position), begun, done)
     else:
-        _walk(getattr(value, step, None), rest, key, begun, done)
+        _walk(value.get(step) if isinstance(value, dict) else None, rest, key, begun, done)

@@ -33,7 +33,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _number(value: str | None) -> float | None:
     try:
-        number = float(value) if value is not None else -1.0
+        number = float(value) if value is not None and "_" not in value else -1.0
     except ValueError:
         return None
     return number if math.isfinite(number) and number >= 0 else None

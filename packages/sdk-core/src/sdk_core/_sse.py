@@ -10,6 +10,7 @@ from __future__ import annotations
 import attrs
 
 _BOM = b"\xef\xbb\xbf"
+_LONGEST_NUMBER = 18  # digits; Python refuses to read a number of thousands
 
 
 @attrs.frozen
@@ -82,15 +83,20 @@ class SSEDecoder:
             self._rest.clear()
         rest = lines.pop()
         events: list[ServerSentEvent] = []
+        blank = False
         for line in lines:
             if line:
                 self._line(line)
             elif self._data:
                 events.append(self._dispatch())
             else:
+                blank = True
                 self._event = ""
                 self.last_event_id = self._id
-        self._size = sum(map(len, self._data))
+        if events or blank:
+            self._size = sum(map(len, self._data))
+        else:  # every byte counts, so that empty lines of data have an end, too
+            self._size += len(chunk) - len(rest)
         self._keep(rest)
         return events
 
@@ -135,8 +141,12 @@ class SSEDecoder:
         elif name == b"id":
             if b"\0" not in value:
                 self._id = value.decode("utf-8", "replace")
-        elif name == b"retry" and value.isdigit():  # of bytes: ASCII digits only
-            self.retry = int(value)
+        elif name == b"error":
+            # No field of the standard, but what builds of llama.cpp send when they fail.
+            self._event = "error"
+            self._data.append(value)
+        elif name == b"retry" and value.isdigit() and len(value) <= _LONGEST_NUMBER:
+            self.retry = int(value)  # `isdigit` of bytes: ASCII digits only
 
     def _dispatch(self) -> ServerSentEvent:
         data = self._data

@@ -104,6 +104,8 @@ class SyncClient(BaseClient):
         response = self._driver.run(self._flow(request))
         if response.status_code >= 400:
             self._fail(response)
+        if request.stream_items and self._streamed(response) is None and response.stream:
+            response.content = b"".join(response.stream)
         if mode is None:
             return cast("T", self._parse(response))
         kind: Any = APIResponse if mode == "raw" else StreamedAPIResponse
@@ -112,12 +114,7 @@ class SyncClient(BaseClient):
     def _parse(self, response: Response) -> Any:
         if not response.request.stream_items:
             return self._read(response)
-        try:
-            return Stream(response, self._reader(response))
-        except BaseException:
-            if response.stream is not None:
-                response.stream.close()
-            raise
+        return Stream(response, self._reader(response))
 
     def request(
         self,
@@ -202,18 +199,15 @@ class AsyncClient(BaseClient):
         response = await self._driver.run(self._flow(request))
         if response.status_code >= 400:
             self._fail(response)
+        if request.stream_items and self._streamed(response) is None and response.stream:
+            response.content = b"".join([piece async for piece in response.stream])
         if mode == "streaming":
             result: Any = AsyncStreamedAPIResponse(response, self._parse)
             return cast("T", result)
         if mode == "raw":
             result = APIResponse(response, self._parse)
             return cast("T", result)
-        try:
-            return cast("T", self._parse(response))
-        except BaseException:
-            if response.stream is not None:
-                await response.stream.aclose()
-            raise
+        return cast("T", self._parse(response))
 
     def _parse(self, response: Response) -> Any:
         if not response.request.stream_items:

@@ -35,6 +35,16 @@ class BaseModel(pydantic.BaseModel):
         use_attribute_docstrings=False,
     )
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        # The annotations of a generated model mean something in its own module only, so a model
+        # that is derived elsewhere, by hand, needs its base to be built first.
+        for base in cls.__mro__[1:]:
+            if base is BaseModel:
+                break
+            if issubclass(base, BaseModel):
+                base.model_rebuild()
+        super().__init_subclass__(**options)
+
     @property
     def _request_id(self) -> str | None:
         """The ``x-request-id`` of the answer, on the object that a call returned; else None."""

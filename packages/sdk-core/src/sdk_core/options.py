@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,7 +81,7 @@ def _seconds(phase: str, value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         msg = f"`timeout` ({phase}) must be a number of seconds >= 0 or None, not {value!r}"
         raise ConfigurationError(msg)
-    return float(value)
+    return None if value == math.inf else float(value)  # sockets know no infinity
 
 
 DEFAULT_TIMEOUT = Timeout(600.0, connect=5.0)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from .errors import APIConnectionError
+from .errors import APIConnectionError, StreamInterruptedError
 
 if TYPE_CHECKING:
     from ._messages import Response
@@ -65,10 +65,10 @@ class Stream(Generic[T]):
                 if reader.finished:
                     return
             yield from reader.end()
+        except StreamInterruptedError:
+            raise
         except APIConnectionError as error:
-            if hasattr(error, "partial"):
-                raise
-            raise reader.interrupted(str(error)) from error
+            reader.broken(error)
         finally:
             self.close()
 
@@ -77,15 +77,47 @@ class AsyncStream(Generic[T]):
     """The asynchronous twin of `Stream`."""
 
     def __init__(self, response: Response, reader: Reader) -> None:
+        assert response.stream is not None
         self.response = response
         self._reader = reader
-        self._iterator = self._items()
+        self._chunks = aiter(response.stream)
+        self._ready: Iterator[T] = iter(())
+        self._ended = False
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return self._iterator
+        return self
 
+    # No generator: left half-way, it would keep the connection until the garbage collector comes,
+    # and under trio be an error.
     async def __anext__(self) -> T:
-        return await anext(self._iterator)
+        try:
+            while True:
+                for item in self._ready:
+                    return item
+                if self._ended:
+                    break
+                await self._advance()
+        except BaseException:
+            self._ended = True
+            await self.close()
+            raise
+        await self.close()
+        raise StopAsyncIteration
+
+    async def _advance(self) -> None:
+        """Read the next chunk, and make its items ready."""
+        reader = self._reader
+        if reader.finished:
+            self._ended = True
+            return
+        try:
+            self._ready = reader.feed(await anext(self._chunks))
+        except StopAsyncIteration:
+            self._ended = True
+            self._ready = reader.end()
+        except APIConnectionError as error:
+            reader.broken(error)
+            self._ended = True
 
     async def __aenter__(self) -> Self:
         return self
@@ -100,25 +132,9 @@ class AsyncStream(Generic[T]):
 
     async def close(self) -> None:
         """Let go of the connection; items that have not come are lost."""
+        self._ended = True
         if self.response.stream is not None:
-            await self.response.stream.aclose()
+            # The end of a finished answer is on its way; waiting for it keeps the connection.
+            await self.response.stream.aclose(grace=0.1 if self._reader.finished else 0.0)
 
     aclose = close
-
-    async def _items(self) -> AsyncIterator[T]:
-        reader, body = self._reader, self.response.stream
-        assert body is not None
-        try:
-            async for chunk in body:
-                for item in reader.feed(chunk):
-                    yield item
-                if reader.finished:
-                    return
-            for item in reader.end():
-                yield item
-        except APIConnectionError as error:
-            if hasattr(error, "partial"):
-                raise
-            raise reader.interrupted(str(error)) from error
-        finally:
-            await self.close()

@@ -46,22 +46,33 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncClient", "Client"]
 
+SERVERS: tuple[Server, ...] = (
+    Server(
+        "https://api.openai.com/v1",
+        "The hosted service. Point a client at any compatible server by its own base URL.",
+    ),
+)
+SECURITY_SCHEMES: dict[str, SecurityScheme] = {
+    "bearerAuth": SecurityScheme(kind="http", scheme="bearer"),
+}
+
 
 class Client(SyncClient):
-    """A client of Inference API."""
+    """
+    Inference API.
 
-    servers = (
-        Server(
-            "https://api.openai.com/v1",
-            "The hosted service. Point a client at any compatible server by its own base URL.",
-        ),
-    )
-    security_schemes = {
-        "bearerAuth": SecurityScheme(
-            kind="http",
-            scheme="bearer",
-        ),
-    }
+    The interface that OpenAI-compatible servers share. Requests describe what a caller may send;
+    answers describe what servers really send, so an answer requires little and allows more
+    members than are listed here.
+
+    A stream is selected by `stream: true` in the request body. It is a sequence of server-sent
+    events whose `data` is one JSON chunk each, ended by the event `data: [DONE]`. A server that
+    fails after the stream began sends an event whose `data` is an `ErrorResponse`, and then ends
+    the stream.
+    """
+
+    servers = SERVERS
+    security_schemes = SECURITY_SCHEMES
 
     @cached_property
     def chat(self) -> Chat:
@@ -99,20 +110,10 @@ class Client(SyncClient):
 
 
 class AsyncClient(BaseAsyncClient):
-    """An asynchronous client of Inference API."""
+    """Inference API. The asynchronous twin of `Client`."""
 
-    servers = (
-        Server(
-            "https://api.openai.com/v1",
-            "The hosted service. Point a client at any compatible server by its own base URL.",
-        ),
-    )
-    security_schemes = {
-        "bearerAuth": SecurityScheme(
-            kind="http",
-            scheme="bearer",
-        ),
-    }
+    servers = SERVERS
+    security_schemes = SECURITY_SCHEMES
 
     @cached_property
     def chat(self) -> AsyncChat:

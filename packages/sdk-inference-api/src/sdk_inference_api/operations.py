@@ -10,15 +10,14 @@ from sdk_core.operations import Body, Content, Operation, Parameter, Ref, Stream
 if TYPE_CHECKING:
     from . import models
 
+_ERROR_RESPONSE = Ref("sdk_inference_api.models", "ErrorResponse")
+_COMPLETION = Ref("sdk_inference_api.models", "Completion")
+
 CREATE_CHAT_COMPLETION: Operation[models.ChatCompletion] = Operation(
     id="createChatCompletion",
     method="POST",
     path="/chat/completions",
-    body=Body(
-        media_type="application/json",
-        encoding="json",
-        required=True,
-    ),
+    body=Body(media_type="application/json", encoding="json", required=True),
     responses={
         "200": (
             Content("application/json", "json", Ref("sdk_inference_api.models", "ChatCompletion")),
@@ -30,20 +29,18 @@ CREATE_CHAT_COMPLETION: Operation[models.ChatCompletion] = Operation(
         ),
     },
     errors={
-        "400": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "401": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "403": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "404": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "422": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "429": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "4XX": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "5XX": Ref("sdk_inference_api.models", "ErrorResponse"),
+        "400": _ERROR_RESPONSE,
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "404": _ERROR_RESPONSE,
+        "422": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
     },
     security=(("bearerAuth",),),
     streaming=Streaming(
-        switch="stream",
-        terminator="[DONE]",
-        completed_by="/choices/*/finish_reason",
+        switch="stream", terminator="[DONE]", completed_by="/choices/*/finish_reason"
     ),
 )
 
@@ -51,32 +48,26 @@ CREATE_COMPLETION: Operation[models.Completion] = Operation(
     id="createCompletion",
     method="POST",
     path="/completions",
-    body=Body(
-        media_type="application/json",
-        encoding="json",
-        required=True,
-    ),
+    body=Body(media_type="application/json", encoding="json", required=True),
     responses={
         "200": (
-            Content("application/json", "json", Ref("sdk_inference_api.models", "Completion")),
-            Content("text/event-stream", "events", Ref("sdk_inference_api.models", "Completion")),
+            Content("application/json", "json", _COMPLETION),
+            Content("text/event-stream", "events", _COMPLETION),
         ),
     },
     errors={
-        "400": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "401": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "403": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "404": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "422": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "429": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "4XX": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "5XX": Ref("sdk_inference_api.models", "ErrorResponse"),
+        "400": _ERROR_RESPONSE,
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "404": _ERROR_RESPONSE,
+        "422": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
     },
     security=(("bearerAuth",),),
     streaming=Streaming(
-        switch="stream",
-        terminator="[DONE]",
-        completed_by="/choices/*/finish_reason",
+        switch="stream", terminator="[DONE]", completed_by="/choices/*/finish_reason"
     ),
 )
 
@@ -84,11 +75,7 @@ CREATE_EMBEDDING: Operation[models.CreateEmbeddingResponse] = Operation(
     id="createEmbedding",
     method="POST",
     path="/embeddings",
-    body=Body(
-        media_type="application/json",
-        encoding="json",
-        required=True,
-    ),
+    body=Body(media_type="application/json", encoding="json", required=True),
     responses={
         "200": (
             Content(
@@ -99,14 +86,14 @@ CREATE_EMBEDDING: Operation[models.CreateEmbeddingResponse] = Operation(
         ),
     },
     errors={
-        "400": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "401": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "403": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "404": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "422": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "429": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "4XX": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "5XX": Ref("sdk_inference_api.models", "ErrorResponse"),
+        "400": _ERROR_RESPONSE,
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "404": _ERROR_RESPONSE,
+        "422": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
     },
     security=(("bearerAuth",),),
 )
@@ -119,11 +106,11 @@ LIST_MODELS: Operation[models.ModelList] = Operation(
         "200": (Content("application/json", "json", Ref("sdk_inference_api.models", "ModelList")),),
     },
     errors={
-        "401": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "403": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "429": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "4XX": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "5XX": Ref("sdk_inference_api.models", "ErrorResponse"),
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
     },
     security=(("bearerAuth",),),
 )
@@ -146,12 +133,12 @@ RETRIEVE_MODEL: Operation[models.Model] = Operation(
         "200": (Content("application/json", "json", Ref("sdk_inference_api.models", "Model")),),
     },
     errors={
-        "401": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "403": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "404": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "429": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "4XX": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "5XX": Ref("sdk_inference_api.models", "ErrorResponse"),
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "404": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
     },
     security=(("bearerAuth",),),
 )
@@ -176,12 +163,12 @@ DELETE_MODEL: Operation[models.ModelDeleted] = Operation(
         ),
     },
     errors={
-        "401": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "403": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "404": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "429": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "4XX": Ref("sdk_inference_api.models", "ErrorResponse"),
-        "5XX": Ref("sdk_inference_api.models", "ErrorResponse"),
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "404": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
     },
     security=(("bearerAuth",),),
 )

@@ -92,6 +92,8 @@ class ChatCompletionDeveloperMessageParam(TypedDict, total=False):
     """Always `developer`."""
 
     content: Required[ChatCompletionTextContentParam]
+    """A text, or text parts that are read as one."""
+
     name: NotRequired[str]
     """Tells participants of the same role apart."""
 
@@ -103,6 +105,8 @@ class ChatCompletionSystemMessageParam(TypedDict, total=False):
     """Always `system`."""
 
     content: Required[ChatCompletionTextContentParam]
+    """A text, or text parts that are read as one."""
+
     name: NotRequired[str]
     """Tells participants of the same role apart."""
 
@@ -114,6 +118,8 @@ class ChatCompletionUserMessageParam(TypedDict, total=False):
     """Always `user`."""
 
     content: Required[ChatCompletionUserContentParam]
+    """A text, or parts of several kinds in reading order."""
+
     name: NotRequired[str]
     """Tells participants of the same role apart."""
 
@@ -156,6 +162,8 @@ class ChatCompletionToolMessageParam(TypedDict, total=False):
     """Always `tool`."""
 
     content: Required[ChatCompletionTextContentParam]
+    """A text, or text parts that are read as one."""
+
     tool_call_id: Required[str]
     """The `id` of the tool call that this answers."""
 
@@ -183,6 +191,7 @@ class ChatCompletionContentPartTextParam(TypedDict, total=False):
     """The text."""
 
     prompt_cache_breakpoint: NotRequired[PromptCacheBreakpointParam]
+    """Marks the end of what to cache. Default is no mark."""
 
 
 class ChatCompletionContentPartImageParam(TypedDict, total=False):
@@ -192,7 +201,10 @@ class ChatCompletionContentPartImageParam(TypedDict, total=False):
     """Always `image_url`."""
 
     image_url: Required[ImageURLParam]
+    """Where an image is, and how closely to look at it."""
+
     prompt_cache_breakpoint: NotRequired[PromptCacheBreakpointParam]
+    """Marks the end of what to cache. Default is no mark."""
 
 
 class ImageURLParam(TypedDict, total=False):
@@ -202,6 +214,7 @@ class ImageURLParam(TypedDict, total=False):
     """An `https:` address, or a `data:` URL that holds the image in base64."""
 
     detail: NotRequired[ImageDetail]
+    """Resolution at which an image is read; higher costs more tokens. Default `auto`."""
 
 
 class ChatCompletionContentPartInputAudioParam(TypedDict, total=False):
@@ -211,7 +224,10 @@ class ChatCompletionContentPartInputAudioParam(TypedDict, total=False):
     """Always `input_audio`."""
 
     input_audio: Required[InputAudioParam]
+    """Recorded sound and its encoding."""
+
     prompt_cache_breakpoint: NotRequired[PromptCacheBreakpointParam]
+    """Marks the end of what to cache. Default is no mark."""
 
 
 class InputAudioParam(TypedDict, total=False):
@@ -221,6 +237,7 @@ class InputAudioParam(TypedDict, total=False):
     """The recording in base64."""
 
     format: Required[InputAudioFormat]
+    """Encoding of recorded sound in a request."""
 
 
 class ChatCompletionContentPartFileParam(TypedDict, total=False):
@@ -230,7 +247,10 @@ class ChatCompletionContentPartFileParam(TypedDict, total=False):
     """Always `file`."""
 
     file: Required[ChatCompletionFileParam]
+    """A document, by its content (`file_data` and `filename`) or by the `file_id` of an upload."""
+
     prompt_cache_breakpoint: NotRequired[PromptCacheBreakpointParam]
+    """Marks the end of what to cache. Default is no mark."""
 
 
 class ChatCompletionFileParam(TypedDict, total=False):
@@ -263,6 +283,7 @@ class ChatCompletionFunctionToolParam(TypedDict, total=False):
     """Always `function`."""
 
     function: Required[FunctionDefinitionParam]
+    """What a function is called, does and takes."""
 
 
 class FunctionDefinitionParam(TypedDict, total=False):
@@ -278,6 +299,8 @@ class FunctionDefinitionParam(TypedDict, total=False):
     """What the function does, for the model to know when to call it."""
 
     parameters: NotRequired[Mapping[str, object]]
+    """The arguments of a function, as a JSON Schema of type `object`. Default is no arguments."""
+
     strict: NotRequired[bool | None]
     """Whether arguments must follow `parameters` exactly. Default false."""
 
@@ -289,6 +312,7 @@ class ChatCompletionCustomToolParam(TypedDict, total=False):
     """Always `custom`."""
 
     custom: Required[CustomToolDefinitionParam]
+    """What a custom tool is called, does and takes."""
 
 
 class CustomToolDefinitionParam(TypedDict, total=False):
@@ -301,6 +325,7 @@ class CustomToolDefinitionParam(TypedDict, total=False):
     """What the tool does, for the model to know when to call it."""
 
     format: NotRequired[CustomToolFormatParam]
+    """Form of a custom tool's input, told apart by `type`. Default is free text."""
 
 
 class CustomToolTextFormatParam(TypedDict, total=False):
@@ -317,6 +342,7 @@ class CustomToolGrammarFormatParam(TypedDict, total=False):
     """Always `grammar`."""
 
     grammar: Required[CustomToolGrammarParam]
+    """A grammar and the notation it is written in."""
 
 
 class CustomToolGrammarParam(TypedDict, total=False):
@@ -326,6 +352,7 @@ class CustomToolGrammarParam(TypedDict, total=False):
     """The grammar."""
 
     syntax: Required[CustomToolGrammarSyntax]
+    """Notation of a grammar."""
 
 
 class ChatCompletionNamedToolChoiceParam(TypedDict, total=False):
@@ -335,6 +362,7 @@ class ChatCompletionNamedToolChoiceParam(TypedDict, total=False):
     """Always `function`."""
 
     function: Required[ToolNameParam]
+    """Names one of the tools of the request."""
 
 
 class ChatCompletionNamedToolChoiceCustomParam(TypedDict, total=False):
@@ -344,6 +372,7 @@ class ChatCompletionNamedToolChoiceCustomParam(TypedDict, total=False):
     """Always `custom`."""
 
     custom: Required[ToolNameParam]
+    """Names one of the tools of the request."""
 
 
 class ToolNameParam(TypedDict, total=False):
@@ -360,12 +389,15 @@ class ChatCompletionAllowedToolChoiceParam(TypedDict, total=False):
     """Always `allowed_tools`."""
 
     allowed_tools: Required[ChatCompletionAllowedToolsParam]
+    """Some of the tools of the request, and whether one of them must be called."""
 
 
 class ChatCompletionAllowedToolsParam(TypedDict, total=False):
     """Some of the tools of the request, and whether one of them must be called."""
 
     mode: Required[ChatCompletionAllowedToolsMode]
+    """`auto`: the model decides; `required`: it must call one of the allowed tools."""
+
     tools: Required[Sequence[Mapping[str, object]]]
     """
     The allowed tools by name, such as `{"type": "function", "function": {"name":
@@ -401,6 +433,7 @@ class ResponseFormatJSONSchemaParam(TypedDict, total=False):
     """Always `json_schema`."""
 
     json_schema: Required[JSONSchemaParam]
+    """A named JSON Schema for the answer."""
 
 
 class JSONSchemaParam(TypedDict, total=False):
@@ -428,7 +461,10 @@ class ChatCompletionAudioParam(TypedDict, total=False):
     """Voice and encoding of spoken output."""
 
     voice: Required[ChatCompletionVoiceParam]
+    """A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
+
     format: Required[ChatCompletionAudioFormat]
+    """Encoding of spoken output."""
 
 
 class ChatCompletionCustomVoiceParam(TypedDict, total=False):
@@ -452,6 +488,7 @@ class ChatCompletionPredictionContentParam(TypedDict, total=False):
     """Always `content`."""
 
     content: Required[ChatCompletionTextContentParam]
+    """A text, or text parts that are read as one."""
 
 
 class ChatCompletionStreamOptionsParam(TypedDict, total=False):
@@ -468,6 +505,8 @@ class WebSearchOptionsParam(TypedDict, total=False):
     """Lets the model search the web before it answers. Default is no search."""
 
     search_context_size: NotRequired[WebSearchContextSize]
+    """How much of what was found the model gets to read. Default `medium`."""
+
     user_location: NotRequired[WebSearchUserLocationParam | None]
     """Where the user is, to search for what is near. Default unknown."""
 
@@ -479,6 +518,7 @@ class WebSearchUserLocationParam(TypedDict, total=False):
     """Always `approximate`."""
 
     approximate: Required[WebSearchLocationParam]
+    """An approximate place."""
 
 
 class WebSearchLocationParam(TypedDict, total=False):
@@ -501,7 +541,13 @@ class PromptCacheOptionsParam(TypedDict, total=False):
     """How the beginning of the prompt is cached. Default is the server's choice."""
 
     mode: NotRequired[PromptCacheMode]
+    """
+    `implicit`: the server decides what to cache; `explicit`: up to the parts marked
+    `prompt_cache_breakpoint`.
+    """
+
     ttl: NotRequired[Literal["30m"]]
+    """How long the cache is kept without being used."""
 
 
 class PromptCacheBreakpointParam(TypedDict, total=False):
@@ -535,6 +581,7 @@ class ModerationConfigParam(TypedDict, total=False):
     """What follows from a check."""
 
     mode: Required[ModerationMode]
+    """`score`: tell the result; `block`: also withhold what was flagged."""
 
 
 class ChatCompletionMessageFunctionToolCallParam(TypedDict, total=False):
@@ -547,6 +594,7 @@ class ChatCompletionMessageFunctionToolCallParam(TypedDict, total=False):
     """Always `function`."""
 
     function: Required[FunctionCallParam]
+    """A function's name and its arguments."""
 
 
 class FunctionCallParam(TypedDict, total=False):
@@ -572,6 +620,7 @@ class ChatCompletionMessageCustomToolCallParam(TypedDict, total=False):
     """Always `custom`."""
 
     custom: Required[CustomToolCallParam]
+    """A custom tool's name and its input."""
 
 
 class CustomToolCallParam(TypedDict, total=False):

@@ -17,6 +17,7 @@ from ._settings import Settings, refuse_unknown_options
 if TYPE_CHECKING:
     import httpx
 
+    from ._embeddings import AsyncEmbeddings, Embeddings
     from ._models import AsyncModels, Models
 
 
@@ -70,7 +71,14 @@ class OpenAI(Settings, Paths, InferenceClient):
         self._set_up(arguments)
 
     @cached_property
-    def models(self) -> Models:  # type: ignore[override]  # pages where the API has a list
+    def embeddings(self) -> Embeddings:
+        """Vectors that place texts by meaning."""
+        from ._embeddings import Embeddings  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Embeddings(self, self._mode)
+
+    @cached_property
+    def models(self) -> Models:
         """What the server can run."""
         from ._models import Models  # noqa: PLC0415  # lazy, as the generated tree is
 
@@ -108,7 +116,14 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
         self._set_up(arguments)
 
     @cached_property
-    def models(self) -> AsyncModels:  # type: ignore[override]  # as above
+    def embeddings(self) -> AsyncEmbeddings:
+        """Vectors that place texts by meaning."""
+        from ._embeddings import AsyncEmbeddings  # noqa: PLC0415  # as above
+
+        return AsyncEmbeddings(self, self._mode)
+
+    @cached_property
+    def models(self) -> AsyncModels:
         """What the server can run."""
         from ._models import AsyncModels  # noqa: PLC0415  # as above
 

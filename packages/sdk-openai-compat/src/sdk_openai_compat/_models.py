@@ -31,7 +31,7 @@ def __getattr__(name: str) -> object:
     if name not in pages:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    return pages[name][Model]  # type: ignore[index]  # generic at run time
+    return pages[name][Model]
 
 
 _LIST = _paged("ModelsPage")

@@ -54,27 +54,32 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncClient", "Client"]
 
+SERVERS: tuple[Server, ...] = (
+    Server(
+        "http://127.0.0.1:8080/api",
+        "A server on this machine. Point a client at any other by its own base URL.",
+    ),
+)
+SECURITY_SCHEMES: dict[str, SecurityScheme] = {
+    "bearerAuth": SecurityScheme(kind="http", scheme="bearer"),
+    "apiKeyAuth": SecurityScheme(kind="apiKey", location="header", name="X-API-Key"),
+}
+
 
 class Client(SyncClient):
-    """A client of Platform API."""
+    """
+    Platform API.
 
-    servers = (
-        Server(
-            "http://127.0.0.1:8080/api",
-            "A server on this machine. Point a client at any other by its own base URL.",
-        ),
-    )
-    security_schemes = {
-        "bearerAuth": SecurityScheme(
-            kind="http",
-            scheme="bearer",
-        ),
-        "apiKeyAuth": SecurityScheme(
-            kind="apiKey",
-            location="header",
-            name="X-API-Key",
-        ),
-    }
+    What a platform offers around inference. Every refusal and failure is a problem document (RFC
+    9457), sent as `application/problem+json`; the token endpoint may answer with an OAuth 2.0
+    error (RFC 6749, section 5.2) instead.
+
+    Lists come in pages: `page` counts from 1, `per_page` is the size, `total` counts the items of
+    all pages. A page behind the last one is empty.
+    """
+
+    servers = SERVERS
+    security_schemes = SECURITY_SCHEMES
 
     @cached_property
     def health(self) -> Health:
@@ -118,25 +123,10 @@ class Client(SyncClient):
 
 
 class AsyncClient(BaseAsyncClient):
-    """An asynchronous client of Platform API."""
+    """Platform API. The asynchronous twin of `Client`."""
 
-    servers = (
-        Server(
-            "http://127.0.0.1:8080/api",
-            "A server on this machine. Point a client at any other by its own base URL.",
-        ),
-    )
-    security_schemes = {
-        "bearerAuth": SecurityScheme(
-            kind="http",
-            scheme="bearer",
-        ),
-        "apiKeyAuth": SecurityScheme(
-            kind="apiKey",
-            location="header",
-            name="X-API-Key",
-        ),
-    }
+    servers = SERVERS
+    security_schemes = SECURITY_SCHEMES
 
     @cached_property
     def health(self) -> AsyncHealth:

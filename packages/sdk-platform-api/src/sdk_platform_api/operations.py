@@ -10,6 +10,11 @@ from sdk_core.operations import Body, Content, Operation, Pagination, Parameter,
 if TYPE_CHECKING:
     from . import models
 
+_PROBLEM_DETAILS = Ref("sdk_platform_api.models", "ProblemDetails")
+_TOKEN = Ref("sdk_platform_api.models", "Token")
+_OAUTH_ERROR = Ref("sdk_platform_api.models", "OAuthError")
+_MODEL_PAGE = Ref("sdk_platform_api.models", "ModelPage")
+
 CHECK_HEALTH: Operation[models.Health] = Operation(
     id="checkHealth",
     method="GET",
@@ -18,9 +23,9 @@ CHECK_HEALTH: Operation[models.Health] = Operation(
         "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "Health")),),
     },
     errors={
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(),
 )
@@ -29,21 +34,17 @@ LOGIN: Operation[models.Token] = Operation(
     id="login",
     method="POST",
     path="/auth/login",
-    body=Body(
-        media_type="application/json",
-        encoding="json",
-        required=True,
-    ),
+    body=Body(media_type="application/json", encoding="json", required=True),
     responses={
-        "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "Token")),),
+        "200": (Content("application/json", "json", _TOKEN),),
     },
     errors={
-        "400": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "422": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "400": _PROBLEM_DETAILS,
+        "401": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(),
 )
@@ -52,21 +53,17 @@ CREATE_TOKEN: Operation[models.Token] = Operation(
     id="createToken",
     method="POST",
     path="/auth/token",
-    body=Body(
-        media_type="application/x-www-form-urlencoded",
-        encoding="form",
-        required=True,
-    ),
+    body=Body(media_type="application/x-www-form-urlencoded", encoding="form", required=True),
     responses={
-        "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "Token")),),
+        "200": (Content("application/json", "json", _TOKEN),),
     },
     errors={
-        "400": Ref("sdk_platform_api.models", "OAuthError"),
-        "401": Ref("sdk_platform_api.models", "OAuthError"),
-        "422": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "400": _OAUTH_ERROR,
+        "401": _OAUTH_ERROR,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(),
 )
@@ -75,21 +72,17 @@ REFRESH_TOKEN: Operation[models.Token] = Operation(
     id="refreshToken",
     method="POST",
     path="/auth/refresh",
-    body=Body(
-        media_type="application/json",
-        encoding="json",
-        required=True,
-    ),
+    body=Body(media_type="application/json", encoding="json", required=True),
     responses={
-        "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "Token")),),
+        "200": (Content("application/json", "json", _TOKEN),),
     },
     errors={
-        "400": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "422": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "400": _PROBLEM_DETAILS,
+        "401": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(),
 )
@@ -102,10 +95,10 @@ LOGOUT: Operation[None] = Operation(
         "204": (),
     },
     errors={
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "401": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(
         ("bearerAuth",),
@@ -121,11 +114,11 @@ GET_CURRENT_USER: Operation[models.User] = Operation(
         "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "User")),),
     },
     errors={
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "403": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(
         ("bearerAuth",),
@@ -139,12 +132,7 @@ LIST_KEYS: Operation[models.ApiKeyPage] = Operation(
     path="/keys",
     parameters=(
         Parameter(
-            name="page",
-            wire="page",
-            location="query",
-            required=False,
-            style="form",
-            explode=True,
+            name="page", wire="page", location="query", required=False, style="form", explode=True
         ),
         Parameter(
             name="per_page",
@@ -159,13 +147,13 @@ LIST_KEYS: Operation[models.ApiKeyPage] = Operation(
         "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "ApiKeyPage")),),
     },
     errors={
-        "400": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "403": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "422": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "400": _PROBLEM_DETAILS,
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(
         ("bearerAuth",),
@@ -185,25 +173,21 @@ CREATE_KEY: Operation[models.ApiKeyCreated] = Operation(
     id="createKey",
     method="POST",
     path="/keys",
-    body=Body(
-        media_type="application/json",
-        encoding="json",
-        required=True,
-    ),
+    body=Body(media_type="application/json", encoding="json", required=True),
     responses={
         "201": (
             Content("application/json", "json", Ref("sdk_platform_api.models", "ApiKeyCreated")),
         ),
     },
     errors={
-        "400": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "403": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "409": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "422": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "400": _PROBLEM_DETAILS,
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "409": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(
         ("bearerAuth",),
@@ -229,13 +213,13 @@ GET_KEY: Operation[models.ApiKey] = Operation(
         "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "ApiKey")),),
     },
     errors={
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "403": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "404": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "422": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "404": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(
         ("bearerAuth",),
@@ -261,13 +245,13 @@ DELETE_KEY: Operation[None] = Operation(
         "204": (),
     },
     errors={
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "403": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "404": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "422": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "404": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(
         ("bearerAuth",),
@@ -281,12 +265,7 @@ LIST_MODELS: Operation[models.ModelPage] = Operation(
     path="/models",
     parameters=(
         Parameter(
-            name="page",
-            wire="page",
-            location="query",
-            required=False,
-            style="form",
-            explode=True,
+            name="page", wire="page", location="query", required=False, style="form", explode=True
         ),
         Parameter(
             name="per_page",
@@ -298,16 +277,16 @@ LIST_MODELS: Operation[models.ModelPage] = Operation(
         ),
     ),
     responses={
-        "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "ModelPage")),),
+        "200": (Content("application/json", "json", _MODEL_PAGE),),
     },
     errors={
-        "400": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "403": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "422": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "400": _PROBLEM_DETAILS,
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(
         ("bearerAuth",),
@@ -341,13 +320,13 @@ GET_MODEL: Operation[models.Model] = Operation(
         "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "Model")),),
     },
     errors={
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "403": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "404": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "422": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "404": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(
         ("bearerAuth",),
@@ -359,22 +338,18 @@ SEARCH_MODELS: Operation[models.ModelPage] = Operation(
     id="searchModels",
     method="POST",
     path="/models/search",
-    body=Body(
-        media_type="application/json",
-        encoding="json",
-        required=True,
-    ),
+    body=Body(media_type="application/json", encoding="json", required=True),
     responses={
-        "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "ModelPage")),),
+        "200": (Content("application/json", "json", _MODEL_PAGE),),
     },
     errors={
-        "400": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "401": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "403": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "422": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "429": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "4XX": Ref("sdk_platform_api.models", "ProblemDetails"),
-        "5XX": Ref("sdk_platform_api.models", "ProblemDetails"),
+        "400": _PROBLEM_DETAILS,
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
     },
     security=(
         ("bearerAuth",),

@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NotRequired, Required, TypeAlias, TypedDict
-
-if TYPE_CHECKING:
-    pass
+from typing import Literal, NotRequired, Required, TypeAlias, TypedDict
 
 __all__ = [
     "ClientCredentialsGrantParam",
@@ -29,6 +26,10 @@ class PasswordGrantParam(TypedDict, total=False):
     """The user's password, 1 to 1024 characters."""
 
     scope: NotRequired[str]
+    """
+    What access is asked for or given, as words between spaces. Default is everything the caller
+    may do.
+    """
 
 
 class RefreshTokenGrantParam(TypedDict, total=False):
@@ -41,6 +42,10 @@ class RefreshTokenGrantParam(TypedDict, total=False):
     """The refresh token."""
 
     scope: NotRequired[str]
+    """
+    What access is asked for or given, as words between spaces. Default is everything the caller
+    may do.
+    """
 
 
 class ClientCredentialsGrantParam(TypedDict, total=False):
@@ -56,6 +61,10 @@ class ClientCredentialsGrantParam(TypedDict, total=False):
     """Secret of the API key."""
 
     scope: NotRequired[str]
+    """
+    What access is asked for or given, as words between spaces. Default is everything the caller
+    may do.
+    """
 
 
 TokenRequestParam: TypeAlias = (

@@ -23,14 +23,15 @@ def decode_json(data: bytes) -> Any:
         data: The text in UTF-8.
 
     Returns:
-        The value, in which every number is finite and every string can be encoded again.
+        The value. Every number in it is finite, a whole one is an `int`, and every string can be
+        encoded again.
 
     Raises:
         JSONError: `data` is not such a text.
     """
     try:
         text = data.decode()
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_number)
         if "\\u" in text:
             # The json module lets escaped lone surrogates pass; nothing could send them back.
             json.dumps(value, ensure_ascii=False).encode()
@@ -60,9 +61,10 @@ def _refuse_constant(name: str) -> NoReturn:
     raise JSONError(msg)
 
 
-def _finite(text: str) -> float:
+def _number(text: str) -> float | int:
     number = float(text)
     if math.isinf(number):
         msg = f"the number {text[:32]} is out of range"
         raise JSONError(msg)
-    return number
+    # JSON Schema takes 4.0 for an integer, and so must the code behind it.
+    return int(number) if number.is_integer() else number

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .._effects import Call
+from .._messages import Secret
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class ApiKey:
             if not isinstance(secret, str) or not secret:
                 msg = "the function given as credential must return a non-empty string"
                 raise ConfigurationError(msg)
-        return (yield from inner(request.with_headers({self.header: self.prefix + secret})))
+        value = Secret(self.prefix + secret)
+        return (yield from inner(request.with_headers({self.header: value})))
 
 
 def Bearer(secret: str | TokenProvider) -> ApiKey:  # noqa: N802  # reads as the kind it makes

@@ -44,18 +44,24 @@ class Redirect:
         raise APIResponseValidationError(response, None, message=msg)
 
     def _next(self, request: Request, response: Response) -> Request:
-        url = urljoin(request.url, response.headers["location"])
+        try:
+            url = urljoin(request.url, response.headers["location"])
+            origin = _origin(url)
+        except ValueError as exc:  # such as a port that is no number
+            msg = f"the server redirects to an address that is none: {exc}"
+            raise APIResponseValidationError(response, None, message=msg) from exc
         scheme = urlsplit(url).scheme
         if scheme not in {"http", "https"} or (
             scheme == "http" and request.url.startswith("https:")
         ):
-            msg = f"the server redirects to {_origin(url)}, which is not followed; check `base_url`"
+            msg = f"the server redirects to {origin}, which is not followed; check `base_url`"
             raise APIResponseValidationError(response, None, message=msg)
         method, content, headers = request.method, request.content, request.headers
         status = response.status_code
         if (status == 303 and method != "HEAD") or (status in {301, 302} and method == "POST"):
             method, content = "GET", None
-        if _origin(url) != _origin(request.url):
+            headers = headers.only(frozenset(headers) - {"content-type"})
+        if origin != _origin(request.url):
             headers = headers.only(_HARMLESS)
         return request.evolve(url=url, method=method, content=content, headers=headers)
 

@@ -80,7 +80,7 @@ class Retry:
                 if error is not None:
                     raise error
                 return response
-            if clock is not None and wait >= clock.left((yield Now())):
+            if clock is not None and wait >= clock.left((yield Now()), at_least=0.0):
                 if error is None:
                     return response
                 if isinstance(error, APITimeoutError):
@@ -102,8 +102,8 @@ class _Clock:
     started: float
     deadline: float
 
-    def left(self, now: float) -> float:
-        return max(0.001, self.started + self.deadline - now)
+    def left(self, now: float, at_least: float = 0.001) -> float:
+        return max(at_least, self.started + self.deadline - now)
 
 
 def _retryable(response: Response) -> bool:

@@ -14,6 +14,7 @@ class Annotation(BaseModel):
     """Always `url_citation`."""
 
     url_citation: AnnotationURLCitation
+    """A web page, and the part of the text that rests on it."""
 
 
 from .annotation_url_citation import AnnotationURLCitation  # noqa: E402

@@ -12,7 +12,15 @@ class ChatCompletionChoice(BaseModel):
     """Position among the choices, from 0."""
 
     message: ChatCompletionMessage
+    """A message of the model."""
+
     finish_reason: ChatCompletionFinishReason
+    """
+    Why the model stopped. `stop`: it was done or met a stop text; `length`: the token limit;
+    `tool_calls`: it wants tools called; `content_filter`: text was withheld; `function_call`: the
+    deprecated form of `tool_calls`.
+    """
+
     logprobs: ChoiceLogprobs | None = None
     """Log probabilities of the tokens, when asked for."""
 

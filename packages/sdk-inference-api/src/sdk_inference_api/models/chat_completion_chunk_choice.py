@@ -12,6 +12,8 @@ class ChatCompletionChunkChoice(BaseModel):
     """Position among the choices, from 0."""
 
     delta: ChoiceDelta
+    """What is new in a message. Append texts to what came before."""
+
     finish_reason: ChatCompletionFinishReason | None = None
     """Why the model stopped. Missing or null until the choice is complete."""
 

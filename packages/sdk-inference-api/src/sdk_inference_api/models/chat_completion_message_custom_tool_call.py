@@ -17,6 +17,7 @@ class ChatCompletionMessageCustomToolCall(BaseModel):
     """Always `custom`."""
 
     custom: CustomToolCall
+    """A custom tool's name and its input."""
 
 
 from .custom_tool_call import CustomToolCall  # noqa: E402

@@ -17,6 +17,7 @@ class ChatCompletionMessageFunctionToolCall(BaseModel):
     """Always `function`."""
 
     function: FunctionCall
+    """A function's name and its arguments."""
 
 
 from .function_call import FunctionCall  # noqa: E402

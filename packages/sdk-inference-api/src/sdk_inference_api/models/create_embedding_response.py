@@ -20,6 +20,7 @@ class CreateEmbeddingResponse(BaseModel):
     """The vectors, in the order of the inputs."""
 
     usage: EmbeddingUsage
+    """Tokens that the inputs took."""
 
 
 from .embedding import Embedding  # noqa: E402

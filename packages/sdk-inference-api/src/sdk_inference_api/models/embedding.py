@@ -17,3 +17,4 @@ class Embedding(BaseModel):
     """Position of the input, from 0."""
 
     embedding: list[float] | str
+    """The vector; numbers, or base64 when the request asked for it."""

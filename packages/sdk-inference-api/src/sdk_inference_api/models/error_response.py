@@ -9,6 +9,7 @@ class ErrorResponse(BaseModel):
     """What every refusal and failure looks like."""
 
     error: ErrorObject
+    """What went wrong."""
 
 
 from .error_object import ErrorObject  # noqa: E402

@@ -11,7 +11,10 @@ class Moderation(BaseModel):
     """Results of the checks for harmful content."""
 
     input: Annotated[ModerationResults | ModerationError, Tagged("type")]
+    """What came of a check, told apart by `type`."""
+
     output: Annotated[ModerationResults | ModerationError, Tagged("type")]
+    """What came of a check, told apart by `type`."""
 
 
 from .moderation_error import ModerationError  # noqa: E402

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .model import Model
     from .model_capability import ModelCapability
     from .model_page import ModelPage
-    from .o_auth_error import OAuthError
-    from .o_auth_error_code import OAuthErrorCode
+    from .oauth_error import OAuthError
+    from .oauth_error_code import OAuthErrorCode
     from .problem_details import ProblemDetails
     from .problem_error import ProblemError
     from .token import Token
@@ -50,8 +50,8 @@ _MODULES = {
     "Model": "model",
     "ModelCapability": "model_capability",
     "ModelPage": "model_page",
-    "OAuthError": "o_auth_error",
-    "OAuthErrorCode": "o_auth_error_code",
+    "OAuthError": "oauth_error",
+    "OAuthErrorCode": "oauth_error_code",
     "ProblemDetails": "problem_details",
     "ProblemError": "problem_error",
     "Token": "token",

@@ -11,6 +11,8 @@ class ApiKey(BaseModel):
     """An API key, without its secret."""
 
     id: str
+    """Identifier of an API key; letters, digits, `_` and `-`, 1 to 64 characters."""
+
     name: str
     """What the caller named it."""
 

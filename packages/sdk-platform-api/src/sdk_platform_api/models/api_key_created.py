@@ -9,6 +9,8 @@ class ApiKeyCreated(BaseModel):
     """A new API key and its secret."""
 
     key: ApiKey
+    """An API key, without its secret."""
+
     secret: str
     """The secret. Keep it; it is never shown again."""
 

@@ -9,6 +9,8 @@ class Health(BaseModel):
     """Whether the platform works."""
 
     status: HealthStatus
+    """`ok`: everything works; `degraded`: it serves, but a part that it needs does not work."""
+
     version: str
     """Version of the server."""
 

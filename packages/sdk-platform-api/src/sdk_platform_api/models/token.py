@@ -21,3 +21,7 @@ class Token(BaseModel):
     """The refresh token. Missing for client credentials."""
 
     scope: str | None = None
+    """
+    What access is asked for or given, as words between spaces. Default is everything the caller
+    may do.
+    """

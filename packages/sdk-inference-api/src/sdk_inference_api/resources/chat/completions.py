@@ -253,12 +253,13 @@ class Completions(SyncResource):
                 keep to the subject. Default 0.
             prompt_cache_key: Groups requests with a common beginning, so that they meet the
                 same cache.
-            prompt_cache_options:
+            prompt_cache_options: How the beginning of the prompt is cached. Default is the
+                server's choice.
             prompt_cache_retention: Deprecated. How long the cached beginning of the prompt
                 may be kept. Replaced by `prompt_cache_options`.
             reasoning_effort: How much a reasoning model may think before it answers. Default
                 is the model's own.
-            response_format:
+            response_format: Form of the answer's text, told apart by `type`. Default `text`.
             safety_identifier: A stable pseudonym of the end user (a hash, never a name), at
                 most 64 characters, to trace abuse.
             seed: Start of the sampler's random sequence, a signed 64-bit number. Equal seeds
@@ -273,7 +274,8 @@ class Completions(SyncResource):
             stream_options: How to stream. Allowed only when `stream` is true.
             temperature: Randomness of sampling, 0 (the likeliest token) to 2. Default 1.
                 Change this or `top_p`, not both.
-            tool_choice:
+            tool_choice: Which tool the model calls. Default `auto` when there are tools, else
+                `none`.
             tools: Tools that the model may call. Default none.
             top_logprobs: Number of likeliest alternatives to return for each token; needs
                 `logprobs`. Default 0.
@@ -282,7 +284,8 @@ class Completions(SyncResource):
             user: Deprecated. Identifier of the end user. Replaced by `safety_identifier` and
                 `prompt_cache_key`.
             verbosity: How long answers should be. Default `medium`.
-            web_search_options:
+            web_search_options: Lets the model search the web before it answers. Default is no
+                search.
             extra_headers: Headers of this call, beside the client's own.
             extra_query: More parameters of the query.
             extra_body: More members of the body.
@@ -363,7 +366,7 @@ class Completions(SyncResource):
 
 
 class AsyncCompletions(AsyncResource):
-    """The operations of ``client.chat.completions``."""
+    """The asynchronous twin of `Completions`."""
 
     @overload
     async def create(
@@ -594,12 +597,13 @@ class AsyncCompletions(AsyncResource):
                 keep to the subject. Default 0.
             prompt_cache_key: Groups requests with a common beginning, so that they meet the
                 same cache.
-            prompt_cache_options:
+            prompt_cache_options: How the beginning of the prompt is cached. Default is the
+                server's choice.
             prompt_cache_retention: Deprecated. How long the cached beginning of the prompt
                 may be kept. Replaced by `prompt_cache_options`.
             reasoning_effort: How much a reasoning model may think before it answers. Default
                 is the model's own.
-            response_format:
+            response_format: Form of the answer's text, told apart by `type`. Default `text`.
             safety_identifier: A stable pseudonym of the end user (a hash, never a name), at
                 most 64 characters, to trace abuse.
             seed: Start of the sampler's random sequence, a signed 64-bit number. Equal seeds
@@ -614,7 +618,8 @@ class AsyncCompletions(AsyncResource):
             stream_options: How to stream. Allowed only when `stream` is true.
             temperature: Randomness of sampling, 0 (the likeliest token) to 2. Default 1.
                 Change this or `top_p`, not both.
-            tool_choice:
+            tool_choice: Which tool the model calls. Default `auto` when there are tools, else
+                `none`.
             tools: Tools that the model may call. Default none.
             top_logprobs: Number of likeliest alternatives to return for each token; needs
                 `logprobs`. Default 0.
@@ -623,7 +628,8 @@ class AsyncCompletions(AsyncResource):
             user: Deprecated. Identifier of the end user. Replaced by `safety_identifier` and
                 `prompt_cache_key`.
             verbosity: How long answers should be. Default `medium`.
-            web_search_options:
+            web_search_options: Lets the model search the web before it answers. Default is no
+                search.
             extra_headers: Headers of this call, beside the client's own.
             extra_query: More parameters of the query.
             extra_body: More members of the body.
@@ -706,13 +712,21 @@ class AsyncCompletions(AsyncResource):
 if TYPE_CHECKING:  # at run time a view is the same class in another mode
 
     class CompletionsWithRawResponse:
-        create = raw(Completions.create)
+        # In a method, for a callable in the class itself would be taken for a method.
+        def __init__(self) -> None:
+            self.create = raw(Completions.create)
 
     class CompletionsWithStreamingResponse:
-        create = streaming(Completions.create)
+        # In a method, for a callable in the class itself would be taken for a method.
+        def __init__(self) -> None:
+            self.create = streaming(Completions.create)
 
     class AsyncCompletionsWithRawResponse:
-        create = async_raw(AsyncCompletions.create)
+        # In a method, for a callable in the class itself would be taken for a method.
+        def __init__(self) -> None:
+            self.create = async_raw(AsyncCompletions.create)
 
     class AsyncCompletionsWithStreamingResponse:
-        create = async_streaming(AsyncCompletions.create)
+        # In a method, for a callable in the class itself would be taken for a method.
+        def __init__(self) -> None:
+            self.create = async_streaming(AsyncCompletions.create)

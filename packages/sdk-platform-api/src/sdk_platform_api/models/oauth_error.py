@@ -9,6 +9,8 @@ class OAuthError(BaseModel):
     """Why no token was issued (RFC 6749, section 5.2)."""
 
     error: OAuthErrorCode
+    """The error in one word."""
+
     error_description: str | None = None
     """What went wrong, for people to read."""
 
@@ -16,4 +18,4 @@ class OAuthError(BaseModel):
     """Page that explains the error."""
 
 
-from .o_auth_error_code import OAuthErrorCode  # noqa: E402
+from .oauth_error_code import OAuthErrorCode  # noqa: E402

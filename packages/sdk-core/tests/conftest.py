@@ -1,0 +1,102 @@
+"""What tests share: a loopback server that says exactly the bytes it is told to."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, suppress
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import settings
+
+# A slow machine is no failure.
+settings.register_profile("core", deadline=None)
+settings.load_profile("core")
+
+Handle = Callable[[SimpleNamespace], Iterable[bytes]]
+Serve = Callable[[Handle], SimpleNamespace]
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run asynchronous tests in both kinds of loop."""
+    backend: str = request.param
+    return backend
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep proxies of the machine that runs the tests out of them."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """
+    Start servers: ``serve(handle)`` returns one with ``url``, ``requests`` and ``connections``.
+
+    *handle* gets each request (``line``, ``headers``, ``body``, ``connection``) and yields the
+    bytes to answer with. The connection stays open for more, until the handler raises
+    ConnectionAbortedError.
+    """
+    with ExitStack() as stack:
+        yield lambda handle: stack.enter_context(_Server(handle)).public
+
+
+class _Server:
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._open: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        host, port = self._listener.getsockname()
+        self.public = SimpleNamespace(url=f"http://{host}:{port}", requests=[], connections=0)
+
+    def __enter__(self) -> _Server:
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+        self._listener.close()
+
+    def _start(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._open.add(connection)
+                self.public.connections += 1
+                self._start(self._talk, connection, self.public.connections)
+
+    def _talk(self, connection: socket.socket, number: int) -> None:
+        with connection, connection.makefile("rb") as reader, suppress(OSError):
+            while line := reader.readline():
+                headers: dict[str, str] = {}
+                while header := reader.readline().strip():
+                    name, _, value = header.decode("latin-1").partition(":")
+                    headers[name.lower()] = value.strip()
+                request = SimpleNamespace(
+                    line=line.decode("latin-1").strip(),
+                    headers=headers,
+                    body=reader.read(int(headers.get("content-length", 0))),
+                    connection=number,
+                )
+                self.public.requests.append(request)
+                for piece in self._handle(request):
+                    connection.sendall(piece)
+        self._open.discard(connection)
