@@ -13,7 +13,7 @@ from sdk_server.testing import RunningServer
 
 SPEC = Path(__file__).parents[2] / "spec" / "platform.yaml"
 
-schema = schemathesis.openapi.from_path(
+schema: Any = schemathesis.openapi.from_path(
     SPEC,
     config=schemathesis.Config.from_dict(
         {
@@ -32,7 +32,9 @@ schema = schemathesis.openapi.from_path(
 
 
 @schema.parametrize()
-def test_every_answer_is_one_that_the_document_promises(case: Case, server: RunningServer) -> None:
+def test_every_answer_is_one_that_the_document_promises(
+    case: Case[Any], server: RunningServer
+) -> None:
     """Valid requests are accepted, invalid ones refused, and both as the document says."""
     case.call_and_validate(base_url=server.platform_url, headers=authorized(server))
 
@@ -40,8 +42,8 @@ def test_every_answer_is_one_that_the_document_promises(case: Case, server: Runn
 def test_keys_and_models_behave_over_several_calls(server: RunningServer) -> None:
     """What was created can be had, what was deleted is gone, along the links of the document."""
 
-    class Workflow(schema.as_state_machine()):
-        def get_call_kwargs(self, case: Case) -> dict[str, object]:
+    class Workflow(schema.as_state_machine()):  # type: ignore[misc] - a class made at run time
+        def get_call_kwargs(self, case: Case[Any]) -> dict[str, object]:
             return {"base_url": server.platform_url, "headers": authorized(server)}
 
     Workflow.run(settings=settings(max_examples=20, stateful_step_count=6, deadline=None))
@@ -99,4 +101,5 @@ def call(
 
 
 def authorized(server: RunningServer) -> dict[str, str]:
+    """Return the headers of a caller who may do everything."""
     return {"Authorization": f"Bearer {server.api_key}"}

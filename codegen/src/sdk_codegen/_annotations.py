@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import attrs
 
 from ._ir import API, Alias, Object
+from ._names import RESERVED_FIELDS, identifier
 from ._types import Constant, Described, ListOf, MapOf, Named, Plain, UnionOf, union_of
 
 __all__ = ["Types", "literal", "model_annotation", "param_annotation"]
@@ -212,7 +213,9 @@ def _union(members: Iterable[Described], types: Types, writing: Writing) -> str:
 def _tagged(names: list[str], types: Types, writing: Writing) -> str:
     union = " | ".join(writing.named(name) for name in names)
     tag = types.tag(names)
-    return f"Annotated[{union}, Tagged({literal(tag)})]" if tag else union
+    # pydantic wants the name of the field, and finds its alias itself.
+    field = literal(identifier(tag, RESERVED_FIELDS)) if tag else ""
+    return f"Annotated[{union}, Tagged({field})]" if tag else union
 
 
 def _constants(constants: list[Constant]) -> str:

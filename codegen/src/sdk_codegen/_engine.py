@@ -161,7 +161,10 @@ class _Skeleton:
         if name is not None:
             return {"$ref": f"#/components/schemas/{self._named[name]}"}
         if "const" in schema or "enum" in schema:
-            return self._constants([schema["const"]] if "const" in schema else schema["enum"])
+            values = [schema["const"]] if "const" in schema else schema["enum"]
+            # A type that allows null beside an `enum` that does not means that it is allowed.
+            null = [None] if "null" in schema.get("type", ()) and None not in values else []
+            return self._constants([*values, *null])
         if "anyOf" in schema or "oneOf" in schema:
             variants = [*schema.get("anyOf", []), *schema.get("oneOf", [])]
             return {"anyOf": [self.schema(variant) for variant in variants]}
@@ -176,7 +179,9 @@ class _Skeleton:
                 "items": {"anyOf": inner} if len(inner) > 1 else (inner or [{}])[0],
             }
         if kind == "object":
-            return self._map(schema.get("additionalProperties"))
+            patterns = schema.get("patternProperties")
+            more = {"anyOf": list(patterns.values())} if patterns else None
+            return self._map(schema.get("additionalProperties") or more)
         if kind == "string":
             text = {"type": "string"}
             known = schema.get("format") in ("date", "date-time", "binary", "uuid")

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
-__all__ = ["class_name", "constant_name", "identifier", "unique", "words"]
+__all__ = ["RESERVED_FIELDS", "class_name", "constant_name", "identifier", "unique", "words"]
 
 _SEPARATOR = re.compile(r"[\W_]+")
 # Before a capital after a small letter, and before the last capital of several that begins a word;
@@ -31,6 +31,50 @@ RESERVED_CLASSES = frozenset(name for name in dir(builtins) if name[0].isupper()
     "TypedDict",
 }
 """What generated modules themselves use: a class of the document gets another name."""
+
+RESERVED_FIELDS = frozenset(
+    {
+        # what annotations of the same class are made of
+        "bool",
+        "datetime",
+        "dict",
+        "float",
+        "int",
+        "list",
+        "str",
+        # what the base class and pydantic's have
+        "construct",
+        "copy",
+        "from_orm",
+        "json",
+        "model_config",
+        "model_computed_fields",
+        "model_construct",
+        "model_copy",
+        "model_dump",
+        "model_dump_json",
+        "model_extra",
+        "model_fields",
+        "model_fields_set",
+        "model_json_schema",
+        "model_parametrized_name",
+        "model_post_init",
+        "model_rebuild",
+        "model_validate",
+        "model_validate_json",
+        "model_validate_strings",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "schema",
+        "schema_json",
+        "to_dict",
+        "to_json",
+        "update_forward_refs",
+        "validate",
+    }
+)
+"""What annotations of a model are made of, and what its base classes have."""
 
 
 def words(text: str) -> list[str]:

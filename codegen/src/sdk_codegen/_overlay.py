@@ -24,21 +24,25 @@ def apply_overlay(document: dict[str, Any], path: Path) -> tuple[dict[str, Any],
     """
     overlay, content = load(path)
     try:
-        version = str(overlay.get("overlay", ""))
-        if not re.fullmatch(r"1\.[01](\.\d+)?", version):
-            msg = f"`overlay` is {version!r}; supported are Overlay 1.0 and 1.1"
-            raise OverlayError(msg, "/overlay")
-        actions = overlay.get("actions")
-        if not isinstance(actions, list) or not actions:
-            msg = "an overlay has a list of `actions`"
-            raise OverlayError(msg, "/actions")
         document = copy.deepcopy(document)
-        for index, action in enumerate(actions):
+        for index, action in enumerate(_actions(overlay)):
             document = _apply(document, action, join("/actions", index))
     except OverlayError as error:
         error.file = path.as_posix()
         raise
     return document, content
+
+
+def _actions(overlay: dict[str, Any]) -> list[Any]:
+    version = str(overlay.get("overlay", ""))
+    if not re.fullmatch(r"1\.[01](\.\d+)?", version):
+        msg = f"`overlay` is {version!r}; supported are Overlay 1.0 and 1.1"
+        raise OverlayError(msg, "/overlay")
+    actions = overlay.get("actions")
+    if not isinstance(actions, list) or not actions:
+        msg = "an overlay has a list of `actions`"
+        raise OverlayError(msg, "/actions")
+    return actions
 
 
 def _apply(document: dict[str, Any], action: Any, pointer: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import keyword
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,6 +75,9 @@ def generate(
         msg = f"`--package` must be an importable name, not {package!r}"
         raise CodegenError(msg)
     distribution = distribution or package.replace("_", "-")
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", distribution):
+        msg = f"`--distribution` must be a name that package indexes allow, not {distribution!r}"
+        raise CodegenError(msg)
     with tempfile.TemporaryDirectory(prefix="sdk-codegen-") as folder:
         root = Path(folder) / "project"
         api, repairs = _render(spec, root, out, package, distribution, overlays)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from types import SimpleNamespace
+from typing import Self
 
 import pytest
 from hypothesis import settings
@@ -56,7 +57,7 @@ class _Server:
         host, port = self._listener.getsockname()
         self.public = SimpleNamespace(url=f"http://{host}:{port}", requests=[], connections=0)
 
-    def __enter__(self) -> _Server:
+    def __enter__(self) -> Self:
         self._start(self._accept)
         return self
 

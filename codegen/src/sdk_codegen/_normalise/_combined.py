@@ -12,7 +12,7 @@ __all__ = ["flatten_all_of"]
 
 _UNIONS = ("anyOf", "oneOf")
 _SHAPE = frozenset(
-    {"type", "properties", "items", "prefixItems", "enum", "const", "$ref", "format"}
+    {"type", "properties", "items", "prefixItems", "enum", "const", "$ref", "format", *_UNIONS}
 )
 
 
@@ -76,12 +76,9 @@ class _Combiner:
         notes, core = _split(schema)
         variants = core.pop(keyword)
         discriminator = core.pop("discriminator", None)
-        if not any(_SHAPE & variant.keys() for variant in variants) and core:
+        if core and not any(_SHAPE & variant.keys() for variant in variants):
             # Such as `anyOf: [{required: [a]}, {required: [b]}]`: it tells no types apart.
-            if keyword == "anyOf" or not any(
-                key in variant for variant in variants for key in _UNIONS
-            ):
-                return self.combine({**core, **notes}, pointer)
+            return self.combine({**core, **notes}, pointer)
         if core and core != {"type": "object"}:
             variants = [
                 self._merge(core, self._resolved(variant, pointer), pointer)

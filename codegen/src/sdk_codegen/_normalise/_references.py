@@ -10,7 +10,7 @@ from .._names import class_name, unique
 from .._operations import iter_operations
 from .._pointers import join
 from .._repairs import Repair
-from .._schemas import METHODS, map_schemas, ref_name, reference
+from .._schemas import METHODS, map_schema, map_schemas, ref_name, reference
 from ..errors import MissingReferenceError, UnsupportedError
 
 __all__ = ["inline_references", "local_references", "path_parameters"]
@@ -36,12 +36,8 @@ def local_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Rep
             parts = [token for token in tokens[2:] if token not in _STRUCTURE] or tokens
             names[target] = unique(class_name(" ".join(parts)), taken, "")
             added[names[target]] = {}  # before its parts: they may lead back here
-            added[names[target]] = _walk(found, join("", *tokens))
+            added[names[target]] = map_schema(found, join("", *tokens), local)
         return {**schema, "$ref": reference(names[target])}
-
-    def _walk(schema: Any, pointer: str) -> Any:
-        wrapped = map_schemas({"components": {"schemas": {"_": schema}}}, local)
-        return wrapped["components"]["schemas"]["_"]
 
     document = map_schemas(document, local)
     if added:

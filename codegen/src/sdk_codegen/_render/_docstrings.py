@@ -93,7 +93,7 @@ def clean(words: str) -> str:
     """Drop what has no place in source: control characters and odd line ends."""
     text = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
     text = re.sub(r"[\u2028\u2029\x85\x0b\x0c]", "\n", text)
-    return "".join(c for c in text if c == "\n" or c.isprintable())
+    return "".join(c if c == "\n" or c.isprintable() else " " if c.isspace() else "" for c in text)
 
 
 def escape(line: str) -> str:

@@ -8,55 +8,12 @@ import attrs
 
 from .._annotations import Types, literal, model_annotation
 from .._ir import Component, Object
-from .._names import identifier, unique
+from .._names import RESERVED_FIELDS, identifier, unique
 from .._types import Described, ListOf, MapOf, Named, UnionOf
 from ._context import Context
 from ._docstrings import docstring, sentence
 
 __all__ = ["render_models"]
-
-RESERVED_FIELDS = frozenset(
-    {
-        # what annotations of the same class are made of
-        "bool",
-        "datetime",
-        "dict",
-        "float",
-        "int",
-        "list",
-        "str",
-        # what the base class and pydantic's have
-        "construct",
-        "copy",
-        "from_orm",
-        "json",
-        "model_config",
-        "model_computed_fields",
-        "model_construct",
-        "model_copy",
-        "model_dump",
-        "model_dump_json",
-        "model_extra",
-        "model_fields",
-        "model_fields_set",
-        "model_json_schema",
-        "model_parametrized_name",
-        "model_post_init",
-        "model_rebuild",
-        "model_validate",
-        "model_validate_json",
-        "model_validate_strings",
-        "parse_file",
-        "parse_obj",
-        "parse_raw",
-        "schema",
-        "schema_json",
-        "to_dict",
-        "to_json",
-        "update_forward_refs",
-        "validate",
-    }
-)
 
 
 @attrs.frozen

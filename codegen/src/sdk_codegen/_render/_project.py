@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-
 import attrs
 
 from .._annotations import literal
 from .._ir import SecurityScheme
 from ._context import Context
-from ._docstrings import docstring, sentence
+from ._docstrings import clean, docstring, sentence
 from ._resources import tree
 from ._signatures import arguments
 
@@ -119,5 +118,5 @@ def _scheme(scheme: SecurityScheme) -> str:
 
 def literal_toml(text: str) -> str:
     """Return *text* as a basic string of TOML."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = clean(text).replace("\\", "\\\\").replace('"', '\\"')
     return '"' + " ".join(escaped.split()) + '"'
