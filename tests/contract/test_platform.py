@@ -31,7 +31,7 @@ schema: Any = schemathesis.openapi.from_path(
 )
 
 
-@schema.parametrize()
+@schema.parametrize()  # type: ignore[untyped-decorator]
 def test_every_answer_is_one_that_the_document_promises(
     case: Case[Any], server: RunningServer
 ) -> None:
@@ -42,7 +42,7 @@ def test_every_answer_is_one_that_the_document_promises(
 def test_keys_and_models_behave_over_several_calls(server: RunningServer) -> None:
     """What was created can be had, what was deleted is gone, along the links of the document."""
 
-    class Workflow(schema.as_state_machine()):  # type: ignore[misc] - a class made at run time
+    class Workflow(schema.as_state_machine()):  # type: ignore[misc]  # a class made at run time
         def get_call_kwargs(self, case: Case[Any]) -> dict[str, object]:
             return {"base_url": server.platform_url, "headers": authorized(server)}
 

@@ -138,6 +138,7 @@ FINE = {
     "comments and pings": event_stream(
         b": waiting", b"event: ping", b"data:", b"id: 1\nretry: 5", event(chunk("a", "stop")), DONE
     ),
+    "a comment sent as data": event_stream(event(b": PROCESSING"), event(chunk("a", "stop")), DONE),
     "data on two lines": event_stream(
         event(chunk("a", "stop")).replace(b'"choices"', b'\ndata: "choices"'), DONE
     ),
@@ -167,6 +168,30 @@ def test_harmless_oddities_of_streams_do_no_harm(name: str, colour: str) -> None
         assert outcome.error is None
         (choice,) = answer_of(outcome).choices
         assert ("a", "stop") == (choice.text, choice.finish_reason)
+
+
+@each_colour
+@pytest.mark.parametrize("declared", ["", "text/plain", "application/octet-stream"])
+def test_a_stream_is_known_by_its_bytes(declared: str, colour: str) -> None:
+    """Servers and proxies misname streams: what starts like one is read as one."""
+    raw = event_stream(event(chunk("a", "stop")), DONE)
+    header = b"Content-Type: text/event-stream\r\n"
+    reply = Reply((raw.replace(header, f"Content-Type: {declared}\r\n".encode() * bool(declared)),))
+    with ReplayServer(reply) as server:
+        outcome = ask(server.url, chat(stream=True), colour)
+    assert outcome.error is None
+    assert answer_of(outcome).choices[0].text == "a"
+
+
+@each_colour
+@pytest.mark.parametrize("body", [b"null", b"[]", b'"text"', b"1"])
+def test_json_that_is_no_object_is_not_an_answer(body: bytes, colour: str) -> None:
+    """No caller can do anything with it, so it is refused where it comes in."""
+    raw = reply_head("200 OK", "application/json") + body
+    with ReplayServer(Reply((raw,))) as server:
+        outcome = ask(server.url, chat(stream=False), colour)
+    assert outcome.result is None
+    assert isinstance(outcome.error, APIResponseValidationError)
 
 
 @each_colour

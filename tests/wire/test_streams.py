@@ -50,11 +50,11 @@ def test_the_call_sends_the_recorded_request_once(recording: Recording, colour: 
 
 
 @each_colour
-@pytest.mark.parametrize("framing", ["chunked", "until close"])
+@pytest.mark.parametrize("framing", ["framed", "until close"])
 @each_recording(*STREAMS)
 def test_a_stream_may_arrive_byte_by_byte(recording: Recording, framing: str, colour: str) -> None:
     """The finest cut there is changes nothing, whatever ends the HTTP message."""
-    raw = recording.raw if framing == "chunked" else until_close(recording.raw)
+    raw = recording.raw if framing == "framed" else until_close(recording.raw)
     # Long recordings repeat themselves: a coarser cut still falls on every place in a chunk.
     step = 1 if len(raw) < 10_000 else 17
     outcome = replay(recording, colour, Reply((raw,)).recut(range(0, len(raw), step)))

@@ -7,6 +7,7 @@ CodegenError
 │   ├── LoadError              not readable, not YAML or JSON, too large
 │   ├── VersionError           not a version of OpenAPI that is supported
 │   ├── OverlayError           an overlay that is no overlay, or does not apply
+│   ├── ShapeError             a list where a mapping belongs, and the like
 │   ├── MissingReferenceError  a `$ref` that leads nowhere
 │   ├── NamingError            two things that would get one name
 │   └── UnsupportedError       what cannot be expressed yet
@@ -30,6 +31,7 @@ __all__ = [
     "MissingReferenceError",
     "NamingError",
     "OverlayError",
+    "ShapeError",
     "SpecError",
     "UnsupportedError",
     "VerificationError",
@@ -71,6 +73,10 @@ class VersionError(SpecError):
 
 class OverlayError(SpecError):
     """The overlay is not an Overlay 1.x document, or one of its actions does not apply."""
+
+
+class ShapeError(SpecError):
+    """A field of the document holds something of another shape than it must."""
 
 
 class MissingReferenceError(SpecError):

@@ -23,6 +23,7 @@ from ._forms import modern_schemas, plain_schemas, string_keys
 from ._hoisting import INLINE, hoist_inline
 from ._naming import ORIGIN, name_components
 from ._references import inline_references, local_references, path_parameters
+from ._shapes import well_formed
 
 __all__ = ["INLINE", "ORIGIN", "PASSES", "Document", "Pass", "normalise"]
 
@@ -31,6 +32,7 @@ Pass: TypeAlias = Callable[[Document], tuple[Document, list[Repair]]]
 
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("string keys", string_keys),
+    ("well-formed objects", well_formed),
     ("plain schemas", plain_schemas),
     ("modern schemas", modern_schemas),
     ("local references", local_references),

@@ -7,7 +7,7 @@ from typing import Any
 from .._pointers import join
 from .._repairs import Repair
 from .._schemas import is_annotation, map_schemas
-from ..errors import UnsupportedError
+from ..errors import ShapeError, UnsupportedError
 
 __all__ = ["modern_schemas", "plain_schemas", "string_keys"]
 
@@ -67,39 +67,65 @@ def plain_schemas(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair
         if schema is False:
             return {"not": {}}
         if not isinstance(schema, dict):
-            msg = f"a schema is a mapping, not {schema!r}"
-            raise UnsupportedError(msg, pointer)
+            msg = f"a schema must be a mapping, not {schema!r}"
+            raise ShapeError(msg, pointer)
         changed = dict(schema)
-        _plain_type(changed, pointer, repairs)
-        if "required" in changed and not isinstance(changed["required"], list):
-            del changed["required"]
-            repairs.append(Repair(pointer, "`required` is no list of properties; ignored"))
-        if "enum" in changed and not (isinstance(changed["enum"], list) and changed["enum"]):
-            del changed["enum"]
-            repairs.append(Repair(pointer, "`enum` has no values; ignored"))
+        if "$ref" in changed and not isinstance(changed["$ref"], str):
+            msg = f"`$ref` must be text, not {changed['$ref']!r}"
+            raise ShapeError(msg, pointer)
         if isinstance(changed.get("items"), list):
             changed["prefixItems"] = changed.pop("items")
-        if "properties" in changed and not isinstance(changed["properties"], dict):
-            del changed["properties"]
-            repairs.append(Repair(pointer, "`properties` is no mapping; ignored"))
-        for keyword in ("allOf", "anyOf", "oneOf"):
-            if keyword in changed and not (isinstance(changed[keyword], list) and changed[keyword]):
-                del changed[keyword]
-                repairs.append(Repair(pointer, f"`{keyword}` has no schemas; ignored"))
+        _plain_keywords(changed, pointer, repairs)
+        _plain_type(changed, pointer, repairs)
         return changed
 
     return map_schemas(document, plain), repairs
+
+
+KEYWORDS: dict[str, type | tuple[type, ...]] = {
+    "additionalProperties": dict,
+    "allOf": list,
+    "anyOf": list,
+    "contentSchema": dict,
+    "description": str,
+    "discriminator": dict,
+    "enum": list,
+    "format": str,
+    "items": dict,
+    "oneOf": list,
+    "patternProperties": dict,
+    "prefixItems": list,
+    "properties": dict,
+    "required": list,
+    "title": str,
+}
+"""What the keywords that make a type hold, once boolean schemas are mappings."""
+
+
+def _plain_keywords(schema: dict[str, Any], pointer: str, repairs: list[Repair]) -> None:
+    for keyword, kind in KEYWORDS.items():
+        value = schema.get(keyword, ())
+        if value == () or (isinstance(value, kind) and (value != [] or keyword == "required")):
+            continue
+        del schema[keyword]
+        if value is not None:
+            reason = "is empty" if value == [] else f"is {value!r}"
+            repairs.append(Repair(pointer, f"`{keyword}` {reason}; ignored"))
+    if "required" in schema:
+        schema["required"] = [name for name in schema["required"] if isinstance(name, str)]
 
 
 def _plain_type(schema: dict[str, Any], pointer: str, repairs: list[Repair]) -> None:
     kind = schema.get("type")
     kinds = kind if isinstance(kind, list) else [kind]
     for name in kinds:
-        if name is None or name in TYPES:
+        if name is None:
             continue
         if not isinstance(name, str):
             msg = f"`type` is {name!r}, which is no type"
             raise UnsupportedError(msg, pointer)
+        if name in TYPES:
+            continue
         meant = MISNAMED_TYPES.get(name.lower())
         if meant is None and name.lower() in TYPES:
             meant = {"type": name.lower()}

@@ -46,6 +46,7 @@ def name_components(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repa
                 "mapping": {
                     value: names.get(ref_name({"$ref": target}) or target, target)
                     for value, target in mapping.items()
+                    if isinstance(target, str)
                 },
             }
         return changed

@@ -85,7 +85,7 @@ def resolve(document: dict[str, Any], target: Any, pointer: str) -> Any:
 
 def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
     """Write parameters, bodies, responses and path items where they are used."""
-    repairs: list[Repair] = []
+    servers = _Servers(document)
 
     def follow(value: Any, pointer: str) -> dict[str, Any]:
         seen = []
@@ -134,8 +134,7 @@ def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Re
             if not status.startswith("x-")
         }
         value.pop("callbacks", None)  # what a server calls is no part of a client
-        if "servers" in value:
-            repairs.append(Repair(join(pointer, "servers"), _SERVERS))
+        servers.note(value, pointer)
         return value
 
     paths = {}
@@ -149,8 +148,7 @@ def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Re
             for index, entry in enumerate(found.get("parameters") or [])
         ]
         declared = {method: found[method] for method in found if method in METHODS}
-        if declared and "servers" in found:
-            repairs.append(Repair(join(pointer, "servers"), _SERVERS))
+        servers.note(found, pointer)
         more = found.get("additionalOperations")
         paths[path] = {
             method: operation(value, join(pointer, method), shared)
@@ -161,7 +159,10 @@ def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Re
         }
     components = document.get("components") or {}
     kept = {key: components[key] for key in ("schemas", "securitySchemes") if key in components}
+    chosen, repairs = servers.settle()
     document = {**document, "paths": paths, "components": {"schemas": {}, **kept}}
+    if chosen:
+        document["servers"] = chosen
     document.pop("webhooks", None)
     _check(document)
     return document, repairs
@@ -195,7 +196,34 @@ def path_parameters(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repa
     return {**document, "paths": paths}, repairs
 
 
-_SERVERS = "is ignored: a client has one base URL; make another client for this server"
+class _Servers:
+    """
+    The servers of path items and operations.
+
+    A client has one base URL. Where the document itself names none and all of its parts agree, it
+    is theirs; a part that differs is reported.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.own: Any = document.get("servers")
+        self._others: list[tuple[Any, str]] = []
+
+    def note(self, part: dict[str, Any], pointer: str) -> None:
+        if part.get("servers"):
+            self._others.append((part["servers"], join(pointer, "servers")))
+
+    def settle(self) -> tuple[Any, list[Repair]]:
+        """Return the document's servers, and what is reported."""
+        chosen = self.own or (self._others[0][0] if self._others else None)
+        reason = "is ignored: a client has one base URL; make another client for this server"
+        urls = _urls(chosen)
+        return chosen, [
+            Repair(pointer, reason) for servers, pointer in self._others if _urls(servers) != urls
+        ]
+
+
+def _urls(servers: Any) -> list[Any]:
+    return [server.get("url") for server in servers or ()]
 
 
 def _check(document: dict[str, Any]) -> None:

@@ -47,11 +47,9 @@ def _typed(ref: Ref) -> Decode:
     from .models import BaseModel  # noqa: PLC0415
 
     wanted = ref.resolve()
-    validate: Callable[[bytes], Any]
     if isinstance(wanted, type) and issubclass(wanted, BaseModel):
-        validate = wanted.model_validate_json
-    else:
-        validate = TypeAdapter(wanted).validate_json
+        wanted.model_rebuild()  # deferred until now, and the adapter would not do it
+    validate = TypeAdapter(wanted).validator.validate_json
 
     def decode(data: bytes, strict: bool) -> Any:  # internal, always positional
         try:

@@ -177,12 +177,7 @@ def leave_sync() -> None:
 
 
 def leave_async() -> bool:
-    """
-    Count a client that is done; return whether it was the last one.
-
-    Closing needs the running loop. A client that is only forgotten has none, and leaves its
-    connections to the next one.
-    """
+    """Count a client that is done; return whether it was the last one, who closes the pools."""
     with _lock:
         _registry.async_users -= 1
         return _registry.async_users == 0

@@ -8,13 +8,13 @@ Sans-IO, shared by both colours of `Stream`. A reader keeps the raw data of ever
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._decoding import decoder, raise_if_error
 from ._error_bodies import message_of
-from ._sse import EventTooLargeError, SSEDecoder
+from ._sse import EventTooLargeError, ServerSentEvent, SSEDecoder
 from .errors import APIConnectionError, APIError, StreamInterruptedError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Reader:
         self, response: Response, content: Content, streaming: Streaming | None, *, strict: bool
     ) -> None:
         self.finished = False
-        self.feed: Callable[[bytes], Iterator[Any]] = (
+        self.feed: Callable[[bytes], Iterable[Any]] = (
             self._events if content.kind == "events" else self._lines
         )
         self._response = response
@@ -50,11 +50,18 @@ class Reader:
         self._line: list[bytes] = []
         self._seen: list[bytes] = []
 
-    def _events(self, chunk: bytes) -> Iterator[Any]:
+    def _events(self, chunk: bytes) -> Iterable[Any]:
         try:
             events = self._sse.feed(chunk)
         except EventTooLargeError as exc:
             raise self.interrupted(str(exc)) from exc
+        if len(events) == 1:  # what most chunks hold, without a generator around it
+            data, event, _ = events[0]
+            if data and event == "message" and data != self._terminator:
+                return (self._item(data),)
+        return self._items_of(events)
+
+    def _items_of(self, events: Iterable[ServerSentEvent]) -> Iterator[Any]:
         for event in events:
             if event.data == self._terminator:
                 self.finished = True

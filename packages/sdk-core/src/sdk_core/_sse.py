@@ -7,14 +7,13 @@ tear JSON apart. Sans-IO: bytes in, events out, however the bytes were cut.
 
 from __future__ import annotations
 
-import attrs
+from typing import NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_NUMBER = 18  # digits; Python refuses to read a number of thousands
 
 
-@attrs.frozen
-class ServerSentEvent:
+class ServerSentEvent(NamedTuple):
     """
     One event.
 
@@ -65,6 +64,17 @@ class SSEDecoder:
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
         """Return the events that *chunk* completes."""
+        # Servers write one event at a time, so most chunks are just that: one line of data.
+        if (
+            chunk.startswith(b"data: ")
+            and chunk.find(b"\n") == len(chunk) - 2
+            and chunk.endswith(b"\n")
+            and b"\r" not in chunk
+            and not (self._rest or self._data or self._event or self._after_cr or self._at_start)
+            and len(chunk) <= self._limit
+        ):
+            self.last_event_id = self._id
+            return [ServerSentEvent(chunk[6:-2], "message", self._id)]
         if self._at_start:
             chunk = self._strip_bom(chunk)
         if self._after_cr and chunk:

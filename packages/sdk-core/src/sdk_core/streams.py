@@ -90,34 +90,28 @@ class AsyncStream(Generic[T]):
     # No generator: left half-way, it would keep the connection until the garbage collector comes,
     # and under trio be an error.
     async def __anext__(self) -> T:
+        reader = self._reader
         try:
             while True:
                 for item in self._ready:
                     return item
-                if self._ended:
+                if self._ended or reader.finished:
                     break
-                await self._advance()
+                try:
+                    self._ready = iter(reader.feed(await anext(self._chunks)))
+                except StopAsyncIteration:
+                    self._ended = True
+                    self._ready = reader.end()
+                except APIConnectionError as error:
+                    self._ended = True
+                    if isinstance(error, StreamInterruptedError):
+                        raise
+                    reader.broken(error)
         except BaseException:
-            self._ended = True
             await self.close()
             raise
         await self.close()
         raise StopAsyncIteration
-
-    async def _advance(self) -> None:
-        """Read the next chunk, and make its items ready."""
-        reader = self._reader
-        if reader.finished:
-            self._ended = True
-            return
-        try:
-            self._ready = reader.feed(await anext(self._chunks))
-        except StopAsyncIteration:
-            self._ended = True
-            self._ready = reader.end()
-        except APIConnectionError as error:
-            reader.broken(error)
-            self._ended = True
 
     async def __aenter__(self) -> Self:
         return self

@@ -123,6 +123,9 @@ class DocumentApplication(Generic[S, P]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request (ASGI 3)."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
         request = Request(scope, receive, send)
         refuse: Refusal = _unchanged
         try:

@@ -55,7 +55,7 @@ SEEDS = (
         "Echo",
         "Repeats the last user message, token by token.",
         ("chat", "completion"),
-        131_072,
+        32_768,
     ),
     (
         "echo-embed-1",

@@ -171,7 +171,10 @@ class FaultInjection:
         if plan.status is None and not plan.html and not plan.empty:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._cancel_on_stop, tasks.cancel_scope)
-                await self.app(scope, receive, _Distortion(plan, send, self._retry_after(plan)))
+                distorted = _Distortion(
+                    plan, send, headers=self._retry_after(plan), stop=tasks.cancel_scope.cancel
+                )
+                await self.app(scope, receive, distorted)
                 tasks.cancel_scope.cancel()
             return
         with anyio.move_on_after(plan.delay):
@@ -219,21 +222,21 @@ class FaultInjection:
 class _Distortion:
     """Pass an answer on, delayed, broken and cut as a plan says."""
 
-    def __init__(self, plan: FaultPlan, send: Send, headers: dict[str, str]) -> None:
+    def __init__(
+        self, plan: FaultPlan, send: Send, *, headers: dict[str, str], stop: Callable[[], None]
+    ) -> None:
         self._plan = plan
         self._send = send
         self._headers = headers
+        self._stop = stop
         self._events = 0
-        self._over = False
 
     async def __call__(self, message: Message) -> None:
-        if self._over:
-            return
         if message["type"] == "http.response.start":
             await anyio.sleep(self._plan.delay)
             MutableHeaders(scope=message).update(self._headers)
             await self._send(message)
-            self._over = self._plan.cut == 0
+            self._cut_at(0)
             return
         body = message.get("body", b"")
         if body.startswith(b":") or not body:
@@ -241,10 +244,9 @@ class _Distortion:
             return
         whole = not self._events and not message.get("more_body")
         if whole and self._plan.cut is not None:
-            # Leaving out the end makes the server close the connection: the length was promised.
-            body = body[: self._plan.cut * _PIECE]
-            self._over = True
-            await self._send({"type": "http.response.body", "body": body, "more_body": True})
+            piece = body[: self._plan.cut * _PIECE]
+            await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+            self._cut_at(self._plan.cut)
             return
         if self._events:
             await anyio.sleep(self._plan.delay)
@@ -252,7 +254,13 @@ class _Distortion:
         if self._events == self._plan.malformed:
             body = _broken(body)
         await self._send({**message, "body": body})
-        self._over = self._events == self._plan.cut
+        self._cut_at(self._events)
+
+    def _cut_at(self, events: int) -> None:
+        if events == self._plan.cut:
+            # An application that stops before the end of its answer makes the server close the
+            # connection, without the terminator of a stream and short of a promised length.
+            self._stop()
 
 
 def _broken(body: bytes) -> bytes:

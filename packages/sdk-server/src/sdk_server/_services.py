@@ -62,6 +62,8 @@ async def open_services(options: Options) -> AsyncIterator[Services]:
         if not accounts.has_users():
             _bootstrap(options, accounts)
             catalog.seed()
+        else:
+            log.info("%s was used before: its users, keys and models stay", options.data)
         engine: Engine
         if options.engine == "proxy" and options.upstream is not None:
             engine = ProxyEngine(

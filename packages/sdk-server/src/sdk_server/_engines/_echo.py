@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
-from .._catalog import Catalog
+from .._catalog import Catalog, Model
 from .._problems import Problem
 from .._secrets import new_id
 from . import _chat, _completions, _embeddings, _tokens
@@ -34,20 +34,20 @@ class EchoEngine:
 
     async def complete(self, request: EngineRequest) -> Answer:
         """Return the whole answer."""
-        await self._require_model(request)
+        model = await self._model(request)
         body = request.body
         if request.task == "embedding":
             # Vectors of many long inputs take a while; the event loop must go on meanwhile.
-            return Answer(body=await anyio.to_thread.run_sync(_embed, body))
-        return Answer(body=_chat_answer(body) if request.task == "chat" else _text_answer(body))
+            return Answer(body=await anyio.to_thread.run_sync(_embed, body, model))
+        make = _chat_answer if request.task == "chat" else _text_answer
+        return Answer(body=make(body, model))
 
     async def stream(self, request: EngineRequest) -> Streamed:
         """Begin to answer token by token."""
-        await self._require_model(request)
-        body = request.body
+        model = await self._model(request)
         # Made before the first delta, so that a refusal is a status and not an event.
-        chunks = _chat_chunks(body) if request.task == "chat" else _text_chunks(body)
-        return Streamed(deltas=self._paced(chunks))
+        make = _chat_chunks if request.task == "chat" else _text_chunks
+        return Streamed(deltas=self._paced(make(request.body, model)))
 
     async def aclose(self) -> None:
         """Do nothing: the engine holds nothing."""
@@ -57,7 +57,7 @@ class EchoEngine:
             await anyio.sleep(self._token_delay)
             yield chunk
 
-    async def _require_model(self, request: EngineRequest) -> None:
+    async def _model(self, request: EngineRequest) -> Model:
         name = request.body["model"]
         model = await self.catalog.get(name)
         if model is None:
@@ -65,6 +65,7 @@ class EchoEngine:
         if request.task not in model.capabilities:
             problem = _chat.refuse(("model",), f"The model `{name}` cannot do {request.task}.")
             raise Problem(404, problem.message, code="model_not_found", faults=problem.faults)
+        return model
 
 
 def unknown_model(name: str) -> Problem:
@@ -86,7 +87,13 @@ def _head(body: Mapping[str, Any], kind: str, prefix: str) -> Json:
     return head
 
 
-def _usage(prompt: int, completion: int) -> Json:
+def _usage(prompt: int, completion: int, model: Model, member: str) -> Json:
+    """Return the usage of a request.
+
+    Raises:
+        Problem: Prompt and answer are longer than the model's context.
+    """
+    _require_room(prompt + completion, model, (member,))
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
@@ -101,9 +108,19 @@ def _usage(prompt: int, completion: int) -> Json:
     }
 
 
-def _chat_answer(body: Mapping[str, Any]) -> Json:
+def _require_room(size: int, model: Model, param: tuple[str | int, ...]) -> None:
+    if model.context_length is not None and size > model.context_length:
+        text = (
+            f"This takes {size} tokens, and the context of `{model.id}` holds "
+            f"{model.context_length}."
+        )
+        raise _chat.refuse(param, text, "context_length_exceeded")
+
+
+def _chat_answer(body: Mapping[str, Any], model: Model) -> Json:
     answer = _chat.reply(body)
     number = body.get("n") or 1
+    usage = _usage(_chat.prompt_size(body), number * answer.size, model, "messages")
     return {
         **_head(body, "chat.completion", "chatcmpl"),
         **({"metadata": body["metadata"]} if body.get("metadata") else {}),
@@ -120,11 +137,11 @@ def _chat_answer(body: Mapping[str, Any]) -> Json:
             }
             for index in range(number)
         ],
-        "usage": _usage(_chat.prompt_size(body), number * answer.size),
+        "usage": usage,
     }
 
 
-def _chat_chunks(body: Mapping[str, Any]) -> Iterator[Json]:
+def _chat_chunks(body: Mapping[str, Any], model: Model) -> Iterator[Json]:
     answer = _chat.reply(body)
     head = _head(body, "chat.completion.chunk", "chatcmpl")
     number = body.get("n") or 1
@@ -140,22 +157,23 @@ def _chat_chunks(body: Mapping[str, Any]) -> Iterator[Json]:
         for index in range(number):
             yield {"index": index, "delta": {}, "logprobs": None, "finish_reason": answer.finish}
 
-    usage = _usage(_chat.prompt_size(body), number * answer.size)
+    usage = _usage(_chat.prompt_size(body), number * answer.size, model, "messages")
     return _chunks(body, head, choices(), usage)
 
 
-def _text_answer(body: Mapping[str, Any]) -> Json:
+def _text_answer(body: Mapping[str, Any], model: Model) -> Json:
     made = _completions.continuations(body)
+    usage = _text_usage(body, made, model)
     return {
         **_head(body, "text_completion", "cmpl"),
         "choices": [
             _completions.choice(index, one, body.get("logprobs")) for index, one in enumerate(made)
         ],
-        "usage": _text_usage(body, made),
+        "usage": usage,
     }
 
 
-def _text_chunks(body: Mapping[str, Any]) -> Iterator[Json]:
+def _text_chunks(body: Mapping[str, Any], model: Model) -> Iterator[Json]:
     made = _completions.continuations(body)
     head = _head(body, "text_completion", "cmpl")
     choices = (
@@ -163,11 +181,14 @@ def _text_chunks(body: Mapping[str, Any]) -> Iterator[Json]:
         for index, one in enumerate(made)
         for choice in _completions.pieces(index, one, body.get("logprobs"))
     )
-    return _chunks(body, head, choices, _text_usage(body, made))
+    return _chunks(body, head, choices, _text_usage(body, made, model))
 
 
-def _text_usage(body: Mapping[str, Any], made: list[_completions.Continuation]) -> Json:
-    return _usage(_tokens.count(_completions.prompts(body)), sum(len(one.text) for one in made))
+def _text_usage(
+    body: Mapping[str, Any], made: list[_completions.Continuation], model: Model
+) -> Json:
+    prompt = _tokens.count(_completions.prompts(body))
+    return _usage(prompt, sum(len(one.text) for one in made), model, "prompt")
 
 
 def _chunks(
@@ -189,7 +210,7 @@ def _padding(choice: Json) -> str:
     return "." * (-len(str(choice)) % 64)
 
 
-def _embed(body: Mapping[str, Any]) -> Json:
+def _embed(body: Mapping[str, Any], model: Model) -> Json:
     dimensions = body.get("dimensions", _embeddings.DEFAULT_DIMENSIONS)
     if dimensions > _embeddings.MAX_DIMENSIONS:
         raise _chat.refuse(
@@ -197,7 +218,9 @@ def _embed(body: Mapping[str, Any]) -> Json:
         )
     texts = _completions.prompts(body, "input")
     form = body.get("encoding_format", "float")
-    size = _tokens.count(texts)
+    sizes = [_tokens.count([text]) for text in texts]
+    for index, size in enumerate(sizes):
+        _require_room(size, model, ("input", index))
     return {
         "object": "list",
         "model": body["model"],
@@ -209,5 +232,5 @@ def _embed(body: Mapping[str, Any]) -> Json:
             }
             for index, text in enumerate(texts)
         ],
-        "usage": {"prompt_tokens": size, "total_tokens": size},
+        "usage": {"prompt_tokens": sum(sizes), "total_tokens": sum(sizes)},
     }

@@ -8,7 +8,7 @@ import math
 import struct
 
 DEFAULT_DIMENSIONS = 256
-MAX_DIMENSIONS = 4096
+MAX_DIMENSIONS = 3072
 
 
 def vector(text: str, dimensions: int) -> bytes:

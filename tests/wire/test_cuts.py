@@ -1,4 +1,4 @@
-"""A stream that is cut never passes for a whole answer."""
+"""An answer that is cut never passes for a whole one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdk_openai_compat import APIConnectionError, StreamInterruptedError
+from sdk_openai_compat import (
+    APIConnectionError,
+    APIResponseValidationError,
+    StreamInterruptedError,
+)
 
 from ._calls import Call, Outcome, ask, each_colour, replay
 from ._expectations import stream_chunks, streamed_answer, unfinished_chunk
@@ -22,13 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 STREAMS = (Kind.CHAT_STREAM, Kind.COMPLETION_STREAM)
-each_framing = pytest.mark.parametrize("framing", ["chunked", "until close"])
-"""HTTP itself betrays a cut in chunks; without framing a cut looks like the end of the body."""
+each_framing = pytest.mark.parametrize("framing", ["framed", "until close"])
+"""HTTP itself betrays a cut where a body tells its size or comes in chunks, and only there."""
 
 
 def framed(recording: Recording, framing: str) -> bytes:
-    """Return the recorded reply in this framing."""
-    return recording.raw if framing == "chunked" else until_close(recording.raw)
+    """Return the recorded reply with its own framing, or with none."""
+    return recording.raw if framing == "framed" else until_close(recording.raw)
 
 
 def places_to_cut(raw: bytes) -> st.SearchStrategy[int]:
@@ -75,6 +79,26 @@ def test_a_stream_cut_anywhere_is_never_taken_for_a_whole_one(
     raw = framed(recording, framing)
     offset = data.draw(places_to_cut(raw))
     assert_told(raw, offset, replay(recording, colour, Reply((raw,)).cut_short(offset)))
+
+
+@each_colour
+@each_framing
+@each_recording(Kind.CHAT, Kind.COMPLETION, Kind.EMBEDDINGS, Kind.MODELS)
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_an_answer_cut_anywhere_is_refused(
+    recording: Recording, framing: str, colour: str, data: st.DataObject
+) -> None:
+    """By the connection if HTTP betrays the cut, and as invalid JSON if only the body does."""
+    raw = framed(recording, framing)
+    offset = data.draw(st.integers(0, raw.rindex(recording.body[-1:])))
+    outcome = replay(recording, colour, Reply((raw,)).cut_short(offset))
+    betrayed = framing == "framed" or offset < head_size(raw)
+    expected = APIConnectionError if betrayed else APIResponseValidationError
+    assert outcome.result is None
+    assert isinstance(outcome.error, expected)
+    assert not isinstance(outcome.error, StreamInterruptedError)
+    assert "\n" not in str(outcome.error)
 
 
 @each_colour
@@ -143,6 +167,15 @@ def test_a_stream_without_any_event_is_interrupted(body: bytes, colour: str) -> 
     with ReplayServer(Reply((event_stream() + body,))) as server:
         outcome = ask(server.url, ASK_FOR_TWO, colour)
     assert_interrupted(outcome.error, [])
+
+
+@each_colour
+def test_an_event_that_is_torn_is_an_interruption(colour: str) -> None:
+    """Half a chunk in an otherwise well-formed stream ends it; what came before is kept."""
+    with ReplayServer(Reply((two_choices() + b'data: {"id": "i", "cho\n\n',))) as server:
+        outcome = ask(server.url, ASK_FOR_TWO, colour)
+    assert len(outcome.items) == 2
+    assert_interrupted(outcome.error, outcome.items)
 
 
 @each_colour
