@@ -84,7 +84,7 @@ def test_a_stream_cut_anywhere_is_never_taken_for_a_whole_one(
 @each_colour
 @each_framing
 @each_recording(Kind.CHAT, Kind.COMPLETION, Kind.EMBEDDINGS, Kind.MODELS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(data=st.data())
 def test_an_answer_cut_anywhere_is_refused(
     recording: Recording, framing: str, colour: str, data: st.DataObject

@@ -11,7 +11,7 @@ from ..errors import ShapeError, UnsupportedError
 
 __all__ = ["modern_schemas", "plain_schemas", "string_keys"]
 
-TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 
 # What documents write where they mean a type; the right-hand side is a schema.
 MISNAMED_TYPES: dict[str, dict[str, Any]] = {
@@ -116,34 +116,33 @@ def _plain_keywords(schema: dict[str, Any], pointer: str, repairs: list[Repair])
 
 
 def _plain_type(schema: dict[str, Any], pointer: str, repairs: list[Repair]) -> None:
-    kind = schema.get("type")
-    kinds = kind if isinstance(kind, list) else [kind]
-    for name in kinds:
-        if name is None:
-            continue
-        if not isinstance(name, str):
-            msg = f"`type` is {name!r}, which is no type"
+    declared = schema.pop("type", None)
+    # Inside of a list an unquoted `null` is the type of that name.
+    kinds = (
+        ["null" if kind is None else kind for kind in declared]
+        if isinstance(declared, list)
+        else [declared]
+    )
+    if len(kinds) == 1 and isinstance(kinds[0], str) and kinds[0] not in TYPES:
+        name = kinds[0]
+        meant = MISNAMED_TYPES.get(name.lower(), {"type": name.lower()})
+        if meant.get("type", "any") in {*TYPES, "any"}:
+            schema |= {key: value for key, value in meant.items() if key not in schema}
+            reason = f"`type` is `{name}`; read as {meant or 'any value'}"
+            repairs.append(Repair(pointer, reason))
+            kinds = [schema.pop("type", None)]
+    for kind in kinds:
+        if kind is not None and kind not in TYPES:
+            msg = f"`type` is {kind!r}; JSON Schema has {', '.join(TYPES)}"
             raise UnsupportedError(msg, pointer)
-        if name in TYPES:
-            continue
-        meant = MISNAMED_TYPES.get(name.lower())
-        if meant is None and name.lower() in TYPES:
-            meant = {"type": name.lower()}
-        if meant is None or len(kinds) > 1:
-            msg = f"`type` is `{name}`; JSON Schema has {', '.join(sorted(TYPES))}"
-            raise UnsupportedError(msg, pointer)
-        del schema["type"]
-        schema.update({key: value for key, value in meant.items() if key not in schema})
-        repairs.append(Repair(pointer, f"`type` is `{name}`; read as {meant or 'any value'}"))
-    if kind == [] or ("type" in schema and kind is None):
-        schema.pop("type", None)
-    elif isinstance(kind, list) and len(kind) == 1 and "type" in schema:
-        schema["type"] = kind[0]
-    if "type" not in schema:
-        if "properties" in schema:
-            schema["type"] = "object"
-        elif "items" in schema or "prefixItems" in schema:
-            schema["type"] = "array"
+    if len(kinds) > 1:
+        schema["type"] = kinds
+    elif kinds and kinds[0] is not None:
+        schema["type"] = kinds[0]
+    elif "properties" in schema:
+        schema["type"] = "object"
+    elif "items" in schema or "prefixItems" in schema:
+        schema["type"] = "array"
 
 
 def modern_schemas(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from .models import BaseModel, Tagged
+from .models import BaseModel
 
 
 def construct(wanted: Any, value: Any) -> Any:
@@ -24,15 +24,13 @@ def construct(wanted: Any, value: Any) -> Any:
         return _adapter(wanted).validate_python(value)
     except ValidationError:
         pass
-    metadata: tuple[Any, ...] = ()
     if get_origin(wanted) is Annotated:
-        wanted, *rest = get_args(wanted)
-        metadata = tuple(rest)
+        wanted = get_args(wanted)[0]
     origin, arguments = get_origin(wanted), get_args(wanted)
     if isinstance(wanted, type) and issubclass(wanted, BaseModel) and isinstance(value, Mapping):
         return _model(wanted, value)
     if origin in {Union, types.UnionType}:
-        return _union(arguments, metadata, value)
+        return _union(arguments, value)
     if origin is list and isinstance(value, list):
         return [construct(arguments[0], item) for item in value]
     if origin is list and value is None:
@@ -78,18 +76,12 @@ def _missing(field: FieldInfo) -> Any:
     return [] if get_origin(field.annotation) is list else None
 
 
-def _union(variants: tuple[Any, ...], metadata: tuple[Any, ...], value: Any) -> Any:
-    models = [v for v in variants if isinstance(v, type) and issubclass(v, BaseModel)]
-    if isinstance(value, Mapping):
-        for tag in (entry.tag for entry in metadata if isinstance(entry, Tagged)):
-            for model in models:
-                model.model_rebuild()
-                if value.get(tag) in get_args(model.model_fields[tag].annotation):
-                    return _model(model, value)
-        if models:
-            return _model(models[0], value)
+def _union(variants: tuple[Any, ...], value: Any) -> Any:
+    """Return *value* as the first variant that can keep what fits inside it."""
+    kind = dict if isinstance(value, Mapping) else type(value)
     for variant in variants:
-        # Lists and nested unions know how to keep what fits inside them.
-        if get_origin(variant) is (list if isinstance(value, list) else Annotated):
+        bare = get_args(variant)[0] if get_origin(variant) is Annotated else variant
+        model = isinstance(bare, type) and issubclass(bare, BaseModel)
+        if get_origin(bare) is kind or (model and kind is dict):
             return construct(variant, value)
     return value

@@ -50,7 +50,7 @@ def describe(response: Response, body: Any) -> str:
         text = text[:_PAGE_LIMIT]
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         text = f"the server answered with a web page ({_line(_untag(title[1] if title else text))})"
-    text = _line(text)
+    text = response.request.headers.censored(_line(text))
     hint = _hint(response)
     return f"{text} ({hint})" if hint and text else text or hint
 

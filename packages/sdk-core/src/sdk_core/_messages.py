@@ -27,6 +27,7 @@ CREDENTIAL_HEADERS = frozenset(
         "x-goog-api-key",
     }
 )
+_SHORTEST_SECRET = 8  # shorter words, such as a scheme's name, are no secrets
 _SECRET_WORDS = ("key", "token", "secret", "signature", "password", "credential", "code")
 
 
@@ -87,6 +88,15 @@ class Headers(Mapping[str, str]):
             name: "[secret]" if is_credential(name) or isinstance(value, Secret) else value
             for name, value in self._values.items()
         }
+
+    def censored(self, text: str) -> str:
+        """Return *text*, such as a server's answer to a wrong key, without these credentials."""
+        for name, value in self._without_secrets().items():
+            if value == "[secret]":
+                for word in self._values[name].split():
+                    if len(word) >= _SHORTEST_SECRET:
+                        text = text.replace(word, "[secret]")
+        return text
 
     def merged(self, changes: Mapping[str, str]) -> Headers:
         """Return a copy with *changes*."""

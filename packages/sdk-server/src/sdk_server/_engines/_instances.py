@@ -270,21 +270,20 @@ class _Filler:
 
 
 def _number(schema: Mapping[str, Any], *, whole: bool) -> int | float:
-    step = schema.get("multipleOf", 1 if whole else None)
-    if whole and step is not None and step != int(step):
-        step = 1
-    low = schema.get("minimum", -math.inf)
-    high = schema.get("maximum", math.inf)
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    small = step if step is not None else 1e-3
-    if above is not None and above >= low:
-        low = above + small
-        if step is None and below is not None:
-            low = (above + min(below, high)) / 2
-    if below is not None and below <= high:
-        high = below - small
-    value = min(max(1, low), high)
-    if step:
+    low = max(schema.get("minimum", -math.inf), -math.inf if above is None else above)
+    high = min(schema.get("maximum", math.inf), math.inf if below is None else below)
+    value: int | float = min(max(1, low), high)
+    step = schema.get("multipleOf", 1 if whole else None)
+    if whole and step != int(step):
+        step = 1
+    if step is not None:
         value = math.ceil(value / step) * step
-        value = value - step if value > high else value
-    return int(value) if whole or value == int(value) else float(value)
+        if value == above:
+            value += step
+        if value > high or value == below:
+            value -= step
+    elif value in (above, below):
+        inside = 1 if value == above else -1
+        value = (low + high) / 2 if math.isfinite(low + high) else value + inside
+    return int(value) if value == int(value) else value

@@ -1,0 +1,31 @@
+"""Hooks of the whole test run."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember the tests that missed the data beside the repository."""
+    if report.skipped and "shared" in report.keywords:
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a CI run without that data: elsewhere its absence is fine, there it hides something."""
+    if _skipped and os.environ.get("CI") == "true":
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why."""
+    if _skipped and os.environ.get("CI") == "true":
+        terminalreporter.write_line(
+            f"{len(_skipped)} tests that need ../shared were skipped, first {_skipped[0]}: "
+            "CI must have it",
+            red=True,
+        )
