@@ -15,10 +15,10 @@ Place = tuple[tuple[str, ...], str]
 
 RESERVED_GROUPS = frozenset(
     {
-        "base_url",
         "call",
         "close",
-        "copy",
+        "is_closed",
+        "request",
         "security_schemes",
         "servers",
         "with_options",

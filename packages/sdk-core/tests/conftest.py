@@ -35,6 +35,36 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
+@pytest.fixture(params=["sync", "async"])
+def colour(request: pytest.FixtureRequest) -> str:
+    """Run a test in both colours."""
+    param: str = request.param
+    return param
+
+
+@pytest.fixture
+def http() -> Callable[..., bytes]:
+    """Write answers: ``http(body, status, content_type, **headers)`` gives their bytes."""
+
+    def write(
+        body: bytes = b"{}",
+        status: int = 200,
+        content_type: str | None = "application/json",
+        **headers: object,
+    ) -> bytes:
+        if content_type is not None:
+            headers["content-type"] = content_type
+        headers.setdefault("content-length", len(body))
+        head = "".join(
+            f"{name.replace('_', '-')}: {value}\r\n"
+            for name, value in headers.items()
+            if value is not None
+        )
+        return f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + body
+
+    return write
+
+
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """

@@ -88,6 +88,18 @@ def _deep() -> object:
     return value
 
 
+def test_members_deep_inside_are_left_out() -> None:
+    """`omit` and `not_given` leave out a member at any depth, as at the top."""
+    body = {"a": [{"b": omit, "c": 1}], "d": ({"e": not_given},)}
+    assert b'{"a":[{"c":1}],"d":[{}]}' == encode_json(body)
+
+
+def test_an_iterator_beside_an_omitted_member_is_refused() -> None:
+    """The iterator has been read when the omission is seen; sending it empty would be worse."""
+    with pytest.raises(ConfigurationError, match="make the iterator a list"):
+        encode_json({"a": iter([1, 2]), "b": {"c": omit}})
+
+
 @pytest.mark.parametrize(
     ("value", "where"),
     [
@@ -95,8 +107,8 @@ def _deep() -> object:
         ({"a": [1, math.inf]}, "`a[1]`"),
         ({"a": {"b": [{"c": object()}]}}, "`a.b[0].c`"),
         ({"a": b"bytes"}, "`a`"),
-        ({"a": {"b": omit}}, "`a.b`"),
-        ({"a": {"b": not_given}}, "`a.b`"),
+        ({"a": [omit]}, "`a[0]`"),
+        ({"a": [not_given]}, "`a[0]`"),
         ({"a": "\ud800"}, "`a`"),
         ({"a": {(1, 2): 3}}, "`a`"),
         ({"a": [Thing]}, "`a[0]`"),

@@ -146,7 +146,7 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
         "keywords": [item for item in found if not item.positional],
         "parameters": [item for item in found if item.source == "parameter"],
         "properties": [item for item in found if item.source == "property"],
-        "whole_body": any(item.source == "body" for item in found),
+        "whole_body": next((item.name for item in found if item.source == "body"), None),
         "body": operation.body is not None,
         "options": [option for option in OPTIONS if option[0] != "extra_body" or operation.body],
         "off": _off(switch, found),

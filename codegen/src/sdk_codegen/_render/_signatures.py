@@ -14,17 +14,7 @@ from ._docstrings import sentence
 __all__ = ["Argument", "arguments", "parameter_names"]
 
 RESERVED = frozenset(
-    {
-        "self",
-        "body",
-        "extra_headers",
-        "extra_query",
-        "extra_body",
-        "timeout",
-        "list",
-        "models",
-        "params",
-    }
+    {"cast", "extra_body", "extra_headers", "extra_query", "operations", "self", "timeout"}
 )
 """What every method has already, or uses inside."""
 
@@ -64,7 +54,12 @@ def arguments(operation: Operation, context: Context) -> list[Argument]:
     found = []
     taken = parameter_names(operation)
     for name, parameter in zip(taken, operation.parameters, strict=True):
-        words = parameter.description or _described(parameter.schema)
+        where = "header" if parameter.location == "header" else f"{parameter.location} parameter"
+        words = (
+            parameter.description
+            or _described(parameter.schema)
+            or f"The {where} `{parameter.wire}`."
+        )
         found.append(
             Argument(
                 name=name,
@@ -84,7 +79,7 @@ def arguments(operation: Operation, context: Context) -> list[Argument]:
                     found.append(_property(prop, operation, context, taken))
                     taken.append(found[-1].name)
         else:
-            found.append(_whole(operation, context))
+            found.append(_whole(operation, context, unique("body", taken)))
     return sorted(found, key=lambda item: (not item.positional, not item.required))
 
 
@@ -100,24 +95,28 @@ def _property(prop: Property, operation: Operation, context: Context, taken: lis
         annotation=_annotation(prop.pointer, context),
         required=prop.required and operation.body.required,
         positional=False,
-        words=_words(prop.description, prop.schema, prop.schema.get("deprecated") is True),
+        words=_words(
+            prop.description or f"The member `{prop.wire}` of the body.",
+            prop.schema,
+            prop.schema.get("deprecated") is True,
+        ),
     )
 
 
-def _whole(operation: Operation, context: Context) -> Argument:
+def _whole(operation: Operation, context: Context, name: str) -> Argument:
     body = operation.body
     assert body is not None
     annotation = {"text": "str", "bytes": "bytes"}.get(body.encoding) or _annotation(
         body.pointer, context
     )
     return Argument(
-        name="body",
+        name=name,
         wire="",
         source="body",
         annotation=annotation,
         required=body.required,
         positional=False,
-        words=sentence(body.description or _described(body.schema)),
+        words=sentence(body.description or _described(body.schema) or "The body"),
     )
 
 

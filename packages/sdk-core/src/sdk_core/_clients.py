@@ -90,6 +90,8 @@ class BaseClient:
         self._set_base_url(str(base_url))
         self._auth = auth if credential is None else self._authentication(credential)
         self._configure()
+        if http_client is not None:
+            _ = self._driver  # refuses what is no client here, not at the first call
 
     def _authentication(self, secret: str | TokenProvider) -> Policy:
         """Return the policy that puts *secret* where the API's first scheme for one says."""
@@ -190,12 +192,13 @@ class BaseClient:
         self,
         operation: Operation[Any],
         arguments: Mapping[str, object] | None,
-        body: Any,
-        extra_headers: HeadersLike | None,
-        extra_query: QueryLike | None,
-        extra_body: BodyLike | None,
-        timeout: TimeoutLike | NotGiven,
         mode: Mode | None,
+        *,
+        body: Any = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        extra_body: BodyLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
     ) -> Request:
         """Make the request of one call; pure."""
         path, query, headers = operation.path, [self._base_query], self._headers
@@ -334,12 +337,14 @@ def ad_hoc(method: str, path: str, cast_to: Any, *, has_body: bool, stream: bool
         contents = (Content("*/*", "text"),)
     elif cast_to is bytes:
         contents = (Content("*/*", "bytes"),)
+    elif cast_to in {None, type(None)}:
+        contents = ()
     method = method.upper()
     return Operation(
         id=f"{method} {path}",
         method=method,
         path=path if path.startswith("/") else f"/{path}",
         body=Body() if has_body else None,
-        responses={"2XX": contents},
+        responses={"204": (), "205": (), "2XX": contents},
         streaming=Streaming(terminator="[DONE]") if stream else None,
     )

@@ -31,7 +31,10 @@ def encode_json(value: object) -> bytes:
         ConfigurationError: A value cannot be sent as JSON; the message says where it is.
     """
     try:
-        return _json(value).encode()
+        try:
+            return _json(value).encode()
+        except _OmittedError:  # rare: only then is the whole body gone through
+            return _json(_without_omitted(value)).encode()
     except (TypeError, ValueError) as exc:
         where = _find(value, "", ()) or "the body"
         msg = f"`{where}` cannot be sent as JSON: {exc}"
@@ -41,8 +44,27 @@ def encode_json(value: object) -> bytes:
         raise ConfigurationError(msg) from exc
 
 
+class _OmittedError(TypeError):
+    """Something inside the body is to be left out."""
+
+
+def _without_omitted(value: Any) -> Any:
+    """Return *value* without the members of its objects that are not to be sent."""
+    if isinstance(value, Mapping):
+        return {name: _without_omitted(item) for name, item in value.items() if given(item)}
+    if isinstance(value, list | tuple):
+        return [_without_omitted(item) for item in value]
+    if isinstance(value, Iterator):  # the first attempt has read from it
+        msg = "beside an iterator nothing can be left out; make the iterator a list"
+        raise TypeError(msg)
+    return value
+
+
 def _plain(value: Any) -> Any:
     """Return what JSON can say of *value*; called for what the encoder does not know."""
+    if not given(value):
+        msg = "`omit` leaves out a member of an object; here it stands for itself"
+        raise _OmittedError(msg)
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if hasattr(value, "isoformat"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
 
 from ._clients import BaseClient, Mode, ad_hoc
 from ._drivers import AsyncDriver, SyncDriver
@@ -17,15 +17,7 @@ from .responses import (
     StreamingContext,
 )
 from .streams import AsyncStream, Stream
-from .typing import (
-    BodyLike,
-    HeadersLike,
-    NotGiven,
-    QueryLike,
-    TimeoutLike,
-    not_given,
-    omit,
-)
+from .typing import CallOptions, HeadersLike, NotGiven, QueryLike, TimeoutLike, not_given, omit
 
 if TYPE_CHECKING:
     from ._messages import Response
@@ -74,12 +66,8 @@ class SyncClient(BaseClient):
         operation: Operation[T],
         arguments: Mapping[str, object] | None = None,
         *,
-        body: object = omit,
-        extra_headers: HeadersLike | None = None,
-        extra_query: QueryLike | None = None,
-        extra_body: BodyLike | None = None,
-        timeout: TimeoutLike | NotGiven = not_given,
         mode: Mode | None = None,
+        **options: Unpack[CallOptions],
     ) -> T:
         """
         Carry out *operation*.
@@ -87,25 +75,23 @@ class SyncClient(BaseClient):
         Args:
             operation: What to do.
             arguments: By name in Python, for path, query, headers and cookies.
-            body: What the request carries; in a mapping, values that are `omit` are left out.
-            extra_headers: More headers; a value `omit` takes a default one away.
-            extra_query: More of the query.
-            extra_body: Members for the body that its type does not know.
-            timeout: Instead of the client's.
             mode: The form of the result: the parsed answer, or one with its HTTP around it.
+            **options: The body, and what each call may change; see `CallOptions`.
 
         Raises:
             ConfigurationError: The request cannot be made or sent.
             APIError: The call failed; see `sdk_core.errors`.
         """
-        request = self._build(
-            operation, arguments, body, extra_headers, extra_query, extra_body, timeout, mode
-        )
+        request = self._build(operation, arguments, mode, **options)
         response = self._driver.run(self._flow(request))
         if response.status_code >= 400:
             self._fail(response)
         if request.stream_items and self._streamed(response) is None and response.stream:
-            response.content = b"".join(response.stream)
+            body = response.stream
+            try:
+                response.content = b"".join(body)
+            finally:
+                body.close()
         if mode is None:
             return cast("T", self._parse(response))
         kind: Any = APIResponse if mode == "raw" else StreamedAPIResponse
@@ -143,7 +129,12 @@ class SyncClient(BaseClient):
         """
         operation = ad_hoc(method, path, cast_to, has_body=body is not omit, stream=stream)
         return self.call(
-            operation, body=body, extra_query=query, extra_headers=headers, timeout=timeout
+            operation,
+            body=body,
+            extra_query=query,
+            extra_headers=headers,
+            timeout=timeout,
+            mode=self._mode,
         )
 
     def close(self) -> None:
@@ -185,22 +176,20 @@ class AsyncClient(BaseClient):
         operation: Operation[T],
         arguments: Mapping[str, object] | None = None,
         *,
-        body: object = omit,
-        extra_headers: HeadersLike | None = None,
-        extra_query: QueryLike | None = None,
-        extra_body: BodyLike | None = None,
-        timeout: TimeoutLike | NotGiven = not_given,
         mode: Mode | None = None,
+        **options: Unpack[CallOptions],
     ) -> T:
         """Carry out *operation*; see `SyncClient.call`."""
-        request = self._build(
-            operation, arguments, body, extra_headers, extra_query, extra_body, timeout, mode
-        )
+        request = self._build(operation, arguments, mode, **options)
         response = await self._driver.run(self._flow(request))
         if response.status_code >= 400:
             self._fail(response)
         if request.stream_items and self._streamed(response) is None and response.stream:
-            response.content = b"".join([piece async for piece in response.stream])
+            body = response.stream
+            try:
+                response.content = b"".join([piece async for piece in body])
+            finally:
+                await body.aclose()
         if mode == "streaming":
             result: Any = AsyncStreamedAPIResponse(response, self._parse)
             return cast("T", result)
@@ -229,7 +218,12 @@ class AsyncClient(BaseClient):
         """Call a *path* that the client has no method for; see `SyncClient.request`."""
         operation = ad_hoc(method, path, cast_to, has_body=body is not omit, stream=stream)
         return await self.call(
-            operation, body=body, extra_query=query, extra_headers=headers, timeout=timeout
+            operation,
+            body=body,
+            extra_query=query,
+            extra_headers=headers,
+            timeout=timeout,
+            mode=self._mode,
         )
 
     async def close(self) -> None:

@@ -45,6 +45,9 @@ class BaseModel(pydantic.BaseModel):
                 base.model_rebuild()
         super().__init_subclass__(**options)
 
+    def __str__(self) -> str:
+        return repr(self)  # pydantic's leaves out what the object is
+
     @property
     def _request_id(self) -> str | None:
         """The ``x-request-id`` of the answer, on the object that a call returned; else None."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from .responses import AsyncStreamingContext, StreamingContext, StreamingView
-from .typing import BodyLike, HeadersLike, NotGiven, QueryLike, TimeoutLike, not_given, omit
 
 if TYPE_CHECKING:
     from ._clients import Mode
     from .clients import AsyncClient, SyncClient
     from .operations import Operation
+    from .typing import CallOptions
 
 __all__ = ["AsyncResource", "SyncResource"]
 
@@ -34,23 +34,9 @@ class SyncResource:
         self,
         operation: Operation[T],
         arguments: Mapping[str, object] | None = None,
-        *,
-        body: object = omit,
-        extra_headers: HeadersLike | None = None,
-        extra_query: QueryLike | None = None,
-        extra_body: BodyLike | None = None,
-        timeout: TimeoutLike | NotGiven = not_given,
+        **options: Unpack[CallOptions],
     ) -> T:
-        return self._client.call(
-            operation,
-            arguments,
-            body=body,
-            extra_headers=extra_headers,
-            extra_query=extra_query,
-            extra_body=extra_body,
-            timeout=timeout,
-            mode=self._mode,
-        )
+        return self._client.call(operation, arguments, mode=self._mode, **options)
 
 
 class AsyncResource:
@@ -65,24 +51,10 @@ class AsyncResource:
         view = type(self)(self._client, mode)
         return StreamingView(view, AsyncStreamingContext) if mode == "streaming" else view
 
-    async def _call(
+    def _call(
         self,
         operation: Operation[T],
         arguments: Mapping[str, object] | None = None,
-        *,
-        body: object = omit,
-        extra_headers: HeadersLike | None = None,
-        extra_query: QueryLike | None = None,
-        extra_body: BodyLike | None = None,
-        timeout: TimeoutLike | NotGiven = not_given,
-    ) -> T:
-        return await self._client.call(
-            operation,
-            arguments,
-            body=body,
-            extra_headers=extra_headers,
-            extra_query=extra_query,
-            extra_body=extra_body,
-            timeout=timeout,
-            mode=self._mode,
-        )
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, T]:
+        return self._client.call(operation, arguments, mode=self._mode, **options)

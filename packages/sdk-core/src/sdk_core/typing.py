@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar, final
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypedDict, TypeVar, final
 
 if TYPE_CHECKING:
     from ._effects import Effect
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NOT_GIVEN",
     "BodyLike",
+    "CallOptions",
     "Flow",
     "HeadersLike",
     "Inner",
@@ -96,6 +97,26 @@ QueryLike: TypeAlias = Mapping[str, object]
 BodyLike: TypeAlias = object
 TimeoutLike: TypeAlias = "float | Timeout | None"
 """Seconds for every phase, a `Timeout` with one figure a phase, or ``None`` for no limit."""
+
+
+class CallOptions(TypedDict, total=False):
+    """
+    What every call takes beside the arguments of its operation.
+
+    Attributes:
+        body: What the request carries; in a mapping, values that are `omit` are left out.
+        extra_headers: More headers; a value `omit` takes a default one away.
+        extra_query: More of the query.
+        extra_body: Members for the body that its type does not know.
+        timeout: Instead of the client's.
+    """
+
+    body: object
+    extra_headers: HeadersLike | None
+    extra_query: QueryLike | None
+    extra_body: BodyLike | None
+    timeout: TimeoutLike | NotGiven
+
 
 TokenProvider: TypeAlias = Callable[[], Any]
 """Returns a secret, or (for asynchronous clients) an awaitable of one; asked before each attempt."""

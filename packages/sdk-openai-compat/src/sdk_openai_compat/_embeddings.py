@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 import attrs
 
 from sdk_core.operations import Content, Operation, Ref
-from sdk_core.typing import Omit, omit
+from sdk_core.typing import CallOptions, Omit
 from sdk_inference_api import operations
 from sdk_inference_api.resources.embeddings import AsyncEmbeddings as GeneratedAsyncEmbeddings
 from sdk_inference_api.resources.embeddings import Embeddings as GeneratedEmbeddings
@@ -32,10 +32,11 @@ _AS_NUMBERS = attrs.evolve(
 )
 
 
-def _as_asked(operation: Operation[T], body: object) -> Operation[Any]:
+def _as_asked(operation: Operation[T], options: CallOptions) -> Operation[T]:
     """Return *operation*, reading vectors as numbers unless the caller named an encoding."""
+    body = options.get("body")
     named = isinstance(body, Mapping) and not isinstance(body.get("encoding_format"), Omit)
-    return operation if named else _AS_NUMBERS
+    return operation if named else cast("Operation[T]", _AS_NUMBERS)
 
 
 class Embeddings(GeneratedEmbeddings):
@@ -49,11 +50,9 @@ class Embeddings(GeneratedEmbeddings):
         self,
         operation: Operation[T],
         arguments: Mapping[str, object] | None = None,
-        *,
-        body: object = omit,
-        **options: Any,
+        **options: Unpack[CallOptions],
     ) -> T:
-        return super()._call(_as_asked(operation, body), arguments, body=body, **options)  # type: ignore[no-any-return]  # a CreateEmbeddingResponse in both
+        return super()._call(_as_asked(operation, options), arguments, **options)
 
 
 class AsyncEmbeddings(GeneratedAsyncEmbeddings):
@@ -63,8 +62,6 @@ class AsyncEmbeddings(GeneratedAsyncEmbeddings):
         self,
         operation: Operation[T],
         arguments: Mapping[str, object] | None = None,
-        *,
-        body: object = omit,
-        **options: Any,
+        **options: Unpack[CallOptions],
     ) -> Coroutine[Any, Any, T]:
-        return super()._call(_as_asked(operation, body), arguments, body=body, **options)
+        return super()._call(_as_asked(operation, options), arguments, **options)

@@ -47,7 +47,7 @@ def read_parameters(
             continue
         value = _convert(document, parameter.schema, texts, explode=parameter.explode)
         wrong = find_faults(parameter.validator, value, parameter.location)
-        if len(texts) > 1 and not isinstance(value, list):
+        if isinstance(value, tuple):
             faults.append(_fault(parameter, message="is given more than once"))
         elif wrong:
             faults.extend(_fault(parameter, *fault.path, message=fault.message) for fault in wrong)
@@ -68,10 +68,14 @@ def read_form(document: Document, schema: Mapping[str, Any], data: bytes) -> dic
         msg = "the form holds bytes that are not percent-encoded"
         raise ValueError(msg) from None
     members = _members(document, schema)
-    return {
-        name: _convert(document, members.get(name, {}), texts, explode=True)
-        for name, texts in _fields(text).items()
-    }
+    values = {}
+    for name, texts in _fields(text).items():
+        value = _convert(document, members.get(name, {}), texts, explode=True)
+        if isinstance(value, tuple):
+            msg = f"the field `{name}` is given more than once"
+            raise ValueError(msg)
+        values[name] = value
+    return values
 
 
 def _fields(text: str) -> dict[str, list[str]]:
@@ -106,6 +110,7 @@ def _texts(
 def _convert(
     document: Document, schema: Mapping[str, Any], texts: Sequence[str], *, explode: bool
 ) -> Any:
+    """Return one value, a list for an array, or a tuple where one value was given several times."""
     types = set(_types(document, schema))
     if "array" in types:
         parts = texts if explode or len(texts) > 1 else texts[0].split(",")
