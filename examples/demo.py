@@ -97,11 +97,13 @@ class Demo:
             try:
                 client.models.list()
             except AuthenticationError as error:
-                assert error.status_code == 401
-                assert "sk-wrong" not in str(error)
-                return f"{type(error).__name__}: {error}"
-        msg = "a wrong key was accepted"
-        raise AssertionError(msg)
+                refusal = error
+            else:
+                msg = "a wrong key was accepted"
+                raise AssertionError(msg)
+        assert refusal.status_code == 401
+        assert "sk-wrong" not in str(refusal)
+        return f"{type(refusal).__name__}: {refusal}"
 
 
 def generated_code_agrees() -> str:

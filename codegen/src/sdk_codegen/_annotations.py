@@ -174,6 +174,8 @@ def write(described: Described, types: Types, writing: Writing) -> str:
             return writing.datetime
         case Plain("bytes"):
             return "str"
+        case Plain("body"):
+            return "bytes"
         case Plain(kind):
             return kind
 

@@ -21,6 +21,8 @@ preview = false
 known-first-party = ["sdk_core"]
 """
 
+_INIT = "init__.py"
+
 
 def format_tree(root: Path) -> None:
     """
@@ -31,8 +33,10 @@ def format_tree(root: Path) -> None:
     """
     config = root / "ruff.toml"
     config.write_text(CONFIG, encoding="utf-8")
+    ruff = [_ruff(), "--config", str(config)]
+    # ruff keeps unused imports of an `__init__.py`, lest they be exports; ours say what they export.
+    renamed = [path.rename(path.with_name(_INIT)) for path in [*root.rglob("__init__.py")]]
     try:
-        ruff = [_ruff(), "--config", str(config)]
         for command in (
             ["check", "--fix-only", "--unsafe-fixes", "--no-cache", "."],
             ["format", "--no-cache", "."],
@@ -49,6 +53,8 @@ def format_tree(root: Path) -> None:
                 raise FormatError(msg)
     finally:
         config.unlink()
+        for path in renamed:
+            path.rename(path.with_name("__init__.py"))
 
 
 def _ruff() -> str:

@@ -136,21 +136,27 @@ def _yaml(text: str, name: str) -> Any:
 
 def _measure(document: Any, name: str) -> None:
     """Refuse what would expand without end: every later step walks the whole tree."""
-    count = 0
-    level = [document]
-    for _ in range(DEPTH_LIMIT):
-        below: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                below.extend(value.values())
-            elif isinstance(value, list):
-                below.extend(value)
-        count += len(level)
-        if count > NODE_LIMIT:
-            msg = f"expands to more than {NODE_LIMIT} values"
+    sizes: dict[int, tuple[int, int]] = {}
+
+    def measure(value: Any, depth: int) -> tuple[int, int]:
+        """Return how many values *value* stands for, and in how many levels."""
+        if depth > DEPTH_LIMIT:
+            msg = f"is nested more than {DEPTH_LIMIT} levels deep"
             raise LoadError(msg, file=name)
-        if not below:
-            return
-        level = below
-    msg = f"is nested more than {DEPTH_LIMIT} levels deep"
-    raise LoadError(msg, file=name)
+        if not isinstance(value, dict | list):
+            return 1, 1
+        # What an anchor stands for is measured once, or measuring would expand it, too.
+        known = sizes.get(id(value))
+        if known is not None and depth + known[1] <= DEPTH_LIMIT:
+            return known
+        parts = value.values() if isinstance(value, dict) else value
+        measured = [measure(part, depth + 1) for part in parts]
+        size = 1 + sum(size for size, _ in measured)
+        height = 1 + max((height for _, height in measured), default=0)
+        sizes[id(value)] = size, height
+        return size, height
+
+    size, _ = measure(document, 1)
+    if size > NODE_LIMIT:
+        msg = f"expands to more than {NODE_LIMIT} values"
+        raise LoadError(msg, file=name)

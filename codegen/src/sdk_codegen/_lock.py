@@ -72,7 +72,7 @@ def read_lock(folder: Path) -> Lock | None:
     path = folder / LOCK_NAME
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         msg = f"{path}: cannot be read: {error}"

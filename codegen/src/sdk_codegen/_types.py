@@ -19,8 +19,9 @@ __all__ = [
 ]
 
 PlainKind: TypeAlias = Literal[
-    "any", "null", "bool", "int", "float", "str", "bytes", "date", "datetime"
+    "any", "null", "bool", "int", "float", "str", "bytes", "date", "datetime", "body"
 ]
+"""``bytes`` is a string of JSON that stands for bytes; ``body`` is a whole body that is no JSON."""
 
 
 @attrs.frozen

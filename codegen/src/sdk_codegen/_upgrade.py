@@ -28,9 +28,3 @@ def check_version(document: dict[str, Any]) -> None:
     if not re.fullmatch(r"3\.[012](\.\d+)?(-.*)?", str(version)):
         msg = f"OpenAPI {version} is not supported; {supported}"
         raise VersionError(msg, "/openapi")
-    if not isinstance(document.get("paths", {}), dict):
-        msg = "`paths` is no mapping"
-        raise VersionError(msg, "/paths")
-    if not isinstance(document.get("info", {}), dict):
-        msg = "`info` is no mapping"
-        raise VersionError(msg, "/info")

@@ -60,6 +60,7 @@ def numbers() -> Iterator[int]:
         ({"a": numbers(), "b": range(2), "c": {3}}, '{"a":[1,2],"b":[0,1],"c":[3]}'),
         (UserDict({"a": 1, "b": omit}), '{"a":1}'),
         ({"at": NOON, "on": NOON.date()}, '{"at":"2026-11-21T12:00:00+00:00","on":"2026-11-21"}'),
+        ({"a": {"b": omit, "c": [{"d": not_given}, (1,)]}, "e": 2}, '{"a":{"c":[{},[1]]},"e":2}'),
         ({"id": UUID, "n": Decimal("1.10")}, f'{{"id":"{UUID}","n":"1.10"}}'),
         ({"a": Color.RED, "b": Size.BIG}, '{"a":"red","b":3}'),
         (Thing.model_validate({"class": "x"}), '{"class":"x"}'),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdk_core import errors
+from sdk_core._error_bodies import describe
 from sdk_core._messages import Response
 from sdk_core.errors import (
     APIConnectionError,
@@ -114,6 +115,7 @@ BODIES: dict[str, tuple[object, str]] = {
     "Gemini": ([{"error": {"code": 400, "message": "no", "status": "INVALID_ARGUMENT"}}], "no"),
     "Anthropic": ({"type": "error", "error": {"type": "invalid_request", "message": "no"}}, "no"),
     "OAuth (RFC 6749)": ({"error": "invalid_grant", "error_description": "no"}, "no"),
+    "OAuth, without words": ({"error": "invalid_grant", "error_description": ""}, "invalid_grant"),
     "problem details (RFC 9457)": ({"type": "about:blank", "title": "T", "detail": "no"}, "no"),
     "problem details, title only": ({"type": "about:blank", "title": "no", "status": 400}, "no"),
     "pointers": ([{"pointer": "#/a", "detail": "x"}, {"pointer": "#/b"}], "#/a: x"),
@@ -213,6 +215,14 @@ def test_a_hostile_page_costs_no_time(page: str) -> None:
 def test_a_hostile_nesting_is_no_crash(body: str) -> None:
     """However deep a body goes, the answer is an error of ours."""
     assert str(error(500, body)).startswith("Error code: 500")
+
+
+def test_a_body_may_be_nested_deeper_than_python() -> None:
+    """Words that nobody can have meant for a person are not looked for."""
+    body: object = "no"
+    for _ in range(100_000):
+        body = {"error": body}
+    assert describe(response(500), body) == ""
 
 
 def test_a_long_message_is_cut() -> None:

@@ -203,13 +203,27 @@ def test_data_may_have_any_names() -> None:
     assert odd == {name: answer.model_extra[name] for name in odd}
     assert read({"name": "x", "cls": 1}, Named).cls == 1
     assert read({"cls": 1}, Named).cls == 1
+    assert read({"name": "long", "cls": "1"}, Named).to_dict() == {"name": "long", "cls": 1}
 
 
 class Named(BaseModel):
-    """A field that is named like an argument."""
+    """A field that is named like an argument, and one with a limit."""
 
-    name: str
+    name: Annotated[str, Field(max_length=3)]
     cls: int
+
+
+class Derived(Named):
+    """What a user derives from a generated model."""
+
+    more: list[Usage] = []
+
+
+def test_models_can_be_derived() -> None:
+    """A base is built in its own module, and printing says what an object is."""
+    derived = read({"name": "a", "cls": 1, "more": [{"tokens": 1}]}, Derived)
+    assert (type(derived), type(derived.more[0])) == (Derived, Usage)
+    assert str(read({"tokens": 1}, Usage)) == "Usage(tokens=1, cost=None)"
 
 
 class Closed(BaseModel):

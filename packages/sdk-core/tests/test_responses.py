@@ -13,7 +13,7 @@ import pytest
 
 from sdk_core._messages import Response
 from sdk_core.clients import AsyncClient, SyncClient
-from sdk_core.errors import APIResponseValidationError, NotFoundError
+from sdk_core.errors import APIResponseValidationError, ConfigurationError, NotFoundError
 from sdk_core.models import BaseModel
 from sdk_core.operations import Body, Content, Operation, Ref, Streaming
 from sdk_core.resources import AsyncResource, SyncResource
@@ -205,6 +205,54 @@ async def test_a_raw_response_of_a_stream_parses_to_the_stream(
         assert [item.id for item in await items(stream)] == ["a"]
 
 
+class Other(BaseModel):
+    """Another type for the same answer."""
+
+    id: Any
+
+
+async def test_an_answer_can_be_parsed_as_something_else(colour: str, one: SimpleNamespace) -> None:
+    """`parse(to=...)` takes any type, in both forms of answer."""
+    async with entered(connect(colour, one)) as client:
+        answer = await done(client.things.with_raw_response.get())
+        assert type(answer.parse(to=Other)) is Other
+        assert answer.parse(to=dict) == {"id": "a"}
+        async with entered(client.things.with_streaming_response.get()) as streamed:
+            assert type(await done(streamed.parse(to=Other))) is Other
+
+
+async def test_an_answer_knows_its_time_and_whether_it_is_done(
+    colour: str, one: SimpleNamespace
+) -> None:
+    """`elapsed` counts from the sending, `is_closed` tells whether the connection is free."""
+    async with entered(connect(colour, one)) as client:
+        answer = await done(client.things.with_raw_response.get())
+        assert 0 < answer.elapsed.total_seconds() < 60
+        assert answer.is_closed
+        async with entered(client.things.with_streaming_response.get()) as streamed:
+            assert not streamed.is_closed
+        assert streamed.is_closed
+
+
+async def test_a_body_comes_in_chunks_of_a_size(colour: str, serve: Serve) -> None:
+    """Whatever the pieces were, bytes and characters come in equal chunks, the last one shorter."""
+    server = serve(lambda _: chunked("äb".encode(), b"cdefg", b"h"))
+    async with entered(connect(colour, server)) as client:
+        get = client.things.with_streaming_response.get
+        async with entered(get()) as answer:
+            found = await items(answer.iter_bytes(4))
+            assert found == ["äbc".encode(), b"defg", b"h"]
+        async with entered(get()) as answer:
+            assert await items(answer.iter_text(3)) == ["äbc", "def", "gh"]
+        async with entered(get()) as answer:
+            await done(answer.read())
+            assert await items(answer.iter_bytes(5)) == ["äbcd".encode(), b"efgh"]
+        async with entered(get()) as answer:
+            for wrong in (0, -1):
+                with pytest.raises(ConfigurationError, match="`chunk_size`"):
+                    await items(answer.iter_bytes(wrong))
+
+
 @pytest.mark.parametrize("place", ["resource", "client"])
 async def test_a_streaming_response_leaves_the_body_unread(
     colour: str, one: SimpleNamespace, place: str
@@ -244,6 +292,13 @@ async def test_an_unread_stream_parses_to_its_items(colour: str, serve: Serve, h
     ):
         stream = await done(answer.parse())
         assert [item.id for item in await items(stream)] == ["a"]
+    async with (
+        entered(connect(colour, server)) as client,
+        entered(client.things.with_streaming_response.list()) as answer,
+    ):
+        stream = await done(answer.parse())
+        assert await done(answer.read()) == body
+        await done(stream.close())
 
 
 def chunked(*pieces: bytes, content_type: str = "text/plain") -> list[bytes]:
@@ -343,10 +398,10 @@ async def test_a_view_shows_what_the_tree_has(colour: str, one: SimpleNamespace)
 
 async def test_typing_of_views_changes_nothing_at_run_time() -> None:
     """The four functions are for type checkers."""
-    assert raw(Things.get) is Things.get
-    assert streaming(Things.get) is Things.get
-    assert async_raw(AsyncThings.get) is AsyncThings.get
-    assert async_streaming(AsyncThings.get) is AsyncThings.get
+    get: Any = Things.get
+    for typed in (raw, streaming, async_raw, async_streaming):
+        changed: Any = typed(get)
+        assert changed is get
 
 
 async def test_a_response_reads_like_one_of_httpx() -> None:

@@ -264,6 +264,12 @@ def test_a_bogus_retry_keeps_the_one_before() -> None:
     assert decoder.retry == 3000
 
 
+@pytest.mark.parametrize("line", [b"error: no", b"error:no"])
+def test_an_error_may_be_a_field(line: bytes) -> None:
+    """Beside the standard: some servers fail with a field of this name."""
+    assert decode(b"data: a\n\n" + line + b"\n\n") == [message("a"), message("no", "error")]
+
+
 def test_the_id_to_reconnect_with_is_that_of_the_last_whole_event() -> None:
     """An id counts once the blank line behind it has come."""
     decoder = SSEDecoder()

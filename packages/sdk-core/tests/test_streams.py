@@ -284,6 +284,14 @@ async def test_an_event_that_is_no_json_is_an_interruption(colour: str) -> None:
         assert "after 1 items: item 2 is no valid Delta (" in str(error)
 
 
+async def test_comments_in_the_data_are_no_items(colour: str) -> None:
+    """Some gateways send their keep-alives as data."""
+    stream = b"data: : PROCESSING\n\n" + event("a") + b"data: null\n\n" + event("b")
+    for pieces in ([stream], [stream[i : i + 1] for i in range(len(stream))]):
+        outcome = await consume(colour, *pieces, b"data: [DONE]\n\n")
+        assert (outcome.error, outcome.texts) == (None, ["a", "b"])
+
+
 async def test_the_word_error_in_nonsense_is_nonsense(colour: str) -> None:
     """What looks like an error and is no JSON is an interruption."""
     error = (await consume(colour, b'data: {"error"\n\n')).interruption

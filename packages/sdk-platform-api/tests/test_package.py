@@ -33,9 +33,8 @@ METHODS = (
 @pytest.mark.parametrize("name", METHODS)
 def test_both_colours_have_the_method(name: str) -> None:
     """Each operation is a method of the synchronous and of the asynchronous client."""
-    with_base_url = {"base_url": "http://127.0.0.1:9"}
-    sync = attrgetter(name)(Client(**with_base_url))
-    asynchronous = attrgetter(name)(AsyncClient(**with_base_url))
+    sync = attrgetter(name)(Client(base_url="http://127.0.0.1:9"))
+    asynchronous = attrgetter(name)(AsyncClient(base_url="http://127.0.0.1:9"))
     assert not inspect.iscoroutinefunction(sync)
     assert inspect.iscoroutinefunction(asynchronous)
     assert list(inspect.signature(sync).parameters) == list(

@@ -23,7 +23,7 @@ def server() -> Iterator[RunningServer]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(server: RunningServer) -> Iterator[httpx.Client]:
     """Return a client that sends the admin's API key."""
     headers = {"authorization": f"Bearer {server.api_key}"}

@@ -21,16 +21,19 @@ class Clock:
         self.now = 1_000_000.0
 
     def __call__(self) -> float:
+        """Return the time."""
         return self.now
 
 
 @pytest.fixture
 def clock() -> Clock:
+    """Return the clock of `accounts`."""
     return Clock()
 
 
 @pytest.fixture
 def accounts(tmp_path: Path, clock: Clock) -> Iterator[Accounts]:
+    """Return accounts with one user and one key."""
     database = Database(tmp_path / "test.sqlite3")
     made = Accounts(database, token_ttl=60, refresh_ttl=600, clock=clock)
     assert made.bootstrap(username="ada", password=PASSWORD, api_key=KEY)
@@ -39,12 +42,14 @@ def accounts(tmp_path: Path, clock: Clock) -> Iterator[Accounts]:
 
 
 async def sign_in(accounts: Accounts) -> Tokens:
+    """Return the tokens of a new session."""
     tokens = await accounts.login("ada", PASSWORD)
     assert tokens is not None
     return tokens
 
 
 async def caller(accounts: Accounts) -> Caller:
+    """Return the owner of the first key."""
     found = await accounts.authenticate_key(KEY)
     assert found is not None
     return found

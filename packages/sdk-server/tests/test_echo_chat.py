@@ -26,6 +26,7 @@ NOTE = {"type": "custom", "custom": {"name": "note"}}
 
 
 def ask(client: httpx.Client, text: object = "Hello there, world!", **more: Any) -> dict[str, Any]:
+    """Return the whole answer to one user message."""
     response = client.post(CHAT, json=request(text, **more))
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
@@ -33,15 +34,18 @@ def ask(client: httpx.Client, text: object = "Hello there, world!", **more: Any)
 
 
 def request(text: object, **more: Any) -> dict[str, Any]:
+    """Return a request with one user message."""
     return {"model": "echo-1", "messages": [{"role": "user", "content": text}], **more}
 
 
 def message(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the message of the first choice."""
     found: dict[str, Any] = answer["choices"][0]["message"]
     return found
 
 
 def chunks(client: httpx.Client, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the chunks of the streamed answer."""
     response = client.post(CHAT, json={**body, "stream": True})
     assert response.headers["content-type"].startswith("text/event-stream")
     *events, done, end = response.text.split("\n\n")
@@ -52,7 +56,9 @@ def chunks(client: httpx.Client, body: dict[str, Any]) -> list[dict[str, Any]]:
 def test_the_last_user_message_comes_back_with_its_usage(client: httpx.Client) -> None:
     """The answer is the question, counted in tokens."""
     answer = ask(client)
-    assert {"role": "assistant", "content": "Hello there, world!", "refusal": None} == message(answer)
+    assert {"role": "assistant", "content": "Hello there, world!", "refusal": None} == message(
+        answer
+    )
     assert "stop" == answer["choices"][0]["finish_reason"]
     usage = answer["usage"]
     assert (3, 3, 6) == tuple(
@@ -148,6 +154,13 @@ def test_tool_results_are_echoed_in_their_order(client: httpx.Client) -> None:
     assert "one\ntwo" == message(client.post(CHAT, json=body).json())["content"]
 
 
+def test_a_conversation_of_results_alone_is_echoed(client: httpx.Client) -> None:
+    """Nothing must have been asked."""
+    result = {"role": "tool", "tool_call_id": "a", "content": "one"}
+    answer = client.post(CHAT, json={"model": "echo-1", "messages": [result]}).json()
+    assert "one" == message(answer)["content"]
+
+
 def test_a_required_tool_is_called_with_arguments_that_fit(client: httpx.Client) -> None:
     """The first tool is called, and its parameters' schema is followed."""
     answer = ask(client, tools=[WEATHER, CLOCK], tool_choice="required")
@@ -216,7 +229,10 @@ def test_streamed_tool_calls_add_up_to_the_whole_ones(client: httpx.Client) -> N
 
 def test_the_old_function_call_works_whole_and_streamed(client: httpx.Client) -> None:
     """`functions` and `function_call` are answered in their own form."""
-    more = {"functions": [WEATHER["function"]], "function_call": {"name": "weather"}}
+    more = {
+        "functions": [CLOCK["function"], WEATHER["function"]],
+        "function_call": {"name": "weather"},
+    }
     answer = ask(client, **more)
     called = message(answer)["function_call"]
     assert "function_call" == answer["choices"][0]["finish_reason"]
@@ -232,6 +248,9 @@ def test_a_token_limit_cuts_tool_calls_too(client: httpx.Client) -> None:
     answer = ask(client, max_tokens=1, **more)
     (call,) = message(answer)["tool_calls"]
     assert ("Hello", "length") == (call["custom"]["input"], answer["choices"][0]["finish_reason"])
+    answer = ask(client, max_tokens=4, **more)
+    assert 2 == len(message(answer)["tool_calls"])
+    assert "tool_calls" == answer["choices"][0]["finish_reason"]
 
 
 def test_a_json_schema_is_followed(client: httpx.Client) -> None:

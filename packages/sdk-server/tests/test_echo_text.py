@@ -13,10 +13,12 @@ import pytest
 
 
 def complete(client: httpx.Client, prompt: object, **more: Any) -> httpx.Response:
+    """Ask for a completion."""
     return client.post("/v1/completions", json={"model": "echo-1", "prompt": prompt, **more})
 
 
 def embed(client: httpx.Client, text: object, **more: Any) -> httpx.Response:
+    """Ask for embeddings."""
     return client.post("/v1/embeddings", json={"model": "echo-embed-1", "input": text, **more})
 
 

@@ -23,19 +23,26 @@ class Peer:
 
     def __init__(self) -> None:
         self.sent: list[Message] = []
+        self.asked = False
         self.gone = anyio.Event()
         self.reacts: Callable[[Message], Any] = lambda message: None
 
     async def receive(self) -> Message:
+        """Return what is left of the request, then wait until the client goes away."""
+        if not self.asked:
+            self.asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
         await self.gone.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
+        """Keep a message and react to it."""
         self.sent.append(message)
         self.reacts(message)
 
     @property
     def pieces(self) -> list[bytes]:
+        """The pieces of the body."""
         return [message.get("body", b"") for message in self.sent[1:]]
 
 
@@ -46,6 +53,7 @@ async def play(
     keepalive: float = 60,
     stopping: anyio.Event | None = None,
 ) -> None:
+    """Send deltas to a peer until the response ends."""
     response = EventStream(deltas, keepalive=keepalive, stopping=stopping or anyio.Event())
     with anyio.fail_after(10):
         await response(SCOPE, peer.receive, peer.send)
@@ -60,6 +68,7 @@ class Source:
         self.closed = False
 
     async def __call__(self) -> AsyncGenerator[Delta, None]:
+        """Yield the deltas, or raise what stands among them."""
         try:
             for delta in self.deltas:
                 if isinstance(delta, Exception):

@@ -6,11 +6,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message, Scope
 
+from sdk_server import _faults
+from sdk_server._asgi import dialect_for
 from sdk_server._faults import FaultPlan
 from sdk_server.testing import running_server
 
@@ -23,7 +27,21 @@ STREAM = {**BODY, "stream": True}
 
 
 def fault(text: str) -> dict[str, str]:
+    """Return the header that asks for a fault."""
     return {"x-sdk-fault": text}
+
+
+def until_cut(client: httpx.Client, body: dict[str, Any], number: int) -> bytes:
+    """Return what comes before the connection is cut; it must be cut."""
+    got = b""
+    with client.stream("POST", CHAT, json=body, headers=fault(f"cut={number}")) as response:
+        assert 200 == response.status_code
+        try:
+            for piece in response.iter_bytes():
+                got += piece
+        except httpx.RemoteProtocolError:
+            return got
+    pytest.fail("the answer came to its end")
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/api/models"])
@@ -40,8 +58,8 @@ def test_a_status_is_answered_in_the_error_shape_of_the_api(
 
 def test_a_fault_needs_no_credentials(client: httpx.Client) -> None:
     """A refused key and a broken server are different tests."""
-    del client.headers["authorization"]
-    assert 500 == client.get("/v1/models", headers=fault("status=500")).status_code
+    url = client.base_url.join("/v1/models")
+    assert 500 == httpx.get(url, headers=fault("status=500")).status_code
 
 
 def test_the_first_requests_with_an_id_fail_and_later_ones_succeed(client: httpx.Client) -> None:
@@ -55,8 +73,6 @@ def test_the_first_requests_with_an_id_fail_and_later_ones_succeed(client: httpx
 
 def test_the_counters_of_the_oldest_ids_are_forgotten() -> None:
     """Endless ids do not fill the memory."""
-    from sdk_server import _faults  # noqa: PLC0415 - a private constant
-
     injection = _faults.FaultInjection(None, dialect=None, stopping=None)  # type: ignore[arg-type]
     for number in range(_faults._REMEMBERED + 1):
         injection._count(str(number))
@@ -85,12 +101,7 @@ def test_a_short_delay_changes_nothing_else(client: httpx.Client) -> None:
 @pytest.mark.parametrize("number", [0, 1, 3])
 def test_a_stream_is_cut_after_some_events(client: httpx.Client, number: int) -> None:
     """The connection ends without the terminator of the stream or of the chunks."""
-    got = b""
-    with client.stream("POST", CHAT, json=STREAM, headers=fault(f"cut={number}")) as response:
-        assert 200 == response.status_code
-        with pytest.raises(httpx.RemoteProtocolError):
-            for piece in response.iter_bytes():
-                got += piece
+    got = until_cut(client, STREAM, number)
     assert number == got.count(b"data: ")
     assert b"[DONE]" not in got
 
@@ -98,11 +109,7 @@ def test_a_stream_is_cut_after_some_events(client: httpx.Client, number: int) ->
 @pytest.mark.parametrize("number", [0, 2])
 def test_a_whole_answer_is_cut_after_some_pieces(client: httpx.Client, number: int) -> None:
     """The promised length is not reached."""
-    got = b""
-    with client.stream("POST", CHAT, json=BODY, headers=fault(f"cut={number}")) as response:
-        with pytest.raises(httpx.RemoteProtocolError):
-            for piece in response.iter_bytes():
-                got += piece
+    got = until_cut(client, BODY, number)
     assert number * 64 == len(got)
 
 
@@ -129,7 +136,7 @@ def test_a_whole_answer_is_malformed_at_its_full_length(client: httpx.Client) ->
     """HTTP is right, JSON is not."""
     response = client.post(CHAT, json=BODY, headers=fault("malformed=1"))
     assert 200 == response.status_code
-    with pytest.raises(ValueError, match="JSON|delimiter|Unterminated"):
+    with pytest.raises(json.JSONDecodeError):
         response.json()
 
 
@@ -190,14 +197,14 @@ def test_any_header_is_a_plan_or_a_sentence(text: str) -> None:
     """Parsing gives a plan or says what is wrong, and nothing else."""
     try:
         plan = FaultPlan.parse(text)
-    except ValueError as error:
-        assert "`" in str(error)
-    else:
-        assert plan == FaultPlan.parse(f" {text} ;; ")
+    except ValueError:
+        return
+    assert plan == FaultPlan.parse(f" {text} ;; ")
 
 
 @pytest.fixture(scope="module")
 def strict_client() -> Iterator[httpx.Client]:
+    """Return a client of a server that was started without `--faults`."""
     with running_server() as server:
         headers = {"authorization": f"Bearer {server.api_key}"}
         with httpx.Client(base_url=server.url, headers=headers) as made:
@@ -208,3 +215,35 @@ def strict_client() -> Iterator[httpx.Client]:
 def test_without_the_option_the_header_is_ignored(strict_client: httpx.Client, text: str) -> None:
     """Nobody can break a server that was not started for it."""
     assert 200 == strict_client.get("/v1/models", headers=fault(text)).status_code
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("text", ["hang", "delay=60;html"])
+async def test_a_client_that_leaves_ends_the_wait(text: str) -> None:
+    """A hanging or delayed answer is given up with its client."""
+    messages: list[Message] = [{"type": "http.request"}, {"type": "http.disconnect"}]
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def unused(*arguments: object) -> None:
+        pytest.fail("nothing is to be sent or asked")
+
+    injection = _faults.FaultInjection(unused, dialect=dialect_for, stopping=anyio.Event())
+    scope = {"type": "http", "path": "/", "headers": [(b"x-sdk-fault", text.encode())]}
+    with anyio.fail_after(5):
+        await injection(scope, receive, unused)
+    assert [] == messages
+
+
+@pytest.mark.anyio
+async def test_other_protocols_pass() -> None:
+    """Only HTTP requests have the header."""
+    passed: list[str] = []
+
+    async def app(scope: Scope, receive: object, send: object) -> None:
+        passed.append(scope["type"])
+
+    injection = _faults.FaultInjection(app, dialect=dialect_for, stopping=anyio.Event())
+    await injection({"type": "websocket"}, None, None)  # type: ignore[arg-type]
+    assert ["websocket"] == passed

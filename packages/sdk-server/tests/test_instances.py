@@ -4,6 +4,8 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sdk_server._engines._instances import UnfillableError, fill, fits
 
@@ -52,6 +54,16 @@ TREE = {
         ({"type": "array", "maxItems": 0}, []),
         ({"properties": {"a": {"type": "integer"}}, "required": ["a", "b"]}, {"a": 1, "b": "b"}),
         ({"type": "object", "minProperties": 1}, {"key0": "text"}),
+        ({"properties": {"a": {"pattern": "^ü{99}$"}}}, {}),
+        ({"type": "array", "items": {"pattern": "^ü{99}$"}}, []),
+        ({"type": "integer", "exclusiveMinimum": 1, "multipleOf": 0.5}, 2),
+        ({"type": "number", "maximum": 5, "minimum": 3.5, "multipleOf": 2}, 4),
+        ({"type": "number", "exclusiveMaximum": 1, "multipleOf": 0.25}, 0.75),
+        ({"type": "number", "exclusiveMinimum": 1}, 2),
+        ({"type": "number", "exclusiveMaximum": 1}, 0),
+        ({"minimum": 7}, 7),
+        ({"prefixItems": [{"$ref": "#/prefixItems/1"}, {"const": 2}]}, [2, 2]),
+        ({"$ref": "#/$defs/a~1b", "$defs": {"a/b": True}}, "text"),
         ({"allOf": [{"properties": {"a": {"const": 1}}}, {"required": ["a"]}]}, {"a": 1}),
         ({"oneOf": [{"type": "integer", "maximum": 0, "minimum": 3}, {"type": "boolean"}]}, True),
         ({"anyOf": [{"$ref": "#/$defs/loop"}, {"type": "null"}],
@@ -96,6 +108,21 @@ def test_a_recursive_schema_comes_to_an_end() -> None:
             "endless",
         ),
         ({"anyOf": [{"type": "integer", "minimum": 3, "maximum": 2}]}, "allows nothing"),
+        ({"type": "number", "multipleOf": 1e-320}, "too large"),
+        (
+            {"type": "array", "minItems": 1, "items": {"pattern": "^ü{99}$"}},
+            "no text for the pattern",
+        ),
+        ({"$ref": "#node", "$defs": {"n": {"$anchor": "node"}}}, "cannot follow the reference"),
+        (
+            {
+                "$ref": "#/$defs/a",
+                "$defs": {"a": {"$id": "urn:a", "$ref": "#/$defs/x", "$defs": {"x": {}}}},
+            },
+            "cannot follow the reference",
+        ),
+        ({"type": "object", "minProperties": 10_000_000}, "endless"),
+        ({"type": "array", "minItems": 1, "items": {"not": {}, "enum": []}}, "finds no value|JSON"),
     ],
 )
 def test_a_schema_that_cannot_be_filled_says_why(schema: dict[str, Any], words: str) -> None:
@@ -108,3 +135,50 @@ def test_an_invalid_schema_fits_nothing() -> None:
     """Asking whether a value fits never fails."""
     assert not fits({"type": "nonsense"}, 1)
     assert not fits({"$ref": "#/nowhere"}, 1)
+
+
+KEYWORDS: dict[str, st.SearchStrategy[Any]] = {
+    "type": st.sampled_from(["string", "integer", "number", "boolean", "null", "array", "object"]),
+    "minimum": st.integers(-5, 5) | st.floats(-5, 5),
+    "exclusiveMaximum": st.integers(-5, 5) | st.floats(-5, 5),
+    "multipleOf": st.sampled_from([0.5, 1, 3, 1e-300]),
+    "minLength": st.integers(0, 40),
+    "maxLength": st.integers(0, 40),
+    "pattern": st.sampled_from(["^a", "[0-9]{2}", "^$"]),
+    "format": st.sampled_from(["date", "uuid", "uri", "unknown"]),
+    "enum": st.lists(st.integers() | st.text(), min_size=1, max_size=3),
+    "minItems": st.integers(0, 3),
+    "maxItems": st.integers(0, 3),
+    "uniqueItems": st.booleans(),
+    "minProperties": st.integers(0, 3),
+    "required": st.lists(st.sampled_from("ab"), unique=True),
+    "additionalProperties": st.booleans(),
+    "$ref": st.sampled_from(["#", "#/properties/a", "#/nowhere"]),
+}
+SCHEMAS = st.recursive(
+    st.fixed_dictionaries({}, optional=KEYWORDS) | st.booleans(),
+    lambda inner: st.fixed_dictionaries(
+        {},
+        optional={
+            **KEYWORDS,
+            "properties": st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+            "items": inner,
+            "prefixItems": st.lists(inner, min_size=1, max_size=2),
+            "allOf": st.lists(inner, min_size=1, max_size=2),
+            "anyOf": st.lists(inner, min_size=1, max_size=2),
+            "oneOf": st.lists(inner, min_size=1, max_size=2),
+        },
+    ),
+    max_leaves=6,
+).filter(lambda schema: isinstance(schema, dict))
+
+
+@given(SCHEMAS)
+def test_any_schema_is_filled_or_refused_and_nothing_else(schema: dict[str, Any]) -> None:
+    """A foreign schema gives a value that fits, the same one each time, or a reason."""
+    try:
+        value = fill(schema)
+    except UnfillableError:
+        return
+    assert fits(schema, value)
+    assert value == fill(schema)

@@ -11,6 +11,9 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from sdk_server._engines import EngineRequest
+from sdk_server._engines._proxy import ProxyEngine
+from sdk_server._problems import Problem
 from sdk_server.testing import RunningServer, running_server
 
 CHAT = "/v1/chat/completions"
@@ -18,8 +21,9 @@ BODY = {"model": "echo-1", "messages": [{"role": "user", "content": "Hello there
 
 
 @contextmanager
-def proxy(upstream: str, **options: str) -> Iterator[httpx.Client]:
-    with running_server(engine="proxy", upstream=upstream, **options) as running:
+def proxy(upstream: str, *, key: str | None = None) -> Iterator[httpx.Client]:
+    """Run a proxy in front of an upstream and return a client of it."""
+    with running_server(engine="proxy", upstream=upstream, upstream_key=key) as running:
         headers = {"authorization": f"Bearer {running.api_key}"}
         with httpx.Client(base_url=running.url, headers=headers, timeout=30) as made:
             yield made
@@ -28,7 +32,7 @@ def proxy(upstream: str, **options: str) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def through(server: RunningServer) -> Iterator[httpx.Client]:
     """Return a client of a proxy whose upstream is the echo server."""
-    with proxy(f"{server.inference_url}/", upstream_key=server.api_key) as made:
+    with proxy(f"{server.inference_url}/", key=server.api_key) as made:
         yield made
 
 
@@ -82,7 +86,7 @@ def test_what_the_caller_can_mend_keeps_its_status(through: httpx.Client) -> Non
 
 def test_a_wrong_upstream_key_is_not_the_callers_fault(server: RunningServer) -> None:
     """The upstream's 401 becomes 502, for the caller's own key was right."""
-    with proxy(server.inference_url, upstream_key="wrong") as client:
+    with proxy(server.inference_url, key="wrong") as client:
         response = client.post(CHAT, json=BODY)
     assert 502 == response.status_code
     assert "The upstream answered 401: The API key" in response.json()["error"]["message"]
@@ -93,7 +97,7 @@ def test_a_deleted_model_is_deleted_upstream() -> None:
     """The catalogue has no copy that could be stale."""
     with (
         running_server() as upstream,
-        proxy(upstream.inference_url, upstream_key=upstream.api_key) as client,
+        proxy(upstream.inference_url, key=upstream.api_key) as client,
     ):
         assert client.delete("/v1/models/echo-1").json()["deleted"]
         assert 404 == client.get("/v1/models/echo-1").status_code
@@ -105,6 +109,7 @@ def raw_upstream(answer: Callable[[bytes], bytes]) -> Iterator[str]:
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
+            """Read one request and answer it."""
             head = b""
             while not head.endswith(b"\r\n\r\n"):
                 head += self.rfile.readline()
@@ -127,6 +132,7 @@ def raw_upstream(answer: Callable[[bytes], bytes]) -> Iterator[str]:
 
 
 def reply(status: str, media_type: str, body: bytes, *headers: str) -> bytes:
+    """Return an HTTP/1.1 response."""
     lines = [f"HTTP/1.1 {status}", f"content-type: {media_type}", *headers]
     lines += [f"content-length: {len(body)}", "connection: close", "", ""]
     return "\r\n".join(lines).encode() + body
@@ -139,12 +145,14 @@ class Upstream:
     head = b""
 
     def __call__(self, head: bytes) -> bytes:
+        """Keep the head of the request and return the answer."""
         self.head = head
         return self.answer
 
 
 @pytest.fixture(scope="module")
 def upstream() -> Upstream:
+    """Return the upstream behind `crooked`."""
     return Upstream()
 
 
@@ -169,6 +177,7 @@ def crooked(upstream: Upstream) -> Iterator[httpx.Client]:
         ("302 Found", b"<html>", 502, "answered 302: <html>"),
         ("500 Oops", b"\xff" * 10_000, 502, "answered 500"),
         ("400 Bad", b'{"error": {"code": 7}}', 400, '{"code":7}'),
+        ("400 Bad", b'{"why": 7}', 400, '{"why":7}'),
     ],
 )
 def test_an_upstream_error_keeps_its_message(
@@ -232,9 +241,7 @@ def test_an_upstream_without_a_list_of_models_is_502(
 def test_models_of_an_upstream_may_tell_little(crooked: httpx.Client, upstream: Upstream) -> None:
     """Missing and odd members get values that the document allows."""
     entries = [{"id": "b", "created": 1.5, "owned_by": 3}, {"id": "a"}, 7]
-    upstream.answer = reply(
-        "200 OK", "application/json", json.dumps({"data": entries}).encode()
-    )
+    upstream.answer = reply("200 OK", "application/json", json.dumps({"data": entries}).encode())
     assert [
         {"id": "a", "object": "model", "created": 0, "owned_by": "unknown"},
         {"id": "b", "object": "model", "created": 1, "owned_by": "unknown"},
@@ -256,7 +263,7 @@ def test_headers_are_chosen_in_both_directions(crooked: httpx.Client, upstream: 
     sent = upstream.head.decode().lower()
     assert "idempotency-key: once" in sent
     assert "x-request-id: mine" in sent
-    assert "cookie" not in sent
+    assert "cookie:" not in sent
     assert "authorization" not in sent
     assert "5" == response.headers["x-ratelimit-limit-requests"]
     assert "server" not in response.headers
@@ -266,7 +273,9 @@ def test_a_stream_that_breaks_off_ends_with_an_error_event(
     crooked: httpx.Client, upstream: Upstream
 ) -> None:
     """What came is passed on, then the client is told."""
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    head = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
     upstream.answer = head + b'f\r\ndata: {"a":1}\n\n\r\n'
     text = crooked.post(CHAT, json={**BODY, "stream": True}).text
     first, last, end = text.split("\n\n")
@@ -281,6 +290,37 @@ def test_an_answer_that_breaks_off_is_502(crooked: httpx.Client, upstream: Upstr
         upstream.answer = whole[:-50]
         assert 502 == crooked.post(CHAT, json=BODY).status_code
         assert 502 == crooked.get("/v1/models").status_code
+
+
+def test_a_cookie_of_the_upstream_goes_to_no_later_request(
+    crooked: httpx.Client, upstream: Upstream
+) -> None:
+    """Callers share the connection to the upstream, and nothing else."""
+    upstream.answer = reply("200 OK", "application/json", b"{}", "set-cookie: session=ada")
+    for _ in range(2):
+        assert 200 == crooked.post(CHAT, json=BODY).status_code
+    assert b"cookie:" not in upstream.head.lower()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_an_upstream_that_stays_silent_is_504(anyio_backend: str) -> None:
+    """The limit is the one that was set."""
+    silence = threading.Event()
+
+    def answer(head: bytes) -> bytes:
+        silence.wait(10)
+        return b""
+
+    with raw_upstream(answer) as url:
+        engine = ProxyEngine(url, key=None, timeout=0.05)
+        request = EngineRequest(task="chat", body=BODY)
+        for ask in (engine.complete, engine.stream):
+            with pytest.raises(Problem, match="did not answer in time") as caught:
+                await ask(request)
+            assert 504 == caught.value.status
+        await engine.aclose()
+        silence.set()
 
 
 def test_an_upstream_that_is_not_there_is_502() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -229,7 +230,7 @@ def test_a_sane_request_id_comes_back(client: httpx.Client, sent: str) -> None:
 @pytest.mark.parametrize("sent", ["", "a b", "x" * 129, "é"])
 def test_any_other_request_id_is_replaced(client: httpx.Client, sent: str) -> None:
     """A log must not be forged by a header."""
-    got = client.get("/v1/models", headers=[("x-request-id", sent.encode())]).headers
+    got = client.get("/v1/models", headers=[(b"x-request-id", sent.encode())]).headers
     assert got["x-request-id"].startswith("req_")
 
 
@@ -284,8 +285,6 @@ def test_bytes_that_are_no_http_are_answered_and_the_server_goes_on(server: Runn
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_async_clients_are_served_alike(server: RunningServer, anyio_backend: str) -> None:
     """A hundred requests on as many connections all get their own answer."""
-    import anyio  # noqa: PLC0415 - only here
-
     headers = {"authorization": f"Bearer {server.api_key}"}
     answers: dict[int, str] = {}
     async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60) as client:

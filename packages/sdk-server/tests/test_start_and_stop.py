@@ -14,10 +14,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sdk_server._command import main
 from sdk_server.testing import running_server
 
 
 def start(*options: str, **environment: str) -> subprocess.Popen[str]:
+    """Start the server as a user does."""
     return subprocess.Popen(
         [sys.executable, "-m", "sdk_server", *options],
         stdout=subprocess.PIPE,
@@ -29,7 +31,7 @@ def start(*options: str, **environment: str) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_server_with_exit_code_0_after_one_line(number: signal.Signals) -> None:
-    """stdout holds the address line alone, and a signal is a clean end."""
+    """Stdout holds the address line alone, and a signal is a clean end."""
     process = start("--port", "0", SDK_SERVER_API_KEY="k", SDK_SERVER_ADMIN_PASSWORD="p")
     assert process.stdout is not None
     address = process.stdout.readline()
@@ -119,45 +121,58 @@ def test_a_host_in_ipv6_is_written_in_brackets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "words"),
+    ("options", "words"),
     [
-        (["--engine", "proxy"], 1, "`--upstream URL`"),
-        (["--upstream", "localhost:80"], 1, "`--upstream` must start with http"),
-        (["--token-ttl", "0"], 1, "`--token-ttl` must be greater than 0"),
-        (["--token-ttl", "nan"], 1, "`--token-ttl` must be greater than 0"),
-        (["--token-delay", "-1"], 1, "`--token-delay` must not be negative"),
-        (["--host", "256.0.0.1"], 1, "choose another `--host` or `--port`"),
-        (["--port", "99999"], 2, "0 (any free port) to 65535"),
-        (["--engine", "magic"], 2, "--engine"),
-        (["--nonsense"], 2, "--nonsense"),
+        (["--engine", "proxy"], "`--upstream URL`"),
+        (["--upstream", "localhost:80"], "`--upstream` must start with http"),
+        (["--token-ttl", "0"], "`--token-ttl` must be greater than 0"),
+        (["--token-ttl", "nan"], "`--token-ttl` must be greater than 0"),
+        (["--token-delay", "-1"], "`--token-delay` must not be negative"),
+        (["--host", "256.0.0.1"], "choose another `--host` or `--port`"),
     ],
 )
-def test_wrong_options_end_the_program_with_a_sentence_that_names_them(
-    options: list[str], code: int, words: str
+def test_a_wrong_value_ends_the_program_with_a_sentence_that_names_the_option(
+    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """No traceback: the option, what is wrong, and an exit code that is not 0."""
-    process = start("--port", "0", *options)
-    output, errors = process.communicate(timeout=20)
-    assert (code, "") == (process.returncode, output)
+    assert 1 == main(["--port", "0", *options])
+    output, errors = capsys.readouterr()
+    assert "" == output
+    assert errors.startswith("sdk-server: ")
     assert words in errors
-    assert "Traceback" not in errors
 
 
-def test_a_port_in_use_is_named() -> None:
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--port", "99999"], "0 (any free port) to 65535"),
+        (["--port", "x"], "0 (any free port) to 65535"),
+        (["--engine", "magic"], "--engine"),
+        (["--nonsense"], "--nonsense"),
+    ],
+)
+def test_an_unknown_option_or_choice_ends_the_program_with_exit_code_2(
+    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the command line itself refuses, it refuses with its usage."""
+    with pytest.raises(SystemExit, match="2"):
+        main(options)
+    assert words in capsys.readouterr().err
+
+
+def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """The message says which address is taken and which options choose another."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        process = start("--port", port)
-        _, errors = process.communicate(timeout=20)
-    assert 1 == process.returncode
-    assert f"cannot listen on 127.0.0.1 port {port}" in errors
+        assert 1 == main(["--port", port])
+    assert f"cannot listen on 127.0.0.1 port {port}" in capsys.readouterr().err
 
 
 def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
-    """The message names the option and the path."""
+    """The message names the option and the path, also from the real program."""
     path = tmp_path / "file"
     path.write_text("")
     process = start("--port", "0", "--data", str(path))
-    _, errors = process.communicate(timeout=20)
-    assert 1 == process.returncode
-    assert f"cannot use the folder `--data` {path}" in errors
+    output, errors = process.communicate(timeout=20)
+    assert (1, "") == (process.returncode, output)
+    assert f"sdk-server: cannot use the folder `--data` {path}: File exists\n" == errors

@@ -12,7 +12,18 @@ __all__ = ["flatten_all_of"]
 
 _UNIONS = ("anyOf", "oneOf")
 _SHAPE = frozenset(
-    {"type", "properties", "items", "prefixItems", "enum", "const", "$ref", "format", *_UNIONS}
+    {
+        "$ref",
+        "const",
+        "contentSchema",
+        "enum",
+        "format",
+        "items",
+        "prefixItems",
+        "properties",
+        "type",
+        *_UNIONS,
+    }
 )
 
 
@@ -63,7 +74,7 @@ class _Combiner:
         if core and core != {"type": "object"}:
             parts.append(core)
         if not parts:
-            return {**core, **notes} if core else {**_first(schema["allOf"]), **notes}
+            return {**schema["allOf"][0], **core, **notes}
         if len(parts) == 1:
             return {**parts[0], **notes}
         merged: Schema = {}
@@ -119,7 +130,7 @@ class _Combiner:
         merged = {**left, **right}
         kind = self._kind(left, right, pointer)
         if kind is None:
-            return {}
+            return _split(merged)[0]
         if kind:
             merged["type"] = kind
         if "enum" in left and "enum" in right:
@@ -186,7 +197,3 @@ def _split(schema: Schema) -> tuple[Schema, Schema]:
     """Return what only describes, and what restricts."""
     notes = {key: value for key, value in schema.items() if is_annotation(key)}
     return notes, {key: value for key, value in schema.items() if key not in notes}
-
-
-def _first(parts: list[Schema]) -> Schema:
-    return dict(parts[0]) if parts else {}

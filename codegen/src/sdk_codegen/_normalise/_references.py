@@ -55,10 +55,7 @@ def _components(document: dict[str, Any]) -> dict[str, Any]:
     return schemas
 
 
-def _tokens(target: Any, pointer: str) -> list[str]:
-    if not isinstance(target, str):
-        msg = f"`$ref` is {target!r}, not a string"
-        raise MissingReferenceError(msg, pointer)
+def _tokens(target: str, pointer: str) -> list[str]:
     if not target.startswith("#"):
         msg = f"`$ref` leads to another file, `{target}`; bundle the document into one file first"
         raise UnsupportedError(
@@ -68,7 +65,7 @@ def _tokens(target: Any, pointer: str) -> list[str]:
     return _pointers.split(target[1:])
 
 
-def resolve(document: dict[str, Any], target: Any, pointer: str) -> Any:
+def resolve(document: dict[str, Any], target: str, pointer: str) -> Any:
     """
     Return what the `$ref` at *pointer* leads to.
 

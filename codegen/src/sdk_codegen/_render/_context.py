@@ -44,9 +44,9 @@ class Context:
         return self._env.get_template(template).render(package=self.package, **values)
 
     def answer(self, described: Described, name: str) -> str:
-        """Give a type of an answer a name among the models, the same one each time."""
+        """Give a type of an answer a name among the models; equal answers of an operation share it."""
         for known, other in self.answers.items():
-            if other == described:
+            if known.startswith(name) and other == described:
                 return known
         name = unique(name, {*self.api.components, *self.answers}, "")
         self.answers[name] = described

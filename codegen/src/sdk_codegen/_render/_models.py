@@ -51,12 +51,11 @@ def render_models(context: Context) -> dict[str, str]:
 
 def _class(component: Object, context: Context) -> dict[str, Any]:
     types = context.types
-    names: list[str] = []
+    names = _field_names(component)
     fields = []
     used: set[str] = set()
     for prop in component.properties:
-        name = unique(identifier(prop.wire, RESERVED_FIELDS), names)
-        names.append(name)
+        name = names[prop.wire]
         described = types.of(prop.pointer)
         used |= _used(types.expand(described), types)
         annotation = model_annotation(described, types)
@@ -77,6 +76,17 @@ def _class(component: Object, context: Context) -> dict[str, Any]:
         "fields": fields,
         "imports": [(context.module(name), name) for name in sorted(used - {component.name})],
     }
+
+
+def _field_names(component: Object) -> dict[str, str]:
+    """Return the names of the fields; what is a name already is not renamed for another's sake."""
+    names: dict[str, str] = {}
+    for exact in (True, False):
+        for prop in component.properties:
+            name = identifier(prop.wire, RESERVED_FIELDS)
+            if (name == prop.wire) is exact:
+                names[prop.wire] = unique(name, names.values())
+    return names
 
 
 def _alias(name: str, described: Described, words: str, context: Context) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def result(operation: Operation, context: Context) -> tuple[Described | None, De
     items: list[Described] = []
     empty = not operation.responses
     for response in operation.responses:
-        if not response.status.startswith("2"):
+        if response.status[0] in "13":
             continue
         if not response.contents:
             empty = True
@@ -67,7 +67,7 @@ def result(operation: Operation, context: Context) -> tuple[Described | None, De
             if content.kind in ("events", "lines"):
                 items.append(_type(content, context))
             elif content.kind == "bytes":
-                whole.append(Plain("bytes"))
+                whole.append(Plain("body"))
             else:
                 whole.append(Plain("str") if content.kind == "text" else _type(content, context))
     if empty and whole:
@@ -81,15 +81,6 @@ def _type(content: Content, context: Context) -> Described:
     return Plain("any") if content.schema is None else context.types.of(content.pointer)
 
 
-def result_annotation(
-    described: Described, context: Context, *, prefix: str, builtins: str = ""
-) -> str:
-    """Return how a method says what it gives."""
-    if described == Plain("bytes"):
-        return "bytes"
-    return model_annotation(described, context.types, prefix=prefix, builtins=builtins)
-
-
 def _values(operation: Operation, context: Context, references: References) -> dict[str, Any]:
     whole, items = result(operation, context)
     names = parameter_names(operation)
@@ -97,7 +88,7 @@ def _values(operation: Operation, context: Context, references: References) -> d
     assert described is not None
     return {
         "constant": context.constants[operation.id],
-        "annotation": result_annotation(described, context, prefix="models."),
+        "annotation": model_annotation(described, context.types, prefix="models."),
         "operation": operation,
         "streaming": _streaming(operation),
         "parameters": [

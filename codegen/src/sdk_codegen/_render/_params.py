@@ -45,17 +45,23 @@ def render_params(context: Context) -> dict[str, str]:
         component = context.api.components[name]
         if isinstance(component, Object):
             dictionaries.append(_dictionary(component, context))
+    # An alias is evaluated where it stands, so that it can name only what stands before it.
+    defined = {
+        name: text
+        for name, text in context.params.items()
+        if isinstance(context.api.components[name], Object)
+    }
     for name in _ordered(context):
         component = context.api.components[name]
         words = component.schema.get("description")
-        others = {key: value for key, value in context.params.items() if key != name}
         unions.append(
             Union(
                 context.params[name],
                 docstring(sentence(words) if isinstance(words, str) else "", 0),
-                param_annotation(context.types.alias(name), context.types, others, runtime=True),
+                param_annotation(context.types.alias(name), context.types, defined, runtime=True),
             )
         )
+        defined[name] = context.params[name]
     return {
         "params.py": context.render(
             "params.py.jinja",

@@ -6,12 +6,13 @@ from typing import Any
 
 import attrs
 
+from .._annotations import model_annotation
 from .._ir import Operation
 from .._names import class_name
 from ..errors import UnsupportedError
 from ._context import Context
 from ._docstrings import docstring, entry, sentence
-from ._operations import module_of, result, result_annotation, split
+from ._operations import module_of, result, split
 from ._signatures import Argument, arguments
 
 __all__ = ["Resource", "render_resources", "tree"]
@@ -134,7 +135,7 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
             f"{operation.pointer}/x-sdk-streaming",
         )
     texts = [
-        result_annotation(described, context, prefix="models.", builtins=hidden)
+        model_annotation(described, context.types, prefix="models.", builtins=hidden)
         if described is not None
         else None
         for described in (whole, items)

@@ -62,6 +62,7 @@ class BaseClient:
     _context: ClassVar[type[Any]]
     _driver: Any
     _mode: Mode | None = None
+    _origin: Self | None = None  # whose connections a copy uses
 
     def __init__(
         self,
@@ -147,6 +148,7 @@ class BaseClient:
             for name, value in self.__dict__.items()
             if not isinstance(value, SyncResource | AsyncResource)
         }
+        other._origin = self._origin or self  # noqa: SLF001  # the same class
         other._options = self._options.evolve(**changes)  # noqa: SLF001  # the same class
         other._configure()  # noqa: SLF001  # the same class
         return other
@@ -186,7 +188,8 @@ class BaseClient:
 
     def is_closed(self) -> bool:
         """Return whether `close` has been called."""
-        return "_driver" in self.__dict__ and bool(self._driver.transport.closed)
+        owner = self._origin or self
+        return "_driver" in owner.__dict__ and bool(owner._driver.transport.closed)  # noqa: SLF001
 
     def _build(
         self,
@@ -249,24 +252,29 @@ class BaseClient:
         return read(operation, response, strict=self._strict)
 
     @staticmethod
-    def _streamed(response: Response) -> Content | None:
-        """Return how the items of *response* are written; None if it is no stream."""
+    def _streamable(response: Response) -> tuple[Content, ...]:
+        """Return the ways in which the operation of *response* writes a stream."""
         operation = response.request.operation
         assert operation is not None
-        contents = [
-            content
-            for content in contents_for(operation, response.status_code)
-            if content.kind in {"events", "lines"}
-        ]
-        return choose(tuple(contents), response.headers.get("content-type"), None)
+        contents = contents_for(operation, response.status_code)
+        return tuple(content for content in contents if content.kind in {"events", "lines"})
+
+    def _is_doubtful(self, response: Response) -> bool:
+        """Return whether a stream was asked for, and the answer does not say that it is one."""
+        content_type = response.headers.get("content-type")
+        return (
+            response.request.stream_items
+            and choose(self._streamable(response), content_type, None) is None
+        )
 
     def _reader(self, response: Response) -> Reader:
         """Return the reader for the items that *response* streams."""
         operation = response.request.operation
         assert operation is not None
-        content = self._streamed(response)
-        if content is None:
+        contents = self._streamable(response)
+        if response.stream is None or not contents:
             raise no_stream(operation, response)
+        content = choose(contents, response.headers.get("content-type"), None) or contents[0]
         return Reader(response, content, operation.streaming, strict=self._strict)
 
     @staticmethod

@@ -47,7 +47,8 @@ def _typed(ref: Ref) -> Decode:
     from .models import BaseModel  # noqa: PLC0415
 
     wanted = ref.resolve()
-    if isinstance(wanted, type) and issubclass(wanted, BaseModel):
+    is_model = isinstance(wanted, type) and issubclass(wanted, BaseModel)
+    if is_model:
         wanted.model_rebuild()  # deferred until now, and the adapter would not do it
     validate = TypeAdapter(wanted).validator.validate_json
 
@@ -57,7 +58,10 @@ def _typed(ref: Ref) -> Decode:
         except ValidationError:
             if strict:
                 raise
-            return construct(wanted, _anything(data, strict))
+            value = _anything(data, strict)
+            if is_model and not isinstance(value, Mapping):
+                raise  # keeping values is for objects with odd members, not for something else
+            return construct(wanted, value)
 
     return decode
 

@@ -59,7 +59,10 @@ class SyncDriver:
 
     def _perform(self, effect: Effect) -> Any:
         if type(effect) is Send:
-            return self.transport.send(effect.request)
+            started = time.perf_counter()
+            response = self.transport.send(effect.request)
+            response.elapsed = time.perf_counter() - started
+            return response
         if type(effect) is Sleep:
             return time.sleep(effect.seconds)
         if type(effect) is Now:
@@ -99,7 +102,10 @@ class AsyncDriver:
 
     async def _perform(self, effect: Effect) -> Any:
         if type(effect) is Send:
-            return await self.transport.send(effect.request)
+            started = time.perf_counter()
+            response = await self.transport.send(effect.request)
+            response.elapsed = time.perf_counter() - started
+            return response
         if type(effect) is Sleep:
             # anyio, so that trio works too; imported here because most calls never wait.
             from anyio import sleep  # noqa: PLC0415

@@ -68,8 +68,6 @@ def message_of(body: Any) -> str:
         return text
     for name in _NAMES:
         value = body.get(name)
-        if name == "error" and "error_description" in body:
-            continue
         if isinstance(value, str) and value.strip():
             return value
         if name == "detail" and isinstance(value, Mapping | list) and (text := message_of(value)):

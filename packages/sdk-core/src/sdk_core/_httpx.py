@@ -30,6 +30,7 @@ _CLOSED = "the client has been closed; make a new one, or close it later"
 _url = lru_cache(maxsize=256)(httpx.URL)
 # Every 4xx and 5xx body is read for its message; a server that sends a film gets cut.
 _ERROR_BODY_LIMIT = 1 << 20
+_SHOWN = 100  # characters of a URL that may be the fault
 _forbidden = re.compile(r"[\0\n\v\f\r]|^\s|\s$").search
 
 
@@ -177,7 +178,7 @@ def _to_httpx(request: Request) -> httpx.Request:
     try:
         url = _url(request.url)
     except httpx.InvalidURL as exc:
-        msg = f"`{redacted(request.url)}` is no valid URL: {exc}"
+        msg = f"`{redacted(request.url)[:_SHOWN]}` is no valid URL: {exc}"
         raise ConfigurationError(msg) from None
     content = request.content
     headers = _encoded(request)
@@ -268,6 +269,7 @@ class _Body:
         self._request = request
         self._answer = answer
         self._family = family
+        self._begun = False
         self._pieces: AsyncIterator[bytes] | None = None
 
     def __iter__(self) -> Iterator[bytes]:
@@ -279,8 +281,10 @@ class _Body:
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         # An iterator, not a generator: nothing of our own is left half-way when a caller stops.
-        answer = self._answer
-        self._pieces = aiter(answer.aiter_bytes() if _compressed(answer) else answer.stream)
+        if not self._begun:
+            self._begun = True
+            answer = self._answer
+            self._pieces = aiter(answer.aiter_bytes() if _compressed(answer) else answer.stream)
         return self
 
     async def __anext__(self) -> bytes:

@@ -197,11 +197,13 @@ class Response:
         stream: The body, while it has not been read; else None.
         http_version: Such as ``HTTP/1.1``.
         retries_taken: How many attempts went before the one that got this answer.
+        elapsed: Seconds from the sending to this answer; for a stream, to its headers.
     """
 
     __slots__ = (
         "_content",
         "_engine",
+        "elapsed",
         "headers",
         "http_version",
         "request",
@@ -227,6 +229,7 @@ class Response:
         self.stream = stream
         self.http_version = http_version
         self.retries_taken = request.retry_count
+        self.elapsed = 0.0
         self._content = content
         self._engine = engine
 

@@ -58,7 +58,7 @@ class Reader:
         if len(events) == 1:  # what most chunks hold, without a generator around it
             data, event, _ = events[0]
             if data and event == "message" and data != self._terminator:
-                return (self._item(data),)
+                return self._item(data)
         return self._items_of(events)
 
     def _items_of(self, events: Iterable[ServerSentEvent]) -> Iterator[Any]:
@@ -69,7 +69,7 @@ class Reader:
             if event.event == "error":
                 raise self._error(event.data)
             if event.data:
-                yield self._item(event.data)
+                yield from self._item(event.data)
 
     def _lines(self, chunk: bytes) -> Iterator[Any]:
         *lines, rest = chunk.split(b"\n")
@@ -80,19 +80,22 @@ class Reader:
             self._line.append(rest)
         for line in lines:
             if data := line.strip():
-                yield self._item(data)
+                yield from self._item(data)
 
-    def _item(self, data: bytes) -> Any:
+    def _item(self, data: bytes) -> tuple[Any, ...]:
+        """Return the item that *data* is; none, if it only keeps the connection alive."""
         if b'"error"' in data:
             self._check(data)
         try:
             item = self._decode(data, self._strict)
         except ValueError as exc:
+            if data.startswith(b":") or data == b"null":  # gateways send comments as data
+                return ()
             reason = " ".join(str(exc).split())[:200]
             msg = f"item {len(self._seen) + 1} is no valid {self._what} ({reason})"
             raise self.interrupted(msg) from exc
         self._seen.append(data)
-        return item
+        return (item,)
 
     def _check(self, data: bytes) -> None:
         with suppress(ValueError):  # no JSON: decoding says so better
@@ -116,8 +119,6 @@ class Reader:
         Raises:
             StreamInterruptedError: The answer was not finished.
         """
-        if self.finished:
-            return
         if self._kind == "events":
             event = self._sse.end()
             if event is not None and event.data == self._terminator:
@@ -127,7 +128,7 @@ class Reader:
         else:
             left = b"".join(self._line).strip()
         if left:
-            yield self._item(left)
+            yield from self._item(left)
         if not self._complete():
             raise self.interrupted(
                 "the connection closed before the answer was finished"

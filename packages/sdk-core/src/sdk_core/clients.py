@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
 
 from ._clients import BaseClient, Mode, ad_hoc
 from ._drivers import AsyncDriver, SyncDriver
+from ._sniffing import asniff, sniff
 from .responses import (
     APIResponse,
     AsyncStreamedAPIResponse,
@@ -54,6 +55,8 @@ class SyncClient(BaseClient):
 
     @cached_property
     def _driver(self) -> SyncDriver:
+        if self._origin is not None:
+            return self._origin._driver  # noqa: SLF001  # the same class
         # Imported by the first call: the engine costs more to import than all the rest.
         from . import _httpx  # noqa: PLC0415
 
@@ -86,12 +89,8 @@ class SyncClient(BaseClient):
         response = self._driver.run(self._flow(request))
         if response.status_code >= 400:
             self._fail(response)
-        if request.stream_items and self._streamed(response) is None and response.stream:
-            body = response.stream
-            try:
-                response.content = b"".join(body)
-            finally:
-                body.close()
+        if response.stream is not None and self._is_doubtful(response):
+            sniff(response)
         if mode is None:
             return cast("T", self._parse(response))
         kind: Any = APIResponse if mode == "raw" else StreamedAPIResponse
@@ -165,6 +164,8 @@ class AsyncClient(BaseClient):
 
     @cached_property
     def _driver(self) -> AsyncDriver:
+        if self._origin is not None:
+            return self._origin._driver  # noqa: SLF001  # the same class
         from . import _httpx  # noqa: PLC0415  # as above
 
         if self._http_client is None:
@@ -184,12 +185,8 @@ class AsyncClient(BaseClient):
         response = await self._driver.run(self._flow(request))
         if response.status_code >= 400:
             self._fail(response)
-        if request.stream_items and self._streamed(response) is None and response.stream:
-            body = response.stream
-            try:
-                response.content = b"".join([piece async for piece in body])
-            finally:
-                await body.aclose()
+        if response.stream is not None and self._is_doubtful(response):
+            await asniff(response)
         if mode == "streaming":
             result: Any = AsyncStreamedAPIResponse(response, self._parse)
             return cast("T", result)

@@ -7,10 +7,14 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from datetime import timedelta
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+
+from ._messages import Headers
+from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ._messages import Request, Response
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APIResponse",
     "AsyncStreamedAPIResponse",
+    "Headers",
     "StreamedAPIResponse",
     "async_raw",
     "async_streaming",
@@ -26,6 +31,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+As = TypeVar("As")
 P = ParamSpec("P")
 Parse = Callable[["Response"], Any]
 
@@ -85,13 +91,36 @@ class _Answer:
         """How many attempts went before this one."""
         return self._response.retries_taken
 
+    @property
+    def elapsed(self) -> timedelta:
+        """The time from the sending to the answer; under ``with_streaming_response``, its headers."""
+        return timedelta(seconds=self._response.elapsed)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection has been let go."""
+        return self._response.is_read or bool(self.http_response.is_closed)
+
+    def _parsed(self, to: Any) -> Any:
+        if to is None:
+            return self._parse(self._response)
+        from ._clients import ad_hoc  # noqa: PLC0415  # which imports this module
+        from ._decoding import read  # noqa: PLC0415  # as above
+
+        operation = ad_hoc(self.method, self.url, to, has_body=False, stream=False)
+        return read(operation, self._response, strict=False)
+
 
 class APIResponse(_Answer, Generic[T]):
     """An answer that has been read, from ``with_raw_response``, in both colours."""
 
-    def parse(self) -> T:
-        """Return what the method returns without ``with_raw_response``."""
-        return cast("T", self._parse(self._response))
+    @overload
+    def parse(self, *, to: type[As]) -> As: ...
+    @overload
+    def parse(self) -> T: ...
+    def parse(self, *, to: Any = None) -> Any:
+        """Return what the method returns without ``with_raw_response``, or the body as a *to*."""
+        return self._parsed(to)
 
     @property
     def content(self) -> bytes:
@@ -118,11 +147,15 @@ class StreamedAPIResponse(_Answer, Generic[T]):
             response.content = b"".join(self.iter_bytes())
         return response.content
 
-    def parse(self) -> T:
-        """Return what the method returns without ``with_streaming_response``."""
-        if not self._response.request.stream_items:
+    @overload
+    def parse(self, *, to: type[As]) -> As: ...
+    @overload
+    def parse(self) -> T: ...
+    def parse(self, *, to: Any = None) -> Any:
+        """Return what the method returns without this view, or the body as a *to*."""
+        if to is not None or not self._response.request.stream_items:
             self.read()
-        return cast("T", self._parse(self._response))
+        return self._parsed(to)
 
     def text(self) -> str:
         """Read the body as text."""
@@ -133,22 +166,28 @@ class StreamedAPIResponse(_Answer, Generic[T]):
         """Read the body as JSON. Raises ValueError when it is none."""
         return json.loads(self.read())
 
-    def iter_bytes(self) -> Iterator[bytes]:
-        """Iterate over the body in the pieces in which it comes."""
-        stream = self._response.stream
+    def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        """Iterate over the body in the pieces in which it comes, or in chunks of *chunk_size*."""
+        stream, chunks = self._response.stream, _Chunks[bytes](chunk_size)
         if stream is None:
-            yield self._response.content
+            yield from chunks.feed(self._response.content)
+            yield from chunks.end()
             return
         try:
-            yield from stream
+            for piece in stream:
+                yield from chunks.feed(piece)
+            yield from chunks.end()
         finally:
             stream.close()
 
-    def iter_text(self) -> Iterator[str]:
+    def iter_text(self, chunk_size: int | None = None) -> Iterator[str]:
         """Iterate over the body as text, however the bytes were cut."""
+        chunks = _Chunks[str](chunk_size)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        yield from filter(None, map(decode, self.iter_bytes()))
-        yield from filter(None, [decode(b"", final=True)])
+        for piece in self.iter_bytes():
+            yield from chunks.feed(decode(piece))
+        yield from chunks.feed(decode(b"", final=True))
+        yield from chunks.end()
 
     def iter_lines(self) -> Iterator[str]:
         """Iterate over the lines of the body, which end in LF, CR LF or CR."""
@@ -157,10 +196,10 @@ class StreamedAPIResponse(_Answer, Generic[T]):
             yield from lines.feed(text)
         yield from lines.end()
 
-    def stream_to_file(self, file: str | PathLike[str]) -> None:
+    def stream_to_file(self, file: str | PathLike[str], *, chunk_size: int | None = None) -> None:
         """Write the body to *file* while it comes."""
         with Path(file).open("wb") as target:
-            target.writelines(self.iter_bytes())
+            target.writelines(self.iter_bytes(chunk_size))
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -178,11 +217,15 @@ class AsyncStreamedAPIResponse(_Answer, Generic[T]):
             response.content = b"".join([piece async for piece in self.iter_bytes()])
         return response.content
 
-    async def parse(self) -> T:
-        """Return what the method returns without ``with_streaming_response``."""
-        if not self._response.request.stream_items:
+    @overload
+    async def parse(self, *, to: type[As]) -> As: ...
+    @overload
+    async def parse(self) -> T: ...
+    async def parse(self, *, to: Any = None) -> Any:
+        """Return what the method returns without this view, or the body as a *to*."""
+        if to is not None or not self._response.request.stream_items:
             await self.read()
-        return cast("T", self._parse(self._response))
+        return self._parsed(to)
 
     async def text(self) -> str:
         """Read the body as text."""
@@ -193,26 +236,31 @@ class AsyncStreamedAPIResponse(_Answer, Generic[T]):
         """Read the body as JSON. Raises ValueError when it is none."""
         return json.loads(await self.read())
 
-    async def iter_bytes(self) -> AsyncIterator[bytes]:
-        """Iterate over the body in the pieces in which it comes."""
-        stream = self._response.stream
+    async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        """Iterate over the body in the pieces in which it comes, or in chunks of *chunk_size*."""
+        stream, chunks = self._response.stream, _Chunks[bytes](chunk_size)
         if stream is None:
-            yield self._response.content
+            for chunk in (*chunks.feed(self._response.content), *chunks.end()):
+                yield chunk
             return
         try:
             async for piece in stream:
-                yield piece
+                for chunk in chunks.feed(piece):
+                    yield chunk
+            for chunk in chunks.end():
+                yield chunk
         finally:
             await stream.aclose()
 
-    async def iter_text(self) -> AsyncIterator[str]:
+    async def iter_text(self, chunk_size: int | None = None) -> AsyncIterator[str]:
         """Iterate over the body as text, however the bytes were cut."""
+        chunks = _Chunks[str](chunk_size)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         async for piece in self.iter_bytes():
-            if text := decode(piece):
-                yield text
-        if text := decode(b"", final=True):
-            yield text
+            for chunk in chunks.feed(decode(piece)):
+                yield chunk
+        for chunk in (*chunks.feed(decode(b"", final=True)), *chunks.end()):
+            yield chunk
 
     async def iter_lines(self) -> AsyncIterator[str]:
         """Iterate over the lines of the body, which end in LF, CR LF or CR."""
@@ -223,18 +271,46 @@ class AsyncStreamedAPIResponse(_Answer, Generic[T]):
         for line in lines.end():
             yield line
 
-    async def stream_to_file(self, file: str | PathLike[str]) -> None:
+    async def stream_to_file(
+        self, file: str | PathLike[str], *, chunk_size: int | None = None
+    ) -> None:
         """Write the body to *file* while it comes."""
         from anyio import open_file  # noqa: PLC0415  # only this method needs it
 
         async with await open_file(file, "wb") as target:
-            async for piece in self.iter_bytes():
+            async for piece in self.iter_bytes(chunk_size):
                 await target.write(piece)
 
     async def close(self) -> None:
         """Let go of the connection."""
         if self._response.stream is not None:
             await self._response.stream.aclose()
+
+
+Piece = TypeVar("Piece", bytes, str)
+
+
+class _Chunks(Generic[Piece]):
+    """Cuts pieces of any size into chunks of *size*, the last one shorter; None: as they come."""
+
+    def __init__(self, size: int | None) -> None:
+        if size is not None and size < 1:
+            msg = f"`chunk_size` must be at least 1 or None, not {size}"
+            raise ConfigurationError(msg)
+        self._size = size
+        self._rest: Piece | None = None
+
+    def feed(self, piece: Piece) -> list[Piece]:
+        if self._size is None:
+            return [piece] if piece else []
+        size = self._size
+        whole = piece if self._rest is None else self._rest + piece
+        end = len(whole) - len(whole) % size
+        self._rest = whole[end:]
+        return [whole[start : start + size] for start in range(0, end, size)]
+
+    def end(self) -> list[Piece]:
+        return [self._rest] if self._rest else []
 
 
 class _Lines:

@@ -7,7 +7,7 @@ program stays. Importing this package loads neither an HTTP library nor pydantic
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sdk_core.errors import (
     APIConnectionError,
@@ -35,14 +35,31 @@ from sdk_core.typing import NOT_GIVEN, NotGiven, Omit, not_given, omit
 
 from .__about__ import __version__
 from ._client import AsyncOpenAI, OpenAI
+from ._lazy import lazy
+from ._options import RequestOptions
 
 if TYPE_CHECKING:
     from sdk_core.models import BaseModel
+
+    from . import types
+    from ._httpx import DEFAULT_CONNECTION_LIMITS, DefaultAsyncHttpxClient, DefaultHttpxClient
+else:  # what would load pydantic or httpx waits until it is asked for
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "BaseModel": "sdk_core.models:BaseModel",
+            "DEFAULT_CONNECTION_LIMITS": f"{__name__}._httpx:DEFAULT_CONNECTION_LIMITS",
+            "DefaultAsyncHttpxClient": f"{__name__}._httpx:DefaultAsyncHttpxClient",
+            "DefaultHttpxClient": f"{__name__}._httpx:DefaultHttpxClient",
+            "types": f"{__name__}.types",
+        },
+    )
 
 Client = OpenAI
 AsyncClient = AsyncOpenAI
 
 __all__ = [
+    "DEFAULT_CONNECTION_LIMITS",
     "DEFAULT_MAX_RETRIES",
     "DEFAULT_TIMEOUT",
     "NOT_GIVEN",
@@ -61,6 +78,8 @@ __all__ = [
     "Client",
     "ConfigurationError",
     "ConflictError",
+    "DefaultAsyncHttpxClient",
+    "DefaultHttpxClient",
     "InternalServerError",
     "NotFoundError",
     "NotGiven",
@@ -69,6 +88,7 @@ __all__ = [
     "OpenAIError",
     "PermissionDeniedError",
     "RateLimitError",
+    "RequestOptions",
     "Stream",
     "StreamInterruptedError",
     "Timeout",
@@ -77,13 +97,5 @@ __all__ = [
     "__version__",
     "not_given",
     "omit",
+    "types",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "BaseModel":  # the one name whose import loads pydantic
-        from sdk_core.models import BaseModel  # noqa: PLC0415
-
-        return BaseModel
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)

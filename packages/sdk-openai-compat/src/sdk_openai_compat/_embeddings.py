@@ -8,15 +8,29 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 import attrs
 
 from sdk_core.operations import Content, Operation, Ref
-from sdk_core.typing import CallOptions, Omit
+from sdk_core.typing import CallOptions
 from sdk_inference_api import operations
 from sdk_inference_api.resources.embeddings import AsyncEmbeddings as GeneratedAsyncEmbeddings
 from sdk_inference_api.resources.embeddings import Embeddings as GeneratedEmbeddings
 
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Concatenate, ParamSpec
+
+    from ._vectors import CreateEmbeddingResponse
+
+    P = ParamSpec("P")
+
+    # For type checkers: the generated signature, answered with vectors of numbers.
+    def _numbers(
+        method: Callable[Concatenate[Any, P], Any],
+    ) -> Callable[Concatenate[Any, P], CreateEmbeddingResponse]: ...
+    def _numbers_to_come(
+        method: Callable[Concatenate[Any, P], Any],
+    ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, CreateEmbeddingResponse]]: ...
+
 
 _AS_NUMBERS = attrs.evolve(
     operations.CREATE_EMBEDDING,
@@ -33,18 +47,21 @@ _AS_NUMBERS = attrs.evolve(
 
 
 def _as_asked(operation: Operation[T], options: CallOptions) -> Operation[T]:
-    """Return *operation*, reading vectors as numbers unless the caller named an encoding."""
+    """Return *operation*, reading vectors as numbers unless the caller wants base64."""
     body = options.get("body")
-    named = isinstance(body, Mapping) and not isinstance(body.get("encoding_format"), Omit)
-    return operation if named else cast("Operation[T]", _AS_NUMBERS)
+    as_text = isinstance(body, Mapping) and body.get("encoding_format") == "base64"
+    return operation if as_text else cast("Operation[T]", _AS_NUMBERS)
 
 
 class Embeddings(GeneratedEmbeddings):
     """
     Vectors that place texts by meaning.
 
-    A caller who names no ``encoding_format`` gets numbers, however the server sends them.
+    Without ``encoding_format="base64"`` they are numbers, however the server sends them.
     """
+
+    if TYPE_CHECKING:
+        create = _numbers(GeneratedEmbeddings.create)
 
     def _call(
         self,
@@ -57,6 +74,9 @@ class Embeddings(GeneratedEmbeddings):
 
 class AsyncEmbeddings(GeneratedAsyncEmbeddings):
     """The asynchronous twin of `Embeddings`."""
+
+    if TYPE_CHECKING:
+        create = _numbers_to_come(GeneratedAsyncEmbeddings.create)
 
     def _call(
         self,

@@ -12,10 +12,10 @@ from sdk_inference_api import operations
 from sdk_inference_api.resources.models import AsyncModels as GeneratedAsyncModels
 from sdk_inference_api.resources.models import Models as GeneratedModels
 
-from .pagination import AsyncPage, AsyncPaginator, SyncPage
-
 if TYPE_CHECKING:
     from sdk_inference_api.models import Model
+
+    from .pagination import AsyncPaginator, SyncPage
 
 
 def _paged(page: str) -> Operation[SyncPage[Model]]:
@@ -24,14 +24,15 @@ def _paged(page: str) -> Operation[SyncPage[Model]]:
 
 
 def __getattr__(name: str) -> object:
-    # The two page types are made when the first list is decoded: they need the pydantic model.
-    from sdk_inference_api.models import Model  # noqa: PLC0415
-
-    pages = {"ModelsPage": SyncPage, "AsyncModelsPage": AsyncPage}
-    if name not in pages:
+    # The two page types are made when the first list is decoded: they need pydantic.
+    if name not in {"ModelsPage", "AsyncModelsPage"}:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    return pages[name][Model]
+    from sdk_inference_api.models import Model  # noqa: PLC0415
+
+    from .pagination import AsyncPage, SyncPage  # noqa: PLC0415
+
+    return SyncPage[Model] if name == "ModelsPage" else AsyncPage[Model]
 
 
 _LIST = _paged("ModelsPage")
@@ -71,8 +72,10 @@ class AsyncModels(GeneratedAsyncModels):
         timeout: TimeoutLike | NotGiven = not_given,
     ) -> AsyncPaginator[Model]:
         """Return the models that the key may use: ``await`` the page, or ``async for`` over it."""
+        from .pagination import AsyncPaginator  # noqa: PLC0415  # as above
+
         return AsyncPaginator(
-            self._call(
+            lambda: self._call(
                 _ASYNC_LIST,
                 extra_headers=extra_headers,
                 extra_query=extra_query,

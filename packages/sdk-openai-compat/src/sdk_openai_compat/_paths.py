@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sdk_core.clients import BaseClient
-from sdk_core.errors import UnknownOptionError
+from sdk_core.errors import ConfigurationError, UnknownOptionError
 from sdk_core.typing import omit
 
-_OPTIONS = {"headers", "params", "timeout", "idempotency_key", "extra_json"}
+from ._options import RequestOptions
 
 
 class Paths(BaseClient):
@@ -27,7 +27,7 @@ class Paths(BaseClient):
         path: str,
         *,
         cast_to: Any,
-        options: Mapping[str, Any] | None = None,
+        options: RequestOptions | None = None,
         stream: bool = False,
         stream_cls: Any = None,  # noqa: ARG002  # openai's callers pass it; one class serves all
     ) -> Any:
@@ -36,12 +36,13 @@ class Paths(BaseClient):
 
         Args:
             path: Relative to `base_url`.
-            cast_to: A model, ``str``, ``bytes``, or ``object`` for JSON as it is.
-            options: ``headers``, ``params``, ``timeout``, ``idempotency_key``, ``extra_json``.
+            cast_to: A model, ``str``, ``bytes``, ``object`` for JSON as it is, ``type(None)`` for
+                nothing, or ``httpx.Response`` for the answer itself.
+            options: See `RequestOptions`.
             stream: Return a `Stream` of *cast_to*.
             stream_cls: Accepted and not used: there is one class of stream a colour.
         """
-        return self.request("GET", path, cast_to=cast_to, stream=stream, **_spread(options, None))
+        return self._by_path("GET", path, cast_to, options, None, stream=stream)
 
     def post(
         self,
@@ -49,57 +50,64 @@ class Paths(BaseClient):
         *,
         cast_to: Any,
         body: Any = None,
-        options: Mapping[str, Any] | None = None,
+        options: RequestOptions | None = None,
         stream: bool = False,
         stream_cls: Any = None,  # noqa: ARG002  # as above
     ) -> Any:
         """Call POST *path* with *body* as JSON; see `get`."""
-        return self.request("POST", path, cast_to=cast_to, stream=stream, **_spread(options, body))
+        return self._by_path("POST", path, cast_to, options, body, stream=stream)
 
     def put(
-        self,
-        path: str,
-        *,
-        cast_to: Any,
-        body: Any = None,
-        options: Mapping[str, Any] | None = None,
+        self, path: str, *, cast_to: Any, body: Any = None, options: RequestOptions | None = None
     ) -> Any:
         """Call PUT *path* with *body* as JSON; see `get`."""
-        return self.request("PUT", path, cast_to=cast_to, **_spread(options, body))
+        return self._by_path("PUT", path, cast_to, options, body)
 
     def patch(
-        self,
-        path: str,
-        *,
-        cast_to: Any,
-        body: Any = None,
-        options: Mapping[str, Any] | None = None,
+        self, path: str, *, cast_to: Any, body: Any = None, options: RequestOptions | None = None
     ) -> Any:
         """Call PATCH *path* with *body* as JSON; see `get`."""
-        return self.request("PATCH", path, cast_to=cast_to, **_spread(options, body))
+        return self._by_path("PATCH", path, cast_to, options, body)
 
     def delete(
-        self,
-        path: str,
-        *,
-        cast_to: Any,
-        body: Any = None,
-        options: Mapping[str, Any] | None = None,
+        self, path: str, *, cast_to: Any, body: Any = None, options: RequestOptions | None = None
     ) -> Any:
         """Call DELETE *path*; see `get`."""
-        return self.request("DELETE", path, cast_to=cast_to, **_spread(options, body))
+        return self._by_path("DELETE", path, cast_to, options, body)
+
+    def _by_path(
+        self,
+        method: str,
+        path: str,
+        cast_to: Any,
+        options: RequestOptions | None,
+        body: Any,
+        *,
+        stream: bool = False,
+    ) -> Any:
+        given = options or RequestOptions()
+        arguments = _spread(given, body)
+        client = self._copy(max_retries=given["max_retries"]) if "max_retries" in given else self
+        if _is_http_response(cast_to):
+            return _unwrapped(client.with_raw_response.request(method, path, **arguments))
+        return client.request(method, path, cast_to=cast_to, stream=stream, **arguments)
 
 
-def _spread(options: Mapping[str, Any] | None, body: Any) -> dict[str, Any]:
+def _spread(options: RequestOptions, body: Any) -> dict[str, Any]:
     """Return openai's request *options* and *body* as arguments of ``request``."""
-    options = options or {}
-    if unknown := sorted(options.keys() - _OPTIONS):
-        msg = f"`options` has no `{unknown[0]}`; it takes {', '.join(sorted(_OPTIONS))}"
+    known = RequestOptions.__annotations__
+    if unknown := sorted(options.keys() - known.keys()):
+        msg = f"`options` has no `{unknown[0]}`; it takes {', '.join(sorted(known))}"
         raise UnknownOptionError(msg)
-    headers = dict(options.get("headers") or {})
+    headers: dict[str, Any] = dict(options.get("headers") or {})
     if key := options.get("idempotency_key"):
         headers["Idempotency-Key"] = key
     if extra := options.get("extra_json"):
+        if body is not None and not isinstance(body, Mapping):
+            msg = (
+                f"`extra_json` can only be added to a mapping, and `body` is {type(body).__name__}"
+            )
+            raise ConfigurationError(msg)
         body = {**(body or {}), **extra}
     arguments: dict[str, Any] = {
         "headers": headers,
@@ -109,3 +117,19 @@ def _spread(options: Mapping[str, Any] | None, body: Any) -> dict[str, Any]:
     if "timeout" in options:
         arguments["timeout"] = options["timeout"]
     return arguments
+
+
+def _is_http_response(cast_to: Any) -> bool:
+    root = getattr(cast_to, "__module__", "").partition(".")[0]
+    return root in {"httpx", "httpx2"} and getattr(cast_to, "__name__", "") == "Response"
+
+
+def _unwrapped(answer: Any) -> Any:
+    """Return the HTTP library's response of *answer*, or an awaitable of it."""
+    if not hasattr(answer, "__await__"):
+        return answer.http_response
+
+    async def later() -> Any:
+        return (await answer).http_response
+
+    return later()

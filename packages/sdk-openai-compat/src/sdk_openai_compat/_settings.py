@@ -5,15 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack
 
 from sdk_core.clients import BaseClient
 from sdk_core.errors import ConfigurationError, UnknownOptionError
-from sdk_core.options import Timeout
+from sdk_core.options import DEFAULT_TIMEOUT
 from sdk_core.policies import Bearer
-from sdk_core.typing import NotGiven, Omit, not_given
+from sdk_core.responses import Headers
+from sdk_core.typing import NotGiven, Omit, TimeoutLike, not_given
 
 from ._environment import custom_headers, variable
+from ._options import CopyOptions
 
 if TYPE_CHECKING:
     import httpx
@@ -24,6 +26,7 @@ _MISSING = (
     "Missing credentials. Pass `api_key` (or `admin_api_key`), or set the environment variable "
     "`OPENAI_API_KEY` (or `OPENAI_ADMIN_KEY`). A server that asks for none takes any text."
 )
+_NONE_IS_A_VALUE = {"timeout", "deadline", "max_retries"}  # elsewhere None leaves as it is
 
 
 def refuse_unknown_options(cls: C) -> C:
@@ -48,46 +51,51 @@ def refuse_unknown_options(cls: C) -> C:
 class Settings(BaseClient):
     """The options of an OpenAI client as attributes, and clients derived from others."""
 
-    organization: str | None
-    project: str | None
-    webhook_secret: str | None
     admin_api_key: str | None
-    websocket_base_url: str | None
+    webhook_secret: str | None
+    websocket_base_url: str | httpx.URL | None
 
-    def _set_up(self, arguments: Mapping[str, Any]) -> None:
-        """Fill this client from the constructor's *arguments* and the environment."""
-        given = dict(arguments)
-        self._arguments = given
+    def _set_up(self, given: Mapping[str, Any]) -> None:
+        """Fill this client from the constructor's arguments and the environment."""
         key = given["api_key"]
-        self._api_key = variable("OPENAI_API_KEY") if key is None else key
         self.admin_api_key = given["admin_api_key"] or variable("OPENAI_ADMIN_KEY")
-        self.organization = given["organization"] or variable("OPENAI_ORG_ID")
-        self.project = given["project"] or variable("OPENAI_PROJECT_ID")
+        self._organization = given["organization"] or variable("OPENAI_ORG_ID")
+        self._project = given["project"] or variable("OPENAI_PROJECT_ID")
         self.webhook_secret = given["webhook_secret"] or variable("OPENAI_WEBHOOK_SECRET")
         self.websocket_base_url = given["websocket_base_url"]
-        if not (self._api_key or self.admin_api_key):
-            raise ConfigurationError(_MISSING)
-        if given["max_retries"] is None:
-            msg = "`max_retries` must be an integer >= 0, not None; 0 switches retries off"
-            raise ConfigurationError(msg)
         base_url = given["base_url"]
         timeout = given["timeout"]
         if isinstance(timeout, NotGiven) and given["http_client"] is not None:
             timeout = _timeout_of(given["http_client"])
+        self._timeout: Any = DEFAULT_TIMEOUT if isinstance(timeout, NotGiven) else timeout
         super().__init__(
-            base_url=(variable("OPENAI_BASE_URL") if base_url is None else str(base_url)),
-            auth=Bearer(self._api_key or self.admin_api_key or ""),
+            base_url=variable("OPENAI_BASE_URL") if base_url is None else str(base_url),
+            auth=self._bearer(variable("OPENAI_API_KEY") if key is None else key),
             timeout=timeout,
             max_retries=given["max_retries"],
             deadline=given["deadline"],
-            default_headers={**custom_headers(), **(given["default_headers"] or {})},
+            default_headers={**custom_headers(), **_mapping(given, "default_headers")},
             default_query=given["default_query"],
             strict=given["_strict_response_validation"],
             http_client=given["http_client"],
         )
 
+    def _bearer(self, key: Any) -> Any:
+        """Keep *key* and return the policy that sends it, or the admin's where there is none."""
+        if key is not None and not isinstance(key, str) and not callable(key):
+            msg = f"`api_key` must be a string or a function that returns one, not {type(key).__name__}"
+            raise ConfigurationError(msg)
+        secret = key or self.admin_api_key
+        if not secret:
+            raise ConfigurationError(_MISSING)
+        if isinstance(secret, str) and (secret != secret.strip() or not secret.isprintable()):
+            msg = "the key begins or ends with a space or a line end; give `api_key` without it"
+            raise ConfigurationError(msg)
+        self._api_key = key
+        return Bearer(secret)
+
     def _default_headers(self) -> Mapping[str, str | Omit]:
-        named = {"OpenAI-Organization": self.organization, "OpenAI-Project": self.project}
+        named = {"OpenAI-Organization": self._organization, "OpenAI-Project": self._project}
         own = {name: value for name, value in named.items() if value is not None}
         return {**own, **self._options.default_headers}
 
@@ -98,8 +106,27 @@ class Settings(BaseClient):
 
     @api_key.setter
     def api_key(self, value: str | Callable[[], Any]) -> None:
-        self._api_key = self._arguments["api_key"] = value
-        self._auth = Bearer(value)
+        self._auth = self._bearer(value)
+        self._configure()
+
+    @property
+    def organization(self) -> str | None:
+        """What is sent as ``OpenAI-Organization``."""
+        return self._organization
+
+    @organization.setter
+    def organization(self, value: str | None) -> None:
+        self._organization = value
+        self._configure()
+
+    @property
+    def project(self) -> str | None:
+        """What is sent as ``OpenAI-Project``."""
+        return self._project
+
+    @project.setter
+    def project(self, value: str | None) -> None:
+        self._project = value
         self._configure()
 
     @property
@@ -107,33 +134,46 @@ class Settings(BaseClient):
         """Where the server is, with a slash at its end."""
         import httpx  # noqa: PLC0415  # the type that openai's users know; loaded if asked for
 
-        query = f"?{self._base_query}" if self._base_query else ""
-        return httpx.URL(f"{self._base_url}/{query}")
+        return httpx.URL(self._address())
 
     @base_url.setter
     def base_url(self, value: str | httpx.URL) -> None:
         self._set_base_url(str(value))
-        self._arguments["base_url"] = str(value)
+
+    def _address(self) -> str:
+        return f"{self._base_url}/" + (f"?{self._base_query}" if self._base_query else "")
 
     @property
-    def timeout(self) -> Timeout:
-        """The limits of one attempt."""
-        return self._options.timeout
+    def timeout(self) -> TimeoutLike:
+        """The limits of one attempt, as they were given."""
+        limits: TimeoutLike = self._timeout
+        return limits
+
+    @timeout.setter
+    def timeout(self, value: TimeoutLike) -> None:
+        self._options = self._options.evolve(timeout=value)
+        self._timeout = value
 
     @property
     def max_retries(self) -> int:
         """How often a failed attempt is repeated."""
         return self._options.max_retries
 
+    @max_retries.setter
+    def max_retries(self, value: int) -> None:
+        self._options = self._options.evolve(max_retries=value)
+        self._configure()
+
     @property
     def auth_headers(self) -> dict[str, str]:
         """The headers that authenticate, where the key is a text."""
-        return {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+        secret = self._api_key or self.admin_api_key
+        return {"Authorization": f"Bearer {secret}"} if isinstance(secret, str) else {}
 
     @property
-    def default_headers(self) -> dict[str, str]:
-        """The headers of every request."""
-        return {**self._headers, **self.auth_headers}
+    def default_headers(self) -> Headers:
+        """The headers of every request, looked up in any case; ``repr()`` shows no credential."""
+        return Headers({**Headers(self.auth_headers), **self._headers})
 
     @property
     def default_query(self) -> dict[str, object]:
@@ -145,31 +185,80 @@ class Settings(BaseClient):
         """How this client names itself."""
         return self._headers["user-agent"]
 
-    def copy(self, **changes: Any) -> Self:
+    def copy(self, **changes: Unpack[CopyOptions]) -> Self:
         """
         Return a client with other options, on the same connections.
 
-        Takes the constructor's options. ``default_headers`` and ``default_query`` are added to
-        this client's; ``set_default_headers`` and ``set_default_query`` replace them.
+        Takes the constructor's options; None leaves one as it is, except the timeout and the
+        deadline. ``default_headers`` and ``default_query`` are added to this client's;
+        ``set_default_headers`` and ``set_default_query`` replace them. ``_extra_kwargs`` are
+        those that a subclass adds to the constructor.
 
         Raises:
             UnknownOptionError: There is no such option.
-            ConfigurationError: Both forms of one option were given.
+            ConfigurationError: Both forms of one option were given, or one cannot be used.
         """
-        arguments = dict(self._arguments)
+        given: dict[str, Any] = {
+            name: value
+            for name, value in changes.items()
+            if name in _NONE_IS_A_VALUE or value is not None
+            if not isinstance(value, NotGiven)
+        }
+        arguments = self._arguments()
         for name in ("default_headers", "default_query"):
-            replacement = changes.pop(f"set_{name}", None)
-            if replacement is not None and changes.get(name) is not None:
-                msg = f"`{name}` and `set_{name}` exclude each other"
-                raise ConfigurationError(msg)
-            if replacement is not None:
-                changes[name] = replacement
-            elif name in changes:
-                changes[name] = {**(arguments[name] or {}), **(changes[name] or {})}
-        arguments.update({n: v for n, v in changes.items() if not isinstance(v, NotGiven)})
-        return type(self)(**arguments)
+            added = _mapping(given, name)
+            if f"set_{name}" in given:
+                if name in given:
+                    msg = f"`{name}` and `set_{name}` exclude each other"
+                    raise ConfigurationError(msg)
+                given[name] = given.pop(f"set_{name}")
+            else:
+                given[name] = {**arguments[name], **added}
+        extra = given.pop("_extra_kwargs", {})
+        return type(self)(**{**arguments, **given, **extra})
 
     with_options = copy
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return what the constructor makes an equal client of."""
+        return {
+            "api_key": self._api_key,
+            "admin_api_key": self.admin_api_key,
+            "organization": self._organization,
+            "project": self._project,
+            "webhook_secret": self.webhook_secret,
+            "base_url": self._address(),
+            "websocket_base_url": self.websocket_base_url,
+            "timeout": self._timeout,
+            "max_retries": self._options.max_retries,
+            "deadline": self._options.deadline,
+            "default_headers": self._options.default_headers,
+            "default_query": self._options.default_query,
+            "http_client": self._http_client,
+            "_strict_response_validation": self._strict,
+        }
+
+    def __copy__(self) -> Self:
+        other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self.copy()  # connections cannot be copied, and need not be
+
+    def __reduce__(self) -> NoReturn:
+        msg = "a client holds a credential, so it is not pickled; make one in each process"
+        raise TypeError(msg)
+
+
+def _mapping(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = given.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        msg = f"`{name}` must be a mapping of names to values, not {type(value).__name__}"
+        raise ConfigurationError(msg)
+    return value
 
 
 def _timeout_of(http_client: Any) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from typing import Any, Generic, NoReturn, TypeVar
 
 from sdk_core.models import BaseModel
 
@@ -19,6 +19,18 @@ class _Page(BaseModel, Generic[T]):
     def has_next_page(self) -> bool:
         """Return whether there is more: never, this kind of list comes whole."""
         return False
+
+    def next_page_info(self) -> None:
+        """Return how to ask for the next page: there is none."""
+
+    def get_next_page(self) -> NoReturn:
+        """
+        Raise RuntimeError: there is no next page.
+
+        Ask `has_next_page` before, as for lists that come in several.
+        """
+        msg = "there is no next page; ask `has_next_page()` before `get_next_page()`"
+        raise RuntimeError(msg)
 
 
 class SyncPage(_Page[T], Generic[T]):
@@ -45,14 +57,17 @@ class AsyncPage(_Page[T], Generic[T]):
 
 
 class AsyncPaginator(Generic[T]):
-    """A page to come: ``await`` it for the page, or iterate over its items at once."""
+    """
+    A page to come: ``await`` it for the page, or iterate over its items at once.
 
-    def __init__(self, page: Any) -> None:
-        self._page = page
+    Asks the server each time that it is awaited or iterated over.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[Any]]) -> None:
+        self._ask = ask
 
     def __await__(self) -> Generator[Any, Any, AsyncPage[T]]:
-        page: Generator[Any, Any, AsyncPage[T]] = self._page.__await__()
-        return page
+        return self._ask().__await__()
 
     async def __aiter__(self) -> AsyncIterator[T]:
         for item in (await self).data:

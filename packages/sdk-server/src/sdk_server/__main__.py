@@ -4,5 +4,5 @@ import sys
 
 from ._command import main
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no branch - nothing imports this module
     sys.exit(main())

@@ -136,6 +136,7 @@ def _options(given: argparse.Namespace, data: Path, environment: Mapping[str, st
         token_ttl=given.token_ttl,
         token_delay=given.token_delay,
         keepalive=given.keepalive,
+        upstream_timeout=given.upstream_timeout,
         admin_user=environment.get("SDK_SERVER_ADMIN_USER") or "admin",
         admin_password=environment.get("SDK_SERVER_ADMIN_PASSWORD") or None,
         api_key=environment.get("SDK_SERVER_API_KEY") or None,
@@ -177,6 +178,13 @@ def _parser() -> argparse.ArgumentParser:
         "--upstream-key",
         metavar="KEY",
         help="its API key; better in SDK_SERVER_UPSTREAM_KEY, where no process list shows it",
+    )
+    add(
+        "--upstream-timeout",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="wait for its connection or its next bytes (default: %(default)g)",
     )
     add("--faults", action="store_true", help="obey the header X-SDK-Fault; for tests only")
     add(

@@ -59,7 +59,6 @@ class Operation:
     body: Mapping[str, Content] | None
     body_required: bool
     security: tuple[frozenset[str], ...]
-    statuses: frozenset[str]
 
 
 class Document:
@@ -90,13 +89,13 @@ class Document:
             value = self._lookup(value["$ref"])
         return value
 
-    def compile(self, pointer: str, *, mask: bool = True) -> jsonschema_rs.Validator:
+    def compile(self, pointer: str) -> jsonschema_rs.Validator:
         """Return a validator for the schema at a JSON pointer, such as `/components/schemas/Model`."""
         return jsonschema_rs.Draft202012Validator(
             {"$ref": f"urn:document#{pointer}"},
             registry=self._registry,
             validate_formats=True,
-            mask=MASK if mask else None,
+            mask=MASK,
             offline=True,
         )
 
@@ -130,56 +129,40 @@ class Document:
                 (part[1:-1],) if part.startswith("{") and part.endswith("}") else part
                 for part in path.strip("/").split("/")
             ),
-            parameters=self._parameters(path, item, raw),
+            parameters=self._parameters(path, method, item),
             body=None if body is None else self._contents(raw["requestBody"], pointer),
             body_required=bool(body and body.get("required")),
             # An empty requirement object means that nothing is needed (OpenAPI 3.2 section 4.30).
             security=() if {} in security else tuple(frozenset(need) for need in security),
-            statuses=frozenset(raw["responses"]),
         )
 
-    def _parameters(
-        self, path: str, item: Mapping[str, Any], raw: Mapping[str, Any]
-    ) -> tuple[Parameter, ...]:
+    def _parameters(self, path: str, method: str, item: Mapping[str, Any]) -> tuple[Parameter, ...]:
+        base = f"/paths/{_escape(path)}"
+        entries = [
+            (f"{where}/parameters/{index}", entry)
+            for where, owner in ((base, item), (f"{base}/{method}", item[method]))
+            for index, entry in enumerate(owner.get("parameters", ()))
+        ]
         found: dict[tuple[str, str], Parameter] = {}
-        for entry in (*item.get("parameters", ()), *raw.get("parameters", ())):
+        for pointer, entry in entries:
             parameter = self.resolve(entry)
             name, location = parameter["name"], parameter["in"]
             default = _STYLES.get(location)
             if default is None or parameter.get("style", default) != default:
                 msg = f"{path}: the server cannot read the parameter `{name}` in this style"
                 raise DocumentError(msg)
-            pointer = self._pointer_of(entry, path, item, raw) + "/schema"
             found[name, location] = Parameter(
                 name=name,
                 location=location,
                 required=bool(parameter.get("required")),
                 explode=bool(parameter.get("explode", default == "form")),
                 schema=parameter["schema"],
-                validator=self.compile(pointer),
+                validator=self.compile(f"{_target(entry, pointer)}/schema"),
             )
         return tuple(found.values())
 
-    def _pointer_of(
-        self,
-        entry: Mapping[str, Any],
-        path: str,
-        item: Mapping[str, Any],
-        raw: Mapping[str, Any],
-    ) -> str:
-        if "$ref" in entry:
-            return str(entry["$ref"])[1:]
-        base = f"/paths/{_escape(path)}"
-        shared = item.get("parameters", ())
-        for index, candidate in enumerate(shared):
-            if candidate is entry:
-                return f"{base}/parameters/{index}"
-        method = next(name for name in METHODS if item.get(name) is raw)
-        index = next(i for i, candidate in enumerate(raw["parameters"]) if candidate is entry)
-        return f"{base}/{method}/parameters/{index}"
-
     def _contents(self, body: Mapping[str, Any], pointer: str) -> dict[str, Content]:
-        base = str(body["$ref"])[1:] if "$ref" in body else f"{pointer}/requestBody"
+        base = _target(body, f"{pointer}/requestBody")
         return {
             media_type.lower(): Content(
                 schema=content["schema"],
@@ -187,6 +170,11 @@ class Document:
             )
             for media_type, content in self.resolve(body)["content"].items()
         }
+
+
+def _target(entry: Mapping[str, Any], pointer: str) -> str:
+    """Return the pointer to what an entry refers to, or to the entry itself."""
+    return str(entry["$ref"])[1:] if "$ref" in entry else pointer
 
 
 def _escape(part: str) -> str:

@@ -71,7 +71,7 @@ def read_form(document: Document, schema: Mapping[str, Any], data: bytes) -> dic
     values = {}
     for name, texts in _fields(text).items():
         value = _convert(document, members.get(name, {}), texts, explode=True)
-        if isinstance(value, tuple):
+        if len(texts) > 1 and not isinstance(value, list):
             msg = f"the field `{name}` is given more than once"
             raise ValueError(msg)
         values[name] = value

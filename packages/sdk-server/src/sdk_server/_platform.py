@@ -207,9 +207,7 @@ async def search_models(call: PlatformCall) -> Response:
 
 
 def _caller(call: PlatformCall) -> Caller:
-    if call.caller is None:
-        msg = "the document makes this operation public"
-        raise AssertionError(msg)
+    assert call.caller is not None  # the document does not make the operation public
     return call.caller
 
 

@@ -17,7 +17,7 @@ import attrs
 from ._accounts import Accounts
 from ._catalog import StoredCatalog
 from ._database import Database
-from ._engines import EchoEngine, Engine, ProxyEngine
+from ._engines import EchoEngine, Engine
 from ._options import ConfigurationError, Options
 from ._secrets import new_key
 
@@ -64,13 +64,7 @@ async def open_services(options: Options) -> AsyncIterator[Services]:
             catalog.seed()
         else:
             log.info("%s was used before: its users, keys and models stay", options.data)
-        engine: Engine
-        if options.engine == "proxy" and options.upstream is not None:
-            engine = ProxyEngine(
-                options.upstream, key=options.upstream_key, timeout=options.upstream_timeout
-            )
-        else:
-            engine = EchoEngine(catalog, token_delay=options.token_delay)
+        engine = _engine(options, catalog)
         try:
             yield Services(options=options, accounts=accounts, engine=engine)
         finally:
@@ -78,6 +72,16 @@ async def open_services(options: Options) -> AsyncIterator[Services]:
                 await engine.aclose()
     finally:
         database.close()
+
+
+def _engine(options: Options, catalog: StoredCatalog) -> Engine:
+    if options.engine == "proxy" and options.upstream is not None:
+        from ._engines._proxy import ProxyEngine  # noqa: PLC0415 - imports an HTTP client
+
+        return ProxyEngine(
+            options.upstream, key=options.upstream_key, timeout=options.upstream_timeout
+        )
+    return EchoEngine(catalog, token_delay=options.token_delay)
 
 
 def _bootstrap(options: Options, accounts: Accounts) -> None:

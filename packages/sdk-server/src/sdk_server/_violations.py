@@ -102,7 +102,7 @@ def _place(error: _Error) -> tuple[str | int, ...]:
     kind = error.kind
     if isinstance(kind, _Kind.Required):
         # The place of a missing member is where it belongs, not the object around it.
-        return (*path, _unquoted(kind.property))
+        return (*path, kind.property)
     if isinstance(kind, _Kind.AdditionalProperties) and kind.unexpected:
         return (*path, kind.unexpected[0])
     return path
@@ -126,11 +126,5 @@ def _sentence(error: _Error) -> str:
             return error.message.removeprefix(f"{MASK} ")
 
 
-def _unquoted(name: str) -> str:
-    return name[1:-1] if len(name) > 1 and name[0] == name[-1] == '"' else name
-
-
 def _one_of(names: list[str]) -> str:
-    if not names:
-        return "of another type"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

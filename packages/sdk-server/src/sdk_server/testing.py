@@ -7,10 +7,9 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import attrs
 
@@ -123,55 +122,40 @@ def running_server(
         variables["SDK_SERVER_UPSTREAM_KEY"] = upstream_key
     # A file takes any amount of stderr; a pipe that nobody reads would stop the server.
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
-        process, address = _start(command, variables, errors)
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own options
+            command, env=variables, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
         try:
-            yield RunningServer(
-                url=address,
-                api_key=key,
-                admin_user=admin_user,
-                admin_password=password,
-                pid=process.pid,
-            )
+            address = _first_line(process)
+            if address:
+                yield RunningServer(
+                    url=address,
+                    api_key=key,
+                    admin_user=admin_user,
+                    admin_password=password,
+                    pid=process.pid,
+                )
         finally:
-            code = _stop(process)
-        if code != 0:
-            msg = f"the server ended with exit code {code}\n{_read(errors)}"
+            code = _stop(process, _STOP_TIMEOUT)
+        if code != 0 or not address:
+            errors.seek(0)
+            happened = "ended" if address else "did not start, and ended"
+            msg = f"the server {happened} with exit code {code}\n{errors.read()}"
             raise ServerProcessError(msg)
 
 
-def _start(
-    command: Sequence[str], environment: Mapping[str, str], errors: IO[str]
-) -> tuple[subprocess.Popen[str], str]:
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own options
-        command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
-    )
-    if process.stdout is None:
-        msg = "stdout is a pipe"
-        raise AssertionError(msg)
-    try:
-        # The line comes when connections are accepted; its absence is the end of the process.
-        address = process.stdout.readline().strip()
-    except BaseException:
-        _stop(process)
-        raise
-    if not address:
-        code = _stop(process)
-        msg = f"the server did not start, its exit code is {code}\n{_read(errors)}"
-        raise ServerProcessError(msg)
-    return process, address
+def _first_line(process: subprocess.Popen[str]) -> str:
+    """Return the address; it comes when connections are accepted, or not at all."""
+    assert process.stdout is not None
+    with process.stdout:
+        return process.stdout.readline().strip()
 
 
-def _stop(process: subprocess.Popen[str]) -> int:
-    if process.stdout is not None:
-        process.stdout.close()
+def _stop(process: subprocess.Popen[str], timeout: float) -> int:
+    """Stop a process, by force if it does not within `timeout` seconds; return its exit code."""
     process.terminate()
     try:
-        return process.wait(_STOP_TIMEOUT)
+        return process.wait(timeout)
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()
-
-
-def _read(errors: IO[str]) -> str:
-    errors.seek(0)
-    return errors.read()

@@ -1,15 +1,16 @@
-"""What answers inference requests: the protocol and its implementations."""
+"""What answers inference requests: the protocol and the engine that needs nothing else.
+
+`_proxy` is imported by who needs it: with its HTTP client it takes as long as all the rest.
+"""
 
 from ._echo import EchoEngine
 from ._protocols import Answer, Engine, EngineRequest, Streamed, Task
-from ._proxy import ProxyEngine
 
 __all__ = [
     "Answer",
     "EchoEngine",
     "Engine",
     "EngineRequest",
-    "ProxyEngine",
     "Streamed",
     "Task",
 ]

@@ -35,6 +35,8 @@ _FORMATS = {
     "uuid": "00000000-0000-4000-8000-000000000000",
 }
 
+_NUMERIC = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+
 _SAMPLES = (
     "a", "A", "0", "1", "12", "123", "1234", "12345", "123456", "1234567890", "abc", "ABC",
     "AB", "ab", "a1", "A1", "abc123", "ABC-123", "ABC123", "a-b", "a_b", "+123456789", "1.0",
@@ -65,8 +67,8 @@ def fill(schema: Mapping[str, Any], *, name: str = "text") -> Any:
         raise UnfillableError(msg) from None
     try:
         value = _Filler(schema).value(schema, name, 0)
-    except RecursionError:
-        msg = "it is nested too deeply"
+    except (OverflowError, RecursionError):
+        msg = "it is nested too deeply, or a number in it is too large"
         raise UnfillableError(msg) from None
     for wrong in validator.iter_errors(value):
         place = "/".join(str(part) for part in wrong.instance_path) or "its root"
@@ -249,7 +251,7 @@ class _Filler:
         except (KeyError, IndexError, TypeError, ValueError):
             where = ""
         if where != "#":
-            msg = f"the reference {reference} leads nowhere"
+            msg = f"the echo engine cannot follow the reference {reference}"
             raise UnfillableError(msg) from None
         return value if isinstance(value, Mapping) else {}
 
@@ -264,7 +266,7 @@ class _Filler:
             return "object"
         if "items" in schema or "prefixItems" in schema:
             return "array"
-        if any(keyword in schema for keyword in ("minimum", "maximum", "multipleOf")):
+        if _NUMERIC & schema.keys():
             return "number"
         return "string"
 

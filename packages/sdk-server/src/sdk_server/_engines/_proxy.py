@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
 
@@ -42,8 +43,11 @@ class ProxyEngine:
         if key is not None:
             headers["authorization"] = f"Bearer {key}"
         self._base = upstream.rstrip("/")
+        # Requests of all callers share this client; a cookie set for one must not go with another.
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self._client = httpx.AsyncClient(
             headers=headers,
+            cookies=no_cookies,
             timeout=timeout,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
         )

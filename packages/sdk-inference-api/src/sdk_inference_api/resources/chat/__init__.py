@@ -3,22 +3,12 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, cast, overload
+from typing import TYPE_CHECKING, cast
 
 from sdk_core.resources import AsyncResource, SyncResource
-from sdk_core.typing import not_given, omit
-
-from ... import operations
 
 if TYPE_CHECKING:
-    from sdk_core.responses import async_raw, async_streaming, raw, streaming
-    from sdk_core.streams import AsyncStream, Stream
-    from sdk_core.typing import BodyLike, HeadersLike, NotGiven, Omit, QueryLike, TimeoutLike
-
-    from ... import models, params
     from .completions import (
         AsyncCompletions,
         AsyncCompletionsWithRawResponse,

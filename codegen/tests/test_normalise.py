@@ -1,0 +1,507 @@
+"""The passes, one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sdk_codegen._normalise import PASSES, normalise
+from sdk_codegen._normalise._combined import flatten_all_of
+from sdk_codegen._normalise._forms import modern_schemas, plain_schemas, string_keys
+from sdk_codegen._normalise._hoisting import INLINE, hoist_inline
+from sdk_codegen._normalise._naming import ORIGIN, name_components
+from sdk_codegen._normalise._references import (
+    inline_references,
+    local_references,
+    path_parameters,
+)
+from sdk_codegen._normalise._shapes import well_formed
+from sdk_codegen.errors import (
+    MissingReferenceError,
+    ShapeError,
+    SpecError,
+    UnsupportedError,
+)
+
+
+def schemas(**named: Any) -> dict[str, Any]:
+    """Return a document of these component schemas."""
+    return {"openapi": "3.1.0", "paths": {}, "components": {"schemas": named}}
+
+
+def ref(name: str) -> dict[str, Any]:
+    """Return a reference to a component schema."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def test_every_pass_has_a_name_and_leaves_a_canonical_document_alone(
+    tiny_document: dict[str, Any],
+) -> None:
+    """What the passes make of a document they leave as it is when they run again."""
+    once, _ = normalise(tiny_document)
+    assert len(PASSES) == len({name for name, _ in PASSES})
+    for name, run in PASSES:
+        if name == "component names":  # it notes where a component came from
+            continue
+        again, repairs = run(once)
+        assert (name, once, []) == (name, again, repairs)
+
+
+def test_no_pass_changes_the_document_that_it_is_given(tiny_document: dict[str, Any]) -> None:
+    """Passes are functions: the document that goes in comes out of nothing changed."""
+    before = repr(tiny_document)
+    normalise(tiny_document)
+    assert before == repr(tiny_document)
+
+
+def test_keys_become_strings() -> None:
+    """YAML's unquoted status 200 and truth values are keys of text."""
+    document, repairs = string_keys({"responses": {200: {}, True: [{None: 1}]}})
+    assert {"responses": {"200": {}, "true": [{"null": 1}]}} == document
+    assert ["/responses/200", "/responses/true", "/responses/true/0/null"] == [
+        repair.pointer for repair in repairs
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"paths": []}, "#/paths: must be a mapping, not a list"),
+        ({"paths": {"/a": {"get": 1}}}, "#/paths/~1a/get: must be a mapping, not 1"),
+        (
+            {"paths": {"/a": {"get": {"parameters": {}}}}},
+            "#/paths/~1a/get/parameters: must be a list, not a mapping",
+        ),
+        (
+            {"paths": {"/a": {"get": {"operationId": 7}}}},
+            "#/paths/~1a/get/operationId: must be text, not 7",
+        ),
+        (
+            {"components": {"responses": {"R": "x"}}},
+            "#/components/responses/R: must be a mapping, not text",
+        ),
+    ],
+)
+def test_a_field_of_another_shape_is_an_error(change: dict[str, Any], message: str) -> None:
+    """The error says what belongs there and what is there."""
+    with pytest.raises(ShapeError) as caught:
+        well_formed({"openapi": "3.1.0", **change})
+    assert message == str(caught.value)
+
+
+def test_a_field_that_is_null_is_dropped_and_reported() -> None:
+    """An empty field of YAML means that there is none."""
+    document, repairs = well_formed({"paths": {"/a": {"get": {"parameters": None}}}})
+    assert {"paths": {"/a": {"get": {}}}} == document
+    assert ["#/paths/~1a/get/parameters: is null; ignored"] == [str(item) for item in repairs]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (True, {}),
+        (False, {"not": {}}),
+        ({"type": ["string"]}, {"type": "string"}),
+        ({"type": "String"}, {"type": "string"}),
+        ({"type": "int"}, {"type": "integer"}),
+        ({"type": "any"}, {}),
+        ({"type": ["string", None]}, {"type": ["string", "null"]}),
+        ({"properties": {"a": True}}, {"type": "object", "properties": {"a": {}}}),
+        ({"items": False}, {"type": "array", "items": {"not": {}}}),
+        ({"items": [{"type": "string"}]}, {"type": "array", "prefixItems": [{"type": "string"}]}),
+        ({"type": "string", "required": True}, {"type": "string"}),
+        ({"type": "string", "enum": []}, {"type": "string"}),
+        ({"anyOf": []}, {}),
+    ],
+)
+def test_schemas_get_their_shape(written: Any, read: dict[str, Any]) -> None:
+    """Boolean schemas, lists of one type and misplaced keywords take the form that others have."""
+    document, _ = plain_schemas(schemas(A=written))
+    assert read == document["components"]["schemas"]["A"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "error"),
+    [
+        ({"type": "strng"}, UnsupportedError),
+        ({"type": ["string", "strng"]}, UnsupportedError),
+        ({"type": {}}, UnsupportedError),
+        ({"properties": {"a": 1}}, ShapeError),
+        ({"$ref": 1}, ShapeError),
+    ],
+)
+def test_a_schema_that_nobody_can_read_is_an_error(
+    schema: dict[str, Any], error: type[SpecError]
+) -> None:
+    """It names the pointer of the schema."""
+    with pytest.raises(error) as caught:
+        plain_schemas(schemas(A=schema))
+    assert caught.value.pointer.startswith("/components/schemas/A")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+        ({"type": "string", "nullable": False}, {"type": "string"}),
+        (
+            {"type": "string", "enum": ["a"], "nullable": True},
+            {"type": ["string", "null"], "enum": ["a", None]},
+        ),
+        ({"anyOf": [ref("B")], "nullable": True}, {"anyOf": [ref("B"), {"type": "null"}]}),
+        (
+            {"allOf": [ref("B")], "nullable": True, "description": "d"},
+            {"description": "d", "anyOf": [{"allOf": [ref("B")]}, {"type": "null"}]},
+        ),
+        ({**ref("B"), "nullable": True}, {"anyOf": [ref("B"), {"type": "null"}]}),
+        ({**ref("B"), "maxLength": 3}, ref("B")),
+        ({**ref("B"), "description": "d"}, {**ref("B"), "description": "d"}),
+    ],
+)
+def test_schemas_of_3_0_become_those_of_3_1(written: dict[str, Any], read: dict[str, Any]) -> None:
+    """`nullable` becomes a type, and what 3.0 ignores beside a `$ref` is dropped."""
+    document, _ = modern_schemas({**schemas(A=written), "openapi": "3.0.3"})
+    assert read == document["components"]["schemas"]["A"]
+
+
+def test_restrictions_beside_a_reference_hold_in_3_1() -> None:
+    """They become an `allOf`, which says the same."""
+    document, _ = modern_schemas(schemas(A={**ref("B"), "maxLength": 3, "description": "d"}))
+    expected = {"description": "d", "allOf": [ref("B"), {"maxLength": 3}]}
+    assert expected == document["components"]["schemas"]["A"]
+
+
+def test_a_reference_into_another_schema_gets_a_component() -> None:
+    """What stands inside of a schema and is referred to becomes a schema with a name."""
+    inner = {"type": "object", "properties": {"b": {"type": "string"}}}
+    document, _ = local_references(
+        schemas(
+            A={"type": "object", "properties": {"b": inner}},
+            C={"$ref": "#/components/schemas/A/properties/b"},
+            D={"$ref": "#/components/schemas/A/properties/b"},
+        )
+    )
+    found = document["components"]["schemas"]
+    assert inner == found["AB"]
+    assert ref("AB") == found["C"] == found["D"]
+
+
+def test_a_reference_that_leads_back_into_itself_ends() -> None:
+    """Such a schema is recursive, not endless."""
+    node = {
+        "type": "object",
+        "properties": {"next": {"$ref": "#/components/schemas/A/properties/n"}},
+    }
+    document, _ = local_references(schemas(A={"type": "object", "properties": {"n": node}}))
+    assert ref("AN") == document["components"]["schemas"]["AN"]["properties"]["next"]
+
+
+@pytest.mark.parametrize(
+    ("target", "error", "reason"),
+    [
+        ("#/components/schemas/Nope", MissingReferenceError, "leads nowhere"),
+        ("#/nowhere/0", MissingReferenceError, "leads nowhere"),
+        ("other.yaml#/A", UnsupportedError, "leads to another file"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_names_where_it_stands(
+    target: str, error: type[SpecError], reason: str
+) -> None:
+    """The pointer is that of the `$ref`, not of what is missing."""
+    with pytest.raises(error, match=reason) as caught:
+        local_references(schemas(A={"properties": {"b": {"$ref": target}}}))
+    assert caught.value.pointer == "/components/schemas/A/properties/b"
+
+
+def test_operations_hold_what_they_refer_to() -> None:
+    """Parameters of the path, bodies, responses and path items are written where they are used."""
+    document, _ = inline_references(
+        {
+            "paths": {"/a": {"$ref": "#/components/pathItems/P"}},
+            "components": {
+                "pathItems": {
+                    "P": {
+                        "parameters": [
+                            {"$ref": "#/components/parameters/Q"},
+                            {"name": "own", "in": "query"},
+                        ],
+                        "get": {
+                            "parameters": [{"name": "own", "in": "query", "required": True}],
+                            "requestBody": {"$ref": "#/components/requestBodies/B"},
+                            "responses": {"200": {"$ref": "#/components/responses/R"}},
+                            "callbacks": {"x": {}},
+                        },
+                    }
+                },
+                "parameters": {"Q": {"name": "q", "in": "query"}},
+                "requestBodies": {"B": {"content": {}}},
+                "responses": {"R": {"$ref": "#/components/responses/S"}, "S": {"description": "s"}},
+            },
+        }
+    )
+    assert document["paths"]["/a"]["get"] == {
+        "parameters": [
+            {"name": "q", "in": "query"},
+            {"name": "own", "in": "query", "required": True},
+        ],
+        "requestBody": {"content": {}},
+        "responses": {"200": {"description": "s"}},
+    }
+    assert document["components"] == {"schemas": {}}
+
+
+def test_additional_operations_of_3_2_stand_beside_the_others() -> None:
+    """A method that HTTP does not know is an operation like any other."""
+    document, _ = inline_references(
+        {"paths": {"/a": {"additionalOperations": {"COPY": {"responses": {}}}}}}
+    )
+    assert ["COPY"] == list(document["paths"]["/a"])
+
+
+def test_a_response_that_refers_to_itself_is_an_error() -> None:
+    """A circle of references names where it was entered."""
+    circle = {"R": {"$ref": "#/components/responses/R"}}
+    with pytest.raises(MissingReferenceError, match="leads back to itself"):
+        inline_references(
+            {
+                "paths": {"/a": {"get": {"responses": {"200": circle["R"]}}}},
+                "components": {"responses": circle},
+            }
+        )
+
+
+def test_servers_of_parts_become_the_documents_when_they_agree() -> None:
+    """A document that names its server on each path has that server; one that differs is reported."""
+    server = [{"url": "https://a"}]
+    path = {"servers": server, "get": {"responses": {}}}
+    document, repairs = inline_references({"paths": {"/a": path, "/b": path}})
+    assert (server, []) == (document["servers"], repairs)
+    other = {**path, "servers": [{"url": "https://b"}]}
+    document, repairs = inline_references({"paths": {"/a": path, "/b": other}})
+    assert ["/paths/~1b/servers"] == [repair.pointer for repair in repairs]
+
+
+def test_path_parameters_are_those_of_the_path() -> None:
+    """A missing one is read as text, one too many is dropped; both are reported."""
+    document, repairs = path_parameters(
+        {
+            "paths": {
+                "/a/{b}": {"get": {"parameters": [{"name": "c", "in": "path"}], "responses": {}}}
+            }
+        }
+    )
+    assert [("b", "path")] == [
+        (item["name"], item["in"]) for item in document["paths"]["/a/{b}"]["get"]["parameters"]
+    ]
+    assert 2 == len(repairs)
+
+
+BASE = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
+MORE = {"type": "object", "required": ["b"], "properties": {"b": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        pytest.param(
+            {"allOf": [ref("Base"), MORE]},
+            {
+                "type": "object",
+                "required": ["a", "b"],
+                "properties": {"a": {"type": "string"}, "b": {"type": "integer"}},
+            },
+            id="objects are merged",
+        ),
+        pytest.param(
+            {"allOf": [ref("Base")], "description": "d"},
+            {**ref("Base"), "description": "d"},
+            id="one part keeps its name",
+        ),
+        pytest.param(
+            {"allOf": [ref("Base"), {"description": "d"}]},
+            ref("Base"),
+            id="words do not make a new type",
+        ),
+        pytest.param(
+            {"allOf": [{"type": "string"}, {"enum": ["x"]}]},
+            {"type": "string", "enum": ["x"]},
+            id="scalars are narrowed",
+        ),
+        pytest.param(
+            {"allOf": [{"enum": ["x", "y"]}, {"enum": ["y", "z"]}]},
+            {"enum": ["y"]},
+            id="enumerations meet",
+        ),
+        pytest.param(
+            {"allOf": [{"type": ["string", "null"]}, {"type": "string"}]},
+            {"type": "string"},
+            id="types meet",
+        ),
+        pytest.param(
+            {"allOf": [{"anyOf": [{"type": "integer"}, {"type": "null"}]}, {"type": "integer"}]},
+            {"type": "integer"},
+            id="a variant that is ruled out vanishes",
+        ),
+        pytest.param(
+            {"allOf": [{"anyOf": [ref("Base"), ref("Other")]}, MORE]},
+            {
+                "anyOf": [
+                    {
+                        "type": "object",
+                        "required": ["a", "b"],
+                        "properties": {"a": {"type": "string"}, "b": {"type": "integer"}},
+                    },
+                    {
+                        "type": "object",
+                        "required": ["b"],
+                        "properties": {"o": {}, "b": {"type": "integer"}},
+                    },
+                ]
+            },
+            id="a union is merged variant by variant",
+        ),
+        pytest.param(
+            {"type": "object", "oneOf": [ref("Base"), ref("Other")]},
+            {"anyOf": [ref("Base"), ref("Other")]},
+            id="an object beside a union of objects says nothing",
+        ),
+        pytest.param(
+            {**MORE, "anyOf": [{"required": ["b"]}, {"required": ["c"]}]},
+            MORE,
+            id="variants that tell no types apart are dropped",
+        ),
+        pytest.param(
+            {"allOf": [{"type": "string"}, {"type": "integer"}]},
+            {},
+            id="a contradiction is any value",
+        ),
+    ],
+)
+def test_all_of_is_written_out(written: dict[str, Any], read: dict[str, Any]) -> None:
+    """Each `allOf` becomes the schema that it stands for."""
+    document, _ = flatten_all_of(
+        schemas(A=written, Base=BASE, Other={"type": "object", "properties": {"o": {}}})
+    )
+    assert read == document["components"]["schemas"]["A"]
+
+
+def test_a_contradiction_is_reported() -> None:
+    """What cannot have a value is a repair, not a silence."""
+    _, repairs = flatten_all_of(schemas(A={"allOf": [{"type": "string"}, {"type": "integer"}]}))
+    assert ["#/components/schemas/A: `allOf` of string and integer has no value; read as any"] == [
+        str(repair) for repair in repairs
+    ]
+
+
+def test_all_of_that_leads_back_to_itself_ends() -> None:
+    """A child of its own child is reported, not followed for ever."""
+    document, repairs = flatten_all_of(
+        schemas(A={"allOf": [ref("B"), BASE]}, B={"allOf": [ref("A"), MORE]})
+    )
+    assert {"a", "b"} == document["components"]["schemas"]["A"]["properties"].keys()
+    assert 1 == len(repairs)
+
+
+def test_components_get_names_of_classes() -> None:
+    """Exact names are kept, others follow; no two differ by case only."""
+    document, _ = name_components(
+        schemas(**{"foo": ref("Foo"), "Foo": {}, "a.b-c": {}, "Literal": {}, "FOO": ref("foo")})
+    )
+    found = document["components"]["schemas"]
+    assert {
+        "Foo": "Foo",
+        "FOO2": "FOO",
+        "Foo3": "foo",
+        "ABC": "a.b-c",
+        "LiteralModel": "Literal",
+    } == {name: schema[ORIGIN].rpartition("/")[2] for name, schema in found.items()}
+    assert ref("Foo")["$ref"] == found["Foo3"]["$ref"]
+    assert ref("Foo3")["$ref"] == found["FOO2"]["$ref"]
+
+
+def test_what_is_written_in_place_gets_a_name_of_its_place() -> None:
+    """Objects and enumerations become components; plain values and maps stay."""
+    document, _ = hoist_inline(
+        schemas(
+            A={
+                "type": "object",
+                "properties": {
+                    "inner": {"type": "object", "properties": {"x": {"enum": ["p", "q"]}}},
+                    "list": {"type": "array", "items": {"type": "object", "properties": {"y": {}}}},
+                    "map": {"type": "object", "additionalProperties": {"enum": ["r"]}},
+                    "plain": {"type": "string"},
+                    "either": {
+                        "anyOf": [
+                            {"type": "object", "title": "Left one", "properties": {"l": {}}},
+                            {
+                                "type": "object",
+                                "properties": {"kind": {"const": "right"}, "r": {}},
+                            },
+                            {"type": "object", "properties": {"z": {}}},
+                        ]
+                    },
+                },
+            }
+        )
+    )
+    found = document["components"]["schemas"]
+    assert [
+        "A",
+        "AInner",
+        "AInnerX",
+        "AListItem",
+        "AMapValue",
+        "AEitherLeftOne",
+        "AEitherRight",
+        "AEitherVariant3",
+    ] == list(found)
+    assert all(found[name][INLINE] for name in found if name != "A")
+    assert "/components/schemas/A/properties/inner/properties/x" == found["AInnerX"][ORIGIN]
+    assert {"type": "string"} == found["A"]["properties"]["plain"]
+
+
+def test_a_name_that_is_taken_is_numbered() -> None:
+    """The document's own names are never given away."""
+    document, _ = hoist_inline(
+        schemas(
+            A={"type": "object", "properties": {"b": {"enum": ["x", "y"]}}}, AB={"type": "string"}
+        )
+    )
+    assert ref("AB2") == document["components"]["schemas"]["A"]["properties"]["b"]
+
+
+def test_schemas_of_operations_are_named_after_the_operation() -> None:
+    """Bodies, answers, errors, items and parameters have a suffix each."""
+    thing = {"type": "object", "properties": {"x": {}}}
+    content = {"application/json": {"schema": thing}}
+    document, _ = hoist_inline(
+        {
+            "components": {"schemas": {}},
+            "paths": {
+                "/a": {
+                    "post": {
+                        "operationId": "makeA",
+                        "parameters": [
+                            {"name": "sort", "in": "query", "schema": {"enum": ["u", "d"]}}
+                        ],
+                        "requestBody": {"content": content},
+                        "responses": {
+                            "200": {"content": content},
+                            "201": {"content": {"application/jsonl": {"itemSchema": thing}}},
+                            "404": {"content": content},
+                            "default": {"content": content},
+                        },
+                    }
+                }
+            },
+        }
+    )
+    assert [
+        "MakeASort",
+        "MakeARequest",
+        "MakeAResponse",
+        "MakeAResponse201Item",
+        "MakeAError404",
+        "MakeAError",
+    ] == list(document["components"]["schemas"])

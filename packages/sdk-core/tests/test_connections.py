@@ -1,0 +1,676 @@
+"""Connections over loopback: shared, reused, closed, refused, slow and broken."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import gzip
+import inspect
+import os
+import socket
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from sdk_core import _httpx, _pools
+from sdk_core._httpx import family_of
+from sdk_core.clients import AsyncClient, SyncClient
+from sdk_core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    InternalServerError,
+    StreamInterruptedError,
+)
+from sdk_core.options import Timeout
+from sdk_core.testing import request
+
+pytestmark = pytest.mark.anyio
+
+Serve = Callable[..., SimpleNamespace]
+Http = Callable[..., bytes]
+CANARY = "canary-c0de"
+
+
+async def done(value: Any) -> Any:
+    """Await what is awaitable: one test for both colours."""
+    return await value if inspect.isawaitable(value) else value
+
+
+def connect(colour: str, url: str, **options: Any) -> Any:
+    """Return a client of that colour."""
+    options.setdefault("max_retries", 0)
+    cls: Any = SyncClient if colour == "sync" else AsyncClient
+    return cls(base_url=url, **options)
+
+
+@pytest.fixture
+def echo(serve: Serve, http: Http) -> SimpleNamespace:
+    """Serve the number of the connection."""
+    return serve(lambda sent: [http(b"%d" % sent.connection)])
+
+
+async def test_a_connection_is_kept_for_the_next_call(colour: str, echo: SimpleNamespace) -> None:
+    """Two calls, one connection; bodies of requests and refusals do not matter."""
+    client = connect(colour, echo.url)
+    assert await done(client.request("GET", "/a")) == 1
+    assert await done(client.request("POST", "/a", body={"b": 1})) == 1
+    await done(client.close())
+    assert echo.connections == 1
+    assert [sent.body for sent in echo.requests] == [b"", b'{"b":1}']
+
+
+async def test_clients_share_connections_until_the_last_one_closes(
+    colour: str, echo: SimpleNamespace
+) -> None:
+    """A second client finds the first one's connection warm, and closing one leaves the other."""
+    first, second = connect(colour, echo.url), connect(colour, echo.url)
+    assert await done(first.request("GET", "/")) == 1
+    assert await done(second.request("GET", "/")) == 1
+    await done(first.close())
+    assert await done(second.request("GET", "/")) == 1
+    await done(second.close())
+    third = connect(colour, echo.url)
+    assert await done(third.request("GET", "/")) == 2
+    await done(third.close())
+
+
+@pytest.mark.parametrize("used", [True, False])
+async def test_a_closed_client_says_so(colour: str, echo: SimpleNamespace, used: bool) -> None:
+    """Once closed, a client and its copies send nothing; closing again is nothing."""
+    client = connect(colour, echo.url)
+    copy = client.with_options(timeout=3)
+    if used:
+        await done(copy.request("GET", "/"))
+    assert not client.is_closed()
+    for _ in range(2):
+        await done(client.close())
+    for closed in (client, copy, client.with_options(max_retries=1)):
+        assert closed.is_closed()
+        with pytest.raises(ConfigurationError, match="the client has been closed"):
+            await done(closed.request("GET", "/"))
+
+
+async def test_a_stream_gives_its_connection_back(colour: str, serve: Serve) -> None:
+    """After its terminator the connection serves the next call, where its end has come."""
+    events = b'data: {"a": 1}\n\ndata: [DONE]\n\n'
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"
+    first = head + b"\r\n%x\r\n%s\r\n" % (len(events), events)
+    server = serve(lambda _: [first, b"1\r\n\n\r\n", b"0\r\n\r\n"])
+    client = connect(colour, server.url)
+    for _ in range(3):
+        stream = await done(client.request("GET", "/", stream=True))
+        found = list(stream) if colour == "sync" else [item async for item in stream]
+        assert found == [{"a": 1}]
+    await done(client.close())
+    if colour == "async":  # the blocking client cannot wait for the end, and lets go at once
+        assert server.connections == 1
+
+
+async def test_a_client_of_the_users_own_is_used(colour: str, serve: Serve, http: Http) -> None:
+    """Its headers, its cookies and its connections; it is closed with the client around it."""
+    server = serve(lambda sent: [http(b"%d" % sent.connection)])
+    own: Any = httpx.Client(headers={"x-own": "1"}) if colour == "sync" else None
+    own = own or httpx.AsyncClient(headers={"x-own": "1"})
+    client = connect(colour, server.url, http_client=own, credential=CANARY, timeout=7)
+    assert await done(client.request("GET", "/a", query={"b": "c"})) == 1
+    sent = server.requests[0]
+    assert sent.line == "GET /a?b=c HTTP/1.1"
+    assert (sent.headers["x-own"], sent.headers["authorization"]) == ("1", f"Bearer {CANARY}")
+    await done(client.close())
+    assert own.is_closed
+    assert client.is_closed()
+    with pytest.raises(ConfigurationError, match="the client has been closed"):
+        await done(client.request("GET", "/"))
+
+
+async def test_a_mock_transport_of_httpx_works(colour: str) -> None:
+    """Tests of users who hand in their own transport."""
+    transport = httpx.MockTransport(lambda sent: httpx.Response(200, json={"path": sent.url.path}))
+    own: Any = httpx.AsyncClient if colour == "async" else httpx.Client
+    client = connect(colour, "https://api.example.com/v1", http_client=own(transport=transport))
+    assert await done(client.request("GET", "/a")) == {"path": "/v1/a"}
+    await done(client.close())
+
+
+async def test_respx_intercepts(colour: str, respx_mock: Any) -> None:
+    """The default engine goes through what respx patches."""
+    route = respx_mock.get("https://api.example.com/a").respond(json={"mocked": True})
+    client = connect(colour, "https://api.example.com")
+    assert await done(client.request("GET", "/a")) == {"mocked": True}
+    await done(client.close())
+    assert route.called
+
+
+async def test_pytest_httpx_intercepts(colour: str, httpx_mock: Any) -> None:
+    """And through what pytest-httpx patches."""
+    httpx_mock.add_response(url="https://api.example.com/a", json={"mocked": True})
+    client = connect(colour, "https://api.example.com")
+    assert await done(client.request("POST", "/a", body=[1])) == {"mocked": True}
+    await done(client.close())
+    assert httpx_mock.get_request().content == b"[1]"
+
+
+@pytest.mark.parametrize(
+    ("colour", "own"),
+    [("sync", httpx.AsyncClient), ("async", httpx.Client), ("sync", object), ("async", dict)],
+)
+async def test_what_is_no_client_is_refused_by_name(colour: str, own: Any) -> None:
+    """The message says what is wanted and what was given, before anything is sent."""
+    kind = "Client" if colour == "sync" else "AsyncClient"
+    given = own()
+    with pytest.raises(ConfigurationError, match=f"`http_client` must be an httpx.{kind}, not"):
+        connect(colour, "https://api.example.com", http_client=given)
+    if isinstance(given, httpx.Client):
+        given.close()
+    elif isinstance(given, httpx.AsyncClient):
+        await given.aclose()
+
+
+def test_clients_derived_from_those_of_httpx_are_of_the_family() -> None:
+    """What users derive is what it derives from."""
+
+    class Mine(httpx.Client):
+        pass
+
+    with Mine() as mine:
+        assert family_of(mine, "Client") is httpx
+
+
+@pytest.mark.parametrize(
+    ("encoding", "compress"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)],
+)
+async def test_compressed_answers_are_read(
+    colour: str, serve: Serve, http: Http, encoding: str, compress: Callable[[bytes], bytes]
+) -> None:
+    """Answers, refusals and streams may be compressed."""
+    bodies = {
+        "/a": (b'{"a": 1}', 200, "application/json"),
+        "/b": (b'{"error": "no"}', 500, "application/json"),
+        "/c": (b'data: {"a": 1}\n\ndata: [DONE]\n\n', 200, "text/event-stream"),
+    }
+
+    def answer(sent: SimpleNamespace) -> list[bytes]:
+        body, status, content_type = bodies[sent.line.split()[1]]
+        return [http(compress(body), status, content_type, content_encoding=encoding)]
+
+    server = serve(answer)
+    client = connect(colour, server.url)
+    assert await done(client.request("GET", "/a")) == {"a": 1}
+    with pytest.raises(InternalServerError, match="500 - no"):
+        await done(client.request("GET", "/b"))
+    stream = await done(client.request("GET", "/c", stream=True))
+    found = list(stream) if colour == "sync" else [item async for item in stream]
+    assert found == [{"a": 1}]
+    raw = await done(client.with_raw_response.request("GET", "/a"))
+    assert raw.parse() == {"a": 1}
+    assert raw.http_response.json() == {"a": 1}
+    await done(client.close())
+    assert server.requests[0].headers["accept-encoding"] == "gzip, deflate"
+
+
+# httpx leaves its generators half-way when a decoder fails, which trio warns of.
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_what_cannot_be_decompressed_is_an_error(
+    anyio_backend: str, colour: str, serve: Serve, http: Http
+) -> None:
+    """A connection error of ours, with the reason."""
+    server = serve(lambda _: [http(b"nonsense", content_encoding="gzip")])
+    client = connect(colour, server.url)
+    with pytest.raises(APIConnectionError, match="cannot be decompressed"):
+        await done(client.request("GET", "/"))
+    await done(client.close())
+
+
+async def test_an_unreachable_server_is_an_error_that_says_what_to_check(colour: str) -> None:
+    """Nothing was processed, so that a repeat is safe; no secret is in the message."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://user:{CANARY}@127.0.0.1:{port}/v1?key={CANARY}"
+    client = connect(colour, url, credential=CANARY)
+    with pytest.raises(APIConnectionError) as caught:
+        await done(client.request("GET", "/"))
+    assert not caught.value.maybe_processed
+    assert f"cannot reach http://127.0.0.1:{port}/v1" in str(caught.value)
+    assert "check `base_url`" in str(caught.value)
+    assert CANARY not in str(caught.value)
+    assert isinstance(caught.value.__cause__, httpx.ConnectError)
+    await done(client.close())
+
+
+async def test_a_connection_error_is_repeated(colour: str, serve: Serve, http: Http) -> None:
+    """A server that hangs up once is asked again, with the same key and body."""
+
+    def answer(sent: SimpleNamespace) -> Iterator[bytes]:
+        if sent.connection == 1:
+            raise ConnectionAbortedError
+        yield http(b"2")
+
+    server = serve(answer)
+    client = connect(colour, server.url, max_retries=1, deadline=30)
+    assert await done(client.request("POST", "/", body={"a": 1})) == 2
+    await done(client.close())
+    first, second = server.requests
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+    assert first.body == second.body
+    assert second.headers["x-sdk-retry-count"] == "1"
+
+
+async def test_a_server_that_hangs_up_may_have_worked(colour: str, serve: Serve) -> None:
+    """A connection that breaks behind the request leaves that open."""
+
+    def answer(_: SimpleNamespace) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"
+        raise ConnectionAbortedError
+
+    server = serve(answer)
+    client = connect(colour, server.url)
+    with pytest.raises(APIConnectionError, match="broke") as caught:
+        await done(client.request("GET", "/"))
+    assert caught.value.maybe_processed
+    await done(client.close())
+
+
+async def test_a_stream_that_is_cut_is_an_interruption(colour: str, serve: Serve) -> None:
+    """A connection that breaks in mid-stream keeps what had come."""
+
+    def answer(_: SimpleNamespace) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n"
+        yield b'data: {"a": 1}\n\n'
+        raise ConnectionAbortedError
+
+    server = serve(answer)
+    client = connect(colour, server.url)
+    stream = await done(client.request("GET", "/", stream=True))
+    with pytest.raises(StreamInterruptedError) as caught:
+        list(stream) if colour == "sync" else [item async for item in stream]
+    assert caught.value.partial == [{"a": 1}]
+    await done(client.close())
+
+
+async def test_a_server_that_never_answers_is_a_timeout(colour: str, serve: Serve) -> None:
+    """The message says what did not come, and in how many seconds."""
+    hold = threading.Event()
+
+    def answer(_: SimpleNamespace) -> Iterator[bytes]:
+        hold.wait(5)
+        yield b""
+
+    server = serve(answer)
+    client = connect(colour, server.url, timeout=Timeout(5, read=0.05))
+    try:
+        with pytest.raises(APITimeoutError, match=r"no answer within 0\.05 s") as caught:
+            await done(client.request("GET", "/"))
+    finally:
+        hold.set()
+    assert caught.value.maybe_processed
+    await done(client.close())
+
+
+async def test_silence_in_a_stream_is_an_interruption(colour: str, serve: Serve) -> None:
+    """A stream that stops without ending has the read timeout as its limit."""
+    hold = threading.Event()
+
+    def answer(_: SimpleNamespace) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n"
+        yield b'data: {"a": 1}\n\n'
+        hold.wait(5)
+
+    server = serve(answer)
+    client = connect(colour, server.url, timeout=Timeout(5, read=0.05))
+    stream = await done(client.request("GET", "/", stream=True))
+    try:
+        with pytest.raises(StreamInterruptedError, match=r"no answer within 0\.05 s") as caught:
+            list(stream) if colour == "sync" else [item async for item in stream]
+    finally:
+        hold.set()
+    assert caught.value.partial == [{"a": 1}]
+    assert isinstance(caught.value.__cause__, APITimeoutError)
+    await done(client.close())
+
+
+@pytest.mark.parametrize(
+    ("raised", "message", "processed"),
+    [
+        (httpx.ConnectTimeout("x"), "no connection within 5 s from https://api.ex", False),
+        (httpx.PoolTimeout("x"), "no free connection within 600 s", False),
+        (httpx.WriteTimeout("x"), "the request could not be written within 600 s", True),
+        (httpx.ReadTimeout("x"), "no answer within 600 s", True),
+        (httpx.ProxyError("x"), "cannot reach", False),
+        (httpx.ReadError("x"), "broke (x)", True),
+        (httpx.RemoteProtocolError("x"), "broke (x)", True),
+    ],
+)
+async def test_errors_of_the_engine_become_ours(
+    colour: str, raised: httpx.TransportError, message: str, processed: bool
+) -> None:
+    """Each says what happened and whether the request may have been processed."""
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise raised
+
+    own: Any = httpx.AsyncClient if colour == "async" else httpx.Client
+    own = own(transport=httpx.MockTransport(fail))
+    client = connect(colour, "https://api.example.com", http_client=own)
+    with pytest.raises(APIConnectionError) as caught:
+        await done(client.request("GET", "/"))
+    assert message in str(caught.value)
+    assert processed == caught.value.maybe_processed
+    assert isinstance(raised, httpx.TimeoutException) == isinstance(caught.value, APITimeoutError)
+    assert caught.value.request.url == "https://api.example.com/"
+    await done(client.close())
+
+
+async def test_no_limit_is_no_figure_in_the_message(colour: str) -> None:
+    """A phase without a limit can still time out in an engine of the user's."""
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout(words)
+
+    words = "x"
+    own: Any = httpx.AsyncClient if colour == "async" else httpx.Client
+    own = own(transport=httpx.MockTransport(fail))
+    client = connect(colour, "https://api.example.com", http_client=own, timeout=None)
+    with pytest.raises(APITimeoutError, match="timed out: no answer from https"):
+        await done(client.request("GET", "/"))
+    await done(client.close())
+
+
+async def test_errors_that_are_nobody_s_pass(colour: str) -> None:
+    """What the engine raises and does not know is the user's own."""
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise ZeroDivisionError
+
+    own: Any = httpx.AsyncClient if colour == "async" else httpx.Client
+    own = own(transport=httpx.MockTransport(fail))
+    client = connect(colour, "https://api.example.com", http_client=own)
+    with pytest.raises(ZeroDivisionError):
+        await done(client.request("GET", "/"))
+    await done(client.close())
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(
+    ("credential", "words"),
+    [
+        (f"{CANARY}\n", "`authorization` holds a line end"),
+        (f"{CANARY}\0x", "`authorization` holds a line end"),
+        (f"{CANARY} ", "`authorization` holds a line end"),
+        (f"{CANARY}…", "`authorization` holds characters"),
+    ],
+)
+async def test_a_key_that_cannot_be_sent_is_not_shown(
+    colour: str, echo: SimpleNamespace, own: bool, credential: str, words: str
+) -> None:
+    """A key that was read with its line end is named by its header, and kept secret."""
+    made: Any = httpx.AsyncClient if colour == "async" else httpx.Client
+    client = connect(colour, echo.url, credential=credential, http_client=made() if own else None)
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        await done(client.request("GET", "/"))
+    assert CANARY not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    await done(client.close())
+
+
+async def test_other_misuse_of_http_is_an_error_of_ours(colour: str, echo: SimpleNamespace) -> None:
+    """What HTTP forbids is said in the engine's words."""
+    client = connect(colour, echo.url)
+    with pytest.raises(ConfigurationError, match="cannot be sent"):
+        await done(client.request("GET", "/", headers={"a b": "c"}))
+    await done(client.close())
+
+
+async def test_a_url_that_is_none_is_an_error_of_ours(colour: str) -> None:
+    """What only the engine notices has a type, too."""
+    client = connect(colour, "http://example.com")
+    with pytest.raises(ConfigurationError, match="is no valid URL: URL too long") as caught:
+        await done(client.request("GET", "/" + "x" * 70_000))
+    assert len(str(caught.value)) < 300
+    await done(client.close())
+
+
+async def test_host_and_length_may_be_the_callers(colour: str, echo: SimpleNamespace) -> None:
+    """A header that the caller gives is not sent twice."""
+    client = connect(colour, echo.url)
+    headers = {"Host": "virtual.example.com", "Content-Length": "2"}
+    await done(client.request("POST", "/", body={}, headers=headers))
+    await done(client.close())
+    assert echo.requests[0].headers["host"] == "virtual.example.com"
+    assert echo.requests[0].body == b"{}"
+
+
+async def test_an_endless_refusal_is_cut(colour: str, serve: Serve, http: Http) -> None:
+    """The body of an error is read for its message, and not for its size."""
+    whole = http(b"x" * 5_000_000, 500, "text/plain")
+    server = serve(lambda _: [whole])
+    client = connect(colour, server.url)
+    with pytest.raises(InternalServerError) as caught:
+        await done(client.request("GET", "/"))
+    assert 1_000_000 < len(caught.value.response.content) < 2_000_000
+    await done(client.close())
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_connections_of_dead_loops_are_forgotten(
+    anyio_backend: str, serve: Serve, http: Http
+) -> None:
+    """One client in many loops, one after the other, keeps no more than the last one's."""
+    server = serve(lambda sent: [http(b"%d" % sent.connection, connection="close")])
+    client = AsyncClient(base_url=server.url, max_retries=0)
+
+    async def twice() -> list[int]:
+        return [await client.request("GET", "/") for _ in range(2)]
+
+    def loops() -> list[list[int]]:
+        return [asyncio.run(twice()) for _ in range(5)]
+
+    found = await asyncio.get_running_loop().run_in_executor(None, loops)
+    assert found == [[2 * n + 1, 2 * n + 2] for n in range(5)]
+    await client.request("GET", "/")
+    gc.collect()
+    assert len(_pools._registry.by_loop) == 1
+    await client.close()
+
+
+def test_threads_share_a_client(serve: Serve, http: Http) -> None:
+    """Eight threads, two hundred calls, and each gets its own answer."""
+    server = serve(lambda sent: [http(sent.body)])
+    wrong: list[object] = []
+    with SyncClient(base_url=server.url, max_retries=0) as client:
+
+        def work(thread: int) -> None:
+            for call in range(25):
+                body = {"n": [thread, call]}
+                if (answer := client.request("POST", "/", body=body)) != body:
+                    wrong.append(answer)
+
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not wrong
+    assert len(server.requests) == 200
+    assert server.connections <= 8
+
+
+async def test_many_tasks_share_a_client(serve: Serve, http: Http) -> None:
+    """Fifty calls at once in one loop, each with its own answer."""
+    import anyio  # noqa: PLC0415  # only this test starts tasks
+
+    server = serve(lambda sent: [http(sent.body)])
+    found: list[bool] = []
+    async with AsyncClient(base_url=server.url, max_retries=0) as client:
+
+        async def work(number: int) -> None:
+            found.append(await client.request("POST", "/", body=[number]) == [number])
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(50):
+                tasks.start_soon(work, number)
+    assert found == [True] * 50
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "no_proxy"),
+    [("HTTP_PROXY", "{}", ""), ("ALL_PROXY", "{}", ""), ("http_proxy", "{}", "other.example")],
+)
+async def test_a_proxy_of_the_environment_is_used(
+    colour: str,
+    serve: Serve,
+    http: Http,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    no_proxy: str,
+) -> None:
+    """The request goes to the proxy, with the whole address in its first line."""
+    proxy = serve(lambda _: [http(b'"proxied"')])
+    monkeypatch.setenv(name, value.format(proxy.url))
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    client = connect(colour, "http://behind.example:81")
+    assert await done(client.request("GET", "/a")) == "proxied"
+    await done(client.close())
+    assert proxy.requests[0].line == "GET http://behind.example:81/a HTTP/1.1"
+
+
+async def test_a_proxy_may_lack_its_scheme_and_be_switched_off(
+    colour: str, echo: SimpleNamespace, serve: Serve, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``host:port`` is a proxy; ``NO_PROXY`` names hosts that need none."""
+    proxy = serve(lambda _: [http(b'"proxied"')])
+    monkeypatch.setenv("HTTP_PROXY", proxy.url.removeprefix("http://"))
+    client = connect(colour, echo.url)
+    assert await done(client.request("GET", "/")) == "proxied"
+    await done(client.close())
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    client = connect(colour, echo.url)
+    assert await done(client.request("GET", "/")) == 1
+    await done(client.close())
+
+
+@pytest.mark.parametrize(
+    "proxy", [f"foo://u:{CANARY}@x:1", f"http://u:{CANARY}@x:port", "socks5://x:1"]
+)
+async def test_a_proxy_that_cannot_be_used_is_named(
+    colour: str, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    """The message says that it comes from the environment, and keeps its password."""
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    client = connect(colour, "http://behind.example")
+    with pytest.raises(ConfigurationError, match="proxy that the environment names") as caught:
+        await done(client.request("GET", "/"))
+    assert CANARY not in str(caught.value)
+    await done(client.close())
+
+
+def test_a_tls_context_is_made_once_and_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain HTTP needs none, and all pools for TLS share one."""
+    made: list[int] = []
+    real = httpx.create_ssl_context
+
+    def counted() -> Any:
+        made.append(1)
+        return real()
+
+    monkeypatch.setattr(_pools, "_tls", None)
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
+    pools = _pools.Pools(httpx.HTTPTransport)
+    plain = pools.get("http://a.example/x")
+    assert not made
+    secure = pools.get("https://a.example/x")
+    assert pools.get("https://b.example") is secure
+    assert pools.get("http://c.example/") is plain
+    other = _pools.Pools(httpx.HTTPTransport)
+    other.get("https://a.example/")
+    assert made == [1]
+    for pool in (*pools.take(), *other.take()):
+        pool.close()
+    assert pools.take() == []
+
+
+def test_a_forgotten_client_gives_its_connections_back(echo: SimpleNamespace) -> None:
+    """Nobody has to close: the garbage collector counts, too."""
+    before = _pools._registry.sync_users
+    client = SyncClient(base_url=echo.url, max_retries=0)
+    client.request("GET", "/")
+    assert _pools._registry.sync_users == before + 1
+    del client
+    gc.collect()
+    assert _pools._registry.sync_users == before
+
+
+async def test_a_forgotten_async_client_is_counted_too(echo: SimpleNamespace) -> None:
+    """Its connections stay with the loop, for the next client."""
+    before = _pools._registry.async_users
+    first = AsyncClient(base_url=echo.url, max_retries=0)
+    assert await first.request("GET", "/") == 1
+    del first
+    gc.collect()
+    assert _pools._registry.async_users == before
+    async with AsyncClient(base_url=echo.url, max_retries=0) as second:
+        assert await second.request("GET", "/") == 1
+
+
+def test_no_descriptor_is_left_behind(serve: Serve, http: Http) -> None:
+    """A hundred clients and calls leave as many open files as there were."""
+    server = serve(lambda _: [http(b"1")])
+    files = Path("/proc/self/fd")
+    if not files.exists():
+        pytest.skip("this system does not list its open files")
+    with SyncClient(base_url=server.url, max_retries=0) as client:
+        client.request("GET", "/")
+    before = len(os.listdir(files))  # noqa: PTH208  # only the count matters
+    for _ in range(100):
+        with SyncClient(base_url=server.url, max_retries=0) as client:
+            client.request("GET", "/")
+    gc.collect()
+    assert len(os.listdir(files)) <= before + 110  # noqa: PTH208  # the server's ends close later
+
+
+def test_after_a_fork_nothing_of_the_parent_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pools and lock are new; who was counted still is."""
+    registry = _pools._Registry()
+    monkeypatch.setattr(_pools, "_registry", registry)
+    lock = _pools._lock
+    monkeypatch.setattr(_pools, "_lock", lock)
+    _pools.enter(synchronous=True)
+    before = _pools.sync_pools()
+    _pools._after_fork()
+    assert _pools.sync_pools() is not before
+    assert _pools._lock is not lock
+    assert registry.sync_users == 1
+
+
+async def test_a_body_that_has_been_read_is_over(colour: str, echo: SimpleNamespace) -> None:
+    """Asked for more, it has nothing, and closing it again is nothing."""
+    client = connect(colour, echo.url)
+    sent = request(f"{echo.url}/", stream=True)
+    answer = await done(client._driver.transport.send(sent))
+    if colour == "sync":
+        assert list(answer.stream) == [b"1"]
+        answer.stream.close()
+    else:
+        assert [piece async for piece in answer.stream] == [b"1"]
+        assert await anext(answer.stream, None) is None
+        await answer.stream.aclose()
+    await done(client.close())
+
+
+def test_the_engine_sees_the_request_as_it_is() -> None:
+    """What goes to the transport is a whole request of httpx's."""
+    raw = _httpx._to_httpx(request("https://u:p@a.example/x?y=1", headers={"a": "b"}))
+    assert raw.url.raw_path == b"/x?y=1"
+    assert raw.headers.raw == [(b"Host", b"a.example"), (b"a", b"b")]
+    assert raw.extensions["timeout"] == {"connect": 5, "read": 600, "write": 600, "pool": 600}
+    put = _httpx._to_httpx(request(method="PUT"))
+    assert put.headers["content-length"] == "0"
