@@ -149,6 +149,10 @@ EVENT_SCHEMAS: dict[str, Any] = {
         ({"schema": CHUNK}, CHUNK),
         ({"itemSchema": {"$ref": "#/components/schemas/Event"}}, CHUNK),
         (
+            {"itemSchema": {"type": "object", "properties": {"data": {"type": "string"}}}},
+            {"type": "string"},
+        ),
+        (
             {
                 "itemSchema": {
                     "type": "object",
@@ -194,6 +198,11 @@ BODY = {
         ({}, ["text/event-stream"], ir.Streaming()),
         ({}, ["text/event-stream", "application/json"], None),
         ({"requestBody": BODY}, ["text/event-stream", "application/json"], ir.Streaming("stream")),
+        (
+            {"requestBody": {"content": {"application/json": {"schema": {"type": "string"}}}}},
+            ["text/event-stream", "application/json"],
+            None,
+        ),
         (
             {"x-sdk-streaming": {"switch": "s", "terminator": "t", "completed-by": "/c"}},
             ["text/event-stream"],

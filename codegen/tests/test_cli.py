@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -146,6 +147,14 @@ def test_help_imports_no_engine() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
     assert (0, "") == (done.returncode, done.stderr)
     assert "generate" in done.stdout
+
+
+def test_the_package_can_be_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -m sdk_codegen` is the command."""
+    monkeypatch.setattr(sys, "argv", ["sdk-codegen", "--version"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("sdk_codegen", run_name="__main__")
+    assert 0 == caught.value.code
 
 
 @pytest.mark.parametrize("arguments", [[], ["generate"], ["unknown"], ["check"]])

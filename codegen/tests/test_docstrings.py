@@ -18,6 +18,7 @@ from sdk_codegen._render._docstrings import docstring, entry, sentence
         ("One line.", '"""One line."""'),
         ('Ends in a "quote"', '"""Ends in a "quote\\""""'),
         ("Two\nlines are one.", '"""Two lines are one."""'),
+        ("Trailing.\n\n\n", '"""Trailing."""'),
         ("First.\n\nSecond.", '"""\n    First.\n\n    Second.\n    """'),
         ("- a\n- b\n  more", '"""\n    - a\n    - b more\n    """'),
         ("```\ncode  here\n```", '"""\n    ```\n    code  here\n    ```\n    """'),

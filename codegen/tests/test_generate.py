@@ -337,6 +337,24 @@ def test_files_that_the_lock_does_not_know_are_left_alone_and_old_ones_removed(c
     assert not list(copy.glob(".sdk-codegen-*"))
 
 
+def test_a_folder_that_is_empty_afterwards_is_removed(copy: Path) -> None:
+    """A group that is gone leaves no folder behind."""
+    document = copy.parent / "tiny.yaml"
+    document.write_text(
+        document.read_text().replace("x-sdk-group: chat.answers", "x-sdk-group: answers")
+    )
+    assert (copy / "src/tiny_api/resources/chat").is_dir()
+    generate(document, copy, "tiny_api")
+    assert not (copy / "src/tiny_api/resources/chat").exists()
+
+
+def test_a_lost_lock_does_not_make_generated_files_foreign(copy: Path) -> None:
+    """What is there is what would be written."""
+    (copy / LOCK_NAME).unlink()
+    generate(copy.parent / "tiny.yaml", copy, "tiny_api")
+    assert "" == check(copy)
+
+
 def test_files_that_did_not_change_are_not_written_again(copy: Path) -> None:
     """Their times stay, so that nothing is built again."""
     times = {path: path.stat().st_mtime_ns for path in copy.rglob("*") if path.is_file()}

@@ -24,6 +24,12 @@ def test_numbers_truth_and_null_are_read_as_the_core_schema_says() -> None:
     assert [1, -2, 15, 31, 1.5, 1000.0, True, False, None, None] == document["a"]
 
 
+def test_merge_keys_are_merged() -> None:
+    """`<<` is no key, though it may stand there twice."""
+    document = parse(b"a: &a {x: 1}\nb: {<<: *a, y: 2}", "x.yaml")
+    assert {"x": 1, "y": 2} == document["b"]
+
+
 def test_json_is_read_with_and_without_a_byte_order_mark() -> None:
     """JSON documents are read as JSON, whatever their file is called."""
     assert {"a": 1} == parse(b'{"a": 1}', "x")

@@ -17,6 +17,7 @@ from sdk_codegen._normalise._references import (
     path_parameters,
 )
 from sdk_codegen._normalise._shapes import well_formed
+from sdk_codegen._schemas import map_schemas
 from sdk_codegen.errors import (
     MissingReferenceError,
     ShapeError,
@@ -113,6 +114,8 @@ def test_a_field_that_is_null_is_dropped_and_reported() -> None:
         ({"type": "string", "required": True}, {"type": "string"}),
         ({"type": "string", "enum": []}, {"type": "string"}),
         ({"anyOf": []}, {}),
+        ({"title": None}, {}),
+        ({"type": "string", "description": 7}, {"type": "string"}),
     ],
 )
 def test_schemas_get_their_shape(written: Any, read: dict[str, Any]) -> None:
@@ -145,6 +148,13 @@ def test_a_schema_that_nobody_can_read_is_an_error(
     [
         ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
         ({"type": "string", "nullable": False}, {"type": "string"}),
+        ({"type": "null", "nullable": True}, {"type": "null"}),
+        ({"type": ["string", "null"], "nullable": True}, {"type": ["string", "null"]}),
+        (
+            {"type": ["string", "integer"], "nullable": True},
+            {"type": ["string", "integer", "null"]},
+        ),
+        ({"nullable": True, "description": "d"}, {"description": "d"}),
         (
             {"type": "string", "enum": ["a"], "nullable": True},
             {"type": ["string", "null"], "enum": ["a", None]},
@@ -372,6 +382,70 @@ MORE = {"type": "object", "required": ["b"], "properties": {"b": {"type": "integ
             id="variants that tell no types apart are dropped",
         ),
         pytest.param(
+            {"allOf": [{"description": "a"}, {"type": "object"}], "description": "d"},
+            {"description": "d"},
+            id="parts that say nothing are nothing",
+        ),
+        pytest.param(
+            {"allOf": [{"description": "a"}], "type": "object"},
+            {"description": "a", "type": "object"},
+            id="what stands beside remains",
+        ),
+        pytest.param(
+            {"allOf": [{"anyOf": [ref("Base"), ref("Other")]}, {"anyOf": [MORE, BASE]}]},
+            {"anyOf": [ref("Base"), ref("Other")]},
+            id="of two unions the first is taken",
+        ),
+        pytest.param(
+            {"allOf": [{**BASE, "additionalProperties": {"type": "string"}}, MORE]},
+            {
+                "type": "object",
+                "required": ["a", "b"],
+                "properties": {"a": {"type": "string"}, "b": {"type": "integer"}},
+                "additionalProperties": {"type": "string"},
+            },
+            id="further properties keep their type",
+        ),
+        pytest.param(
+            {"allOf": [{**BASE, "additionalProperties": {"not": {}}}, MORE]},
+            {
+                "type": "object",
+                "required": ["a", "b"],
+                "properties": {"a": {"type": "string"}, "b": {"type": "integer"}},
+            },
+            id="closed parts are opened",
+        ),
+        pytest.param(
+            {
+                "allOf": [
+                    BASE,
+                    {"type": "object", "properties": {"a": {"description": "words"}}},
+                    {"type": "object", "properties": {"a": {"enum": ["x"]}}},
+                ]
+            },
+            {
+                "type": "object",
+                "required": ["a"],
+                "properties": {"a": {"type": "string", "description": "words", "enum": ["x"]}},
+            },
+            id="a property of both is merged",
+        ),
+        pytest.param(
+            {
+                "allOf": [
+                    {"type": "object", "properties": {"a": {}, "b": {"type": "string"}}},
+                    {"type": "object", "properties": {"a": ref("Base"), "b": ref("Other")}},
+                ]
+            },
+            {"type": "object", "properties": {"a": ref("Base"), "b": ref("Other")}},
+            id="a property that is more exact wins",
+        ),
+        pytest.param(
+            {"allOf": [{"type": "number"}, {"type": "integer", "minimum": 1}]},
+            {"type": "integer", "minimum": 1},
+            id="an integer is a number",
+        ),
+        pytest.param(
             {"allOf": [{"type": "string"}, {"type": "integer"}]},
             {},
             id="a contradiction is any value",
@@ -420,6 +494,53 @@ def test_components_get_names_of_classes() -> None:
     assert ref("Foo3")["$ref"] == found["FOO2"]["$ref"]
 
 
+def test_mappings_of_discriminators_follow_the_new_names() -> None:
+    """By reference or by bare name; what is no name is dropped."""
+    mapping = {"a": "#/components/schemas/foo", "b": "foo", "c": "elsewhere", "d": 1}
+    document, _ = name_components(
+        schemas(foo={}, U={"discriminator": {"propertyName": "t", "mapping": mapping}})
+    )
+    found = document["components"]["schemas"]["U"]["discriminator"]["mapping"]
+    assert {"a": "Foo", "b": "Foo", "c": "elsewhere"} == found
+
+
+def test_the_walk_reaches_every_place_of_a_schema() -> None:
+    """Components of all kinds, callbacks and webhooks, whatever form they are in."""
+    visited: list[str] = []
+
+    def visit(schema: Any, pointer: str) -> Any:
+        visited.append(pointer)
+        return schema
+
+    media = {"application/json": {"schema": {}, "itemSchema": {}}}
+    operation = {
+        "parameters": [{"schema": {}}],
+        "requestBody": {"content": media},
+        "responses": {"200": {"content": media, "headers": {"h": {"schema": {}}}}},
+        "callbacks": {"c": {"url": {"post": {"requestBody": {"content": media}}}}},
+    }
+    map_schemas(
+        {
+            "paths": {"/a": {"parameters": [{"schema": {}}], "get": operation}, "/b": 1},
+            "webhooks": {"w": {"additionalOperations": {"COPY": operation}, "get": 1}},
+            "components": {
+                "mediaTypes": media,
+                "headers": {"h": 1},
+                "parameters": 1,
+                "callbacks": {"c": {"url": {"post": operation}}},
+                "requestBodies": {"b": {"content": {"x": 1}}},
+            },
+        },
+        visit,
+    )
+    assert 3 * 8 + 2 + 1 == len(visited)
+    assert (
+        "/paths/~1a/get/callbacks/c/url/post/requestBody/content/application~1json/schema"
+        in visited
+    )
+    assert "/components/mediaTypes/application~1json/itemSchema" in visited
+
+
 def test_what_is_written_in_place_gets_a_name_of_its_place() -> None:
     """Objects and enumerations become components; plain values and maps stay."""
     document, _ = hoist_inline(
@@ -459,6 +580,13 @@ def test_what_is_written_in_place_gets_a_name_of_its_place() -> None:
     assert all(found[name][INLINE] for name in found if name != "A")
     assert "/components/schemas/A/properties/inner/properties/x" == found["AInnerX"][ORIGIN]
     assert {"type": "string"} == found["A"]["properties"]["plain"]
+
+
+def test_a_schema_that_is_alone_beside_null_has_the_name_of_its_place() -> None:
+    """There is nothing to tell it apart from."""
+    either = {"anyOf": [{"type": "object", "properties": {"x": {}}}, {"type": "null"}]}
+    document, _ = hoist_inline(schemas(A={"type": "object", "properties": {"b": either}}))
+    assert ["A", "AB"] == list(document["components"]["schemas"])
 
 
 def test_a_name_that_is_taken_is_numbered() -> None:

@@ -50,6 +50,9 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("operations.py", "WRITE_FILE: Operation[models.Thing] = Operation("),
         ("operations.py", 'method="COPY",'),
         ("operations.py", "COPY_FILE: Operation[None] = Operation("),
+        # plain JSON
+        ("operations.py", 'READ_COLOUR: Operation[Literal["red", "blue"] | str] = Operation('),
+        ("operations.py", '"200": (Content("application/json", "json"),),'),
         # always streams
         ("resources/lines.py", ") -> Stream[models.Thing]:"),
         ("resources/lines.py", ") -> AsyncStream[models.Thing]:"),

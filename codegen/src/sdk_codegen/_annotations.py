@@ -164,20 +164,15 @@ def write(described: Described, types: Types, writing: Writing) -> str:
             return writing.map_of(write(value, types, writing))
         case UnionOf(members):
             return _union(members, types, writing)
-        case Plain("null"):
-            return "None"
-        case Plain("any"):
-            return writing.any
-        case Plain("date"):
-            return writing.date
-        case Plain("datetime"):
-            return writing.datetime
-        case Plain("bytes"):
-            return "str"
-        case Plain("body"):
-            return "bytes"
-        case Plain(kind):
-            return kind
+    assert isinstance(described, Plain)
+    return {
+        "null": "None",
+        "any": writing.any,
+        "date": writing.date,
+        "datetime": writing.datetime,
+        "bytes": "str",
+        "body": "bytes",
+    }.get(described.kind, described.kind)
 
 
 def _union(members: Iterable[Described], types: Types, writing: Writing) -> str:

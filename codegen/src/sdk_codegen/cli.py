@@ -102,7 +102,3 @@ def _check(arguments: argparse.Namespace) -> int:
             sys.stdout.write(difference)
             code = DIFFERENT
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -216,7 +216,7 @@ class Named(BaseModel):
 class Derived(Named):
     """What a user derives from a generated model."""
 
-    more: list[Usage] = []
+    more: list[Usage] | None = None
 
 
 def test_models_can_be_derived() -> None:

@@ -52,9 +52,12 @@ async def play(
     *,
     keepalive: float = 60,
     stopping: anyio.Event | None = None,
+    grace: float = 5,
 ) -> None:
     """Send deltas to a peer until the response ends."""
-    response = EventStream(deltas, keepalive=keepalive, stopping=stopping or anyio.Event())
+    response = EventStream(
+        deltas, keepalive=keepalive, stopping=stopping or anyio.Event(), grace=grace
+    )
     with anyio.fail_after(10):
         await response(SCOPE, peer.receive, peer.send)
 
@@ -182,3 +185,20 @@ async def test_a_client_that_left_before_the_first_event_stops_the_work() -> Non
     peer.gone.set()
     await play(source(), peer)
     assert [] == peer.pieces
+
+
+async def test_a_client_that_does_not_read_does_not_hold_up_the_end() -> None:
+    """After a grace the rest of the answer is given up."""
+    source, stopping = Source({"a": 1}, forever=True), anyio.Event()
+
+    class Stuck(Peer):
+        async def send(self, message: Message) -> None:
+            await super().send(message)
+            if self.pieces:
+                stopping.set()
+                await anyio.sleep_forever()
+
+    peer = Stuck()
+    await play(source(), peer, stopping=stopping, grace=0.01)
+    assert [b'data: {"a":1}\n\n'] == peer.pieces
+    assert source.closed

@@ -10,7 +10,7 @@ from .._names import class_name, unique
 from .._operations import iter_operations
 from .._pointers import join
 from .._repairs import Repair
-from .._schemas import METHODS, map_schema, map_schemas, ref_name, reference
+from .._schemas import METHODS, map_schema, map_schemas, reference
 from ..errors import MissingReferenceError, UnsupportedError
 
 __all__ = ["inline_references", "local_references", "path_parameters"]
@@ -161,7 +161,6 @@ def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Re
     if chosen:
         document["servers"] = chosen
     document.pop("webhooks", None)
-    _check(document)
     return document, repairs
 
 
@@ -221,16 +220,3 @@ class _Servers:
 
 def _urls(servers: Any) -> list[Any]:
     return [server.get("url") for server in servers or ()]
-
-
-def _check(document: dict[str, Any]) -> None:
-    """Every schema reference leads to a component now."""
-    schemas = document["components"]["schemas"]
-
-    def check(schema: dict[str, Any], pointer: str) -> dict[str, Any]:
-        if "$ref" in schema and ref_name(schema) not in schemas:
-            msg = f"`$ref` leads nowhere: `{schema['$ref']}`"
-            raise MissingReferenceError(msg, pointer)
-        return schema
-
-    map_schemas(document, check)

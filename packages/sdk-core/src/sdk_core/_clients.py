@@ -334,7 +334,7 @@ def _encode(operation: Operation[Any], body: Any) -> bytes:
 
 def ad_hoc(method: str, path: str, cast_to: Any, *, has_body: bool, stream: bool) -> Operation[Any]:
     """Return an operation that no document names, for the calls by path."""
-    ref = None if cast_to in {object, dict, list, Any} else Ref.to(cast_to)
+    ref = None if cast_to in {object, dict, list, Any, None} else Ref.to(cast_to)
     contents: tuple[Content, ...] = (
         Content("application/json", "json", ref),
         Content("text/event-stream", "events", ref),

@@ -98,7 +98,11 @@ class AsyncStream(Generic[T]):
                 if self._ended or reader.finished:
                     break
                 try:
-                    self._ready = iter(reader.feed(await anext(self._chunks)))
+                    items = reader.feed(await anext(self._chunks))
+                    if type(items) is tuple and len(items) == 1:  # most chunks hold just one
+                        only: T = items[0]
+                        return only
+                    self._ready = iter(items)
                 except StopAsyncIteration:
                     self._ended = True
                     self._ready = reader.end()

@@ -39,6 +39,7 @@ class EventStream(Response):
         keepalive: Seconds without an event after which a comment is sent.
         stopping: Set when the server stops: the stream then ends with an error event.
         headers: Further response headers.
+        grace: Seconds that a client has to read the error event when the server stops.
     """
 
     media_type = "text/event-stream"
@@ -50,6 +51,7 @@ class EventStream(Response):
         keepalive: float,
         stopping: anyio.Event,
         headers: Mapping[str, str] | None = None,
+        grace: float = 1.0,
     ) -> None:
         super().__init__(
             headers={"cache-control": "no-cache", "x-accel-buffering": "no", **(headers or {})}
@@ -59,6 +61,7 @@ class EventStream(Response):
         self.deltas = deltas
         self.keepalive = keepalive
         self.stopping = stopping
+        self.grace = grace
         self._sent = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
@@ -72,7 +75,7 @@ class EventStream(Response):
         work = anyio.CancelScope()
         async with anyio.create_task_group() as tasks, receiver:
             tasks.start_soon(self._produce, sender, work)
-            tasks.start_soon(self._stop, work)
+            tasks.start_soon(self._stop, work, tasks.cancel_scope)
             tasks.start_soon(self._watch, receive, tasks.cancel_scope)
             async for piece in receiver:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -102,9 +105,12 @@ class EventStream(Response):
             if anyio.current_time() >= self._sent + self.keepalive:
                 await sender.send(KEEPALIVE)
 
-    async def _stop(self, work: anyio.CancelScope) -> None:
+    async def _stop(self, work: anyio.CancelScope, everything: anyio.CancelScope) -> None:
         await self.stopping.wait()
         work.cancel()
+        # A client that does not read keeps the last event from being sent.
+        await anyio.sleep(self.grace)
+        everything.cancel()
 
     async def _watch(self, receive: Receive, scope: anyio.CancelScope) -> None:
         while (await receive())["type"] != "http.disconnect":
