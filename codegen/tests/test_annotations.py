@@ -63,6 +63,11 @@ def types(api: Callable[..., API]) -> Types:
         (Constant(True), "Literal[True]", "Literal[True]"),
         (Constant(1.5), "float", "float"),
         (ENUM, 'Literal["a", "b"] | str', 'Literal["a", "b"] | str'),
+        (
+            UnionOf((Constant(True), Constant(False))),
+            "Literal[True, False]",
+            "Literal[True, False]",
+        ),
         (UnionOf((Constant(1), Constant(2))), "Literal[1, 2] | int", "Literal[1, 2] | int"),
         (
             UnionOf((Constant("a"), Constant("b"), NULL)),

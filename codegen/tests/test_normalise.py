@@ -512,7 +512,7 @@ def test_the_walk_reaches_every_place_of_a_schema() -> None:
         visited.append(pointer)
         return schema
 
-    media = {"application/json": {"schema": {}, "itemSchema": {}}}
+    media: dict[str, Any] = {"application/json": {"schema": {}, "itemSchema": {}}}
     operation = {
         "parameters": [{"schema": {}}],
         "requestBody": {"content": media},
@@ -526,6 +526,7 @@ def test_the_walk_reaches_every_place_of_a_schema() -> None:
             "components": {
                 "mediaTypes": media,
                 "headers": {"h": 1},
+                "pathItems": {"p": {"parameters": 1}},
                 "parameters": 1,
                 "callbacks": {"c": {"url": {"post": operation}}},
                 "requestBodies": {"b": {"content": {"x": 1}}},

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MEMBERS = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml")) + [ROOT / "codegen"]
+MEMBERS = [
+    *sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml")),
+    ROOT / "codegen",
+]
 
 # A package may import those of the family that it stands on, and no others.
 ARROWS: dict[str, set[str]] = {

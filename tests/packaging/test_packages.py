@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MEMBERS = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml")) + [ROOT / "codegen"]
+MEMBERS = [
+    *sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml")),
+    ROOT / "codegen",
+]
 LONGEST = 500
 
 

@@ -81,7 +81,7 @@ def _replace(root: Path, out: Path, names: list[str]) -> None:
 def _remove(out: Path, name: str) -> None:
     path = out / name
     path.unlink(missing_ok=True)
-    for parent in path.parents:
-        if parent == out or not parent.is_dir() or any(parent.iterdir()):
-            return
+    parent = path.parent
+    while parent != out and parent.is_dir() and not any(parent.iterdir()):
         parent.rmdir()
+        parent = parent.parent

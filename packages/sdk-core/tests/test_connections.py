@@ -23,6 +23,7 @@ from sdk_core._httpx import family_of
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import (
     APIConnectionError,
+    APIResponseValidationError,
     APITimeoutError,
     ConfigurationError,
     InternalServerError,
@@ -312,6 +313,47 @@ async def test_a_server_that_never_answers_is_a_timeout(colour: str, serve: Serv
         hold.set()
     assert caught.value.maybe_processed
     await done(client.close())
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json", None])
+@pytest.mark.parametrize(
+    "start", [b"data: 1\n\n", b": p\n\ndata: 1\n\n", b"\xef\xbb\xbf\n\nid: 1\ndata: 1\n\n"]
+)
+async def test_an_event_stream_is_known_by_its_first_bytes(
+    colour: str, serve: Serve, content_type: str | None, start: bytes
+) -> None:
+    """Whatever a server calls it, and without waiting for more than the first event."""
+    go_on = threading.Event()
+
+    def answer(_: SimpleNamespace) -> Iterator[bytes]:
+        named = b"" if content_type is None else b"content-type: %s\r\n" % content_type.encode()
+        yield b"HTTP/1.1 200 OK\r\n%scontent-length: %d\r\n\r\n" % (named, len(start) + 14)
+        yield start
+        go_on.wait(5)
+        yield b"data: [DONE]\n\n"
+
+    server = serve(answer)
+    client = connect(colour, server.url, timeout=4)
+    stream = await done(client.request("GET", "/", stream=True))
+    first = next(stream) if colour == "sync" else await anext(stream)
+    assert first == 1
+    go_on.set()
+    assert (list(stream) if colour == "sync" else [item async for item in stream]) == []
+    await done(client.close())
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"a": "long enough to be judged"}'])
+async def test_what_is_no_event_stream_is_not_taken_for_one(
+    colour: str, serve: Serve, http: Http, body: bytes
+) -> None:
+    """An answer in place of a stream says what it is, and gives its connection back."""
+    server = serve(lambda _: [http(body)])
+    client = connect(colour, server.url)
+    for _ in range(2):
+        with pytest.raises(APIResponseValidationError, match="instead of text/event-stream"):
+            await done(client.request("GET", "/", stream=True))
+    await done(client.close())
+    assert server.connections == 1
 
 
 async def test_silence_in_a_stream_is_an_interruption(colour: str, serve: Serve) -> None:

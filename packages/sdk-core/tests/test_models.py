@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdk_core._construct import construct
@@ -219,10 +219,23 @@ class Derived(Named):
     more: list[Usage] | None = None
 
 
+class Mixin:
+    """No model."""
+
+    def double(self) -> Any:
+        """Use the fields of what it is mixed into."""
+        return self.tokens * 2  # type: ignore[attr-defined]
+
+
+class Mixed(Mixin, Usage):
+    """A model with behaviour."""
+
+
 def test_models_can_be_derived() -> None:
     """A base is built in its own module, and printing says what an object is."""
     derived = read({"name": "a", "cls": 1, "more": [{"tokens": 1}]}, Derived)
     assert (type(derived), type(derived.more[0])) == (Derived, Usage)
+    assert read({"tokens": 1}, Mixed).double() == 2
     assert str(read({"tokens": 1}, Usage)) == "Usage(tokens=1, cost=None)"
 
 
@@ -284,6 +297,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from([*Answer.model_fields, "schema", "cls"]), _JSON))
 def test_no_object_is_refused(data: dict[str, Any]) -> None:
     """Any object becomes an Answer that still holds everything that came."""

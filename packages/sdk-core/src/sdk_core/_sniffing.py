@@ -16,13 +16,18 @@ def _is_event_stream(start: bytes) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_FIELDS)
 
 
+def _is_open(start: bytes) -> bool:
+    """Return whether more bytes are needed; waiting for more than that holds up a first event."""
+    return len(start) < _ENOUGH and not _is_event_stream(start)
+
+
 def sniff(response: Response) -> None:
     """Leave *response* unread if it is an event stream, whatever it calls itself; else read it."""
     body = response.stream
     assert body is not None
     pieces, start, is_stream = iter(body), b"", False
     try:
-        while len(start) < _ENOUGH and (piece := next(pieces, None)) is not None:
+        while _is_open(start) and (piece := next(pieces, None)) is not None:
             start += piece
         is_stream = _is_event_stream(start)
         if is_stream:
@@ -40,7 +45,7 @@ async def asniff(response: Response) -> None:
     assert body is not None
     pieces, start, is_stream = aiter(body), b"", False
     try:
-        while len(start) < _ENOUGH and (piece := await anext(pieces, None)) is not None:
+        while _is_open(start) and (piece := await anext(pieces, None)) is not None:
             start += piece
         is_stream = _is_event_stream(start)
         if is_stream:

@@ -38,9 +38,7 @@ class BaseModel(pydantic.BaseModel):
     def __init_subclass__(cls, **options: Any) -> None:
         # The annotations of a generated model mean something in its own module only, so a model
         # that is derived elsewhere, by hand, needs its base to be built first.
-        for base in cls.__mro__[1:]:
-            if base is BaseModel:
-                break
+        for base in cls.__mro__[1 : cls.__mro__.index(BaseModel)]:
             if issubclass(base, BaseModel):
                 base.model_rebuild()
         super().__init_subclass__(**options)
