@@ -60,6 +60,11 @@ SCHEMA = "/paths/~1x/get/responses/200/content/application~1json/schema"
             id="missing reference",
         ),
         pytest.param(
+            document(x={"get": {**OPERATION, "responses": {"200": {"$ref": "#/info/title"}}}}),
+            "#/paths/~1x/get/responses/200: is 'T' where a mapping belongs",
+            id="reference to something else",
+        ),
+        pytest.param(
             document(x=answering({"$ref": "other.yaml#/A"})),
             f"#{SCHEMA}: `$ref` leads to another file",
             id="reference to another file",

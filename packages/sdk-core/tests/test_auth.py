@@ -62,7 +62,13 @@ def test_a_header_that_is_there_already_wins() -> None:
 
 @pytest.mark.parametrize(
     ("security", "sends"),
-    [(None, True), ((), False), ((("bearerAuth",),), True), ((("a",), ("b",)), True)],
+    [
+        (None, True),
+        ((), False),
+        ((("bearerAuth",),), True),
+        ((("a",), ("b",)), True),
+        (((), ("a",)), True),
+    ],
 )
 def test_a_public_operation_gets_no_credential(
     security: tuple[tuple[str, ...], ...] | None, sends: bool

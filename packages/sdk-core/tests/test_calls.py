@@ -278,11 +278,38 @@ class API(SyncClient):
         return SyncResource(self, self._mode)
 
 
+@pytest.mark.parametrize(("required", "content"), [(True, b"{}"), (False, None)])
+def test_an_optional_body_that_nobody_filled_is_not_sent(
+    *, required: bool, content: bytes | None
+) -> None:
+    """An empty object is sent only where the document insists on a body."""
+    operation: Operation[Any] = Operation("x", "POST", "/x", body=Body(required=required))
+    api = API(credential=CANARY)
+    assert content == api._build(operation, None, None, body={"a": omit}).content
+
+
 def test_the_document_names_server_and_scheme() -> None:
     """The first server is the default, and the first usable scheme takes the credential."""
     api = API(credential=CANARY)
     assert api._base_url == "https://first.example.com/v1"
     assert api._auth == ApiKey(CANARY, header="x-their-key")
+
+
+def test_an_api_without_a_place_for_a_secret_says_so() -> None:
+    """A secret is never sent where the document did not ask for it."""
+
+    class Basic(SyncClient):
+        servers = (Server("https://api.example.com"),)
+        security_schemes = {"basic": SecurityScheme("http", scheme="basic")}  # noqa: RUF012  # as above
+
+    with pytest.raises(ConfigurationError, match="`auth`"):
+        Basic(credential=CANARY)
+
+
+def test_an_empty_credential_is_refused() -> None:
+    """An unset variable is found when the client is made."""
+    with pytest.raises(ConfigurationError, match="`credential` is empty"):
+        API(credential="")
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import gzip
 import inspect
-import os
 import socket
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
-from sdk_core import _httpx, _pools
-from sdk_core._httpx import family_of
+from sdk_core import _httpx
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import (
     APIConnectionError,
@@ -112,76 +107,6 @@ async def test_a_stream_gives_its_connection_back(colour: str, serve: Serve) -> 
     await done(client.close())
     if colour == "async":  # the blocking client cannot wait for the end, and lets go at once
         assert server.connections == 1
-
-
-async def test_a_client_of_the_users_own_is_used(colour: str, serve: Serve, http: Http) -> None:
-    """Its headers, its cookies and its connections; it is closed with the client around it."""
-    server = serve(lambda sent: [http(b"%d" % sent.connection)])
-    own: Any = httpx.Client(headers={"x-own": "1"}) if colour == "sync" else None
-    own = own or httpx.AsyncClient(headers={"x-own": "1"})
-    client = connect(colour, server.url, http_client=own, credential=CANARY, timeout=7)
-    assert await done(client.request("GET", "/a", query={"b": "c"})) == 1
-    sent = server.requests[0]
-    assert sent.line == "GET /a?b=c HTTP/1.1"
-    assert (sent.headers["x-own"], sent.headers["authorization"]) == ("1", f"Bearer {CANARY}")
-    await done(client.close())
-    assert own.is_closed
-    assert client.is_closed()
-    with pytest.raises(ConfigurationError, match="the client has been closed"):
-        await done(client.request("GET", "/"))
-
-
-async def test_a_mock_transport_of_httpx_works(colour: str) -> None:
-    """Tests of users who hand in their own transport."""
-    transport = httpx.MockTransport(lambda sent: httpx.Response(200, json={"path": sent.url.path}))
-    own: Any = httpx.AsyncClient if colour == "async" else httpx.Client
-    client = connect(colour, "https://api.example.com/v1", http_client=own(transport=transport))
-    assert await done(client.request("GET", "/a")) == {"path": "/v1/a"}
-    await done(client.close())
-
-
-async def test_respx_intercepts(colour: str, respx_mock: Any) -> None:
-    """The default engine goes through what respx patches."""
-    route = respx_mock.get("https://api.example.com/a").respond(json={"mocked": True})
-    client = connect(colour, "https://api.example.com")
-    assert await done(client.request("GET", "/a")) == {"mocked": True}
-    await done(client.close())
-    assert route.called
-
-
-async def test_pytest_httpx_intercepts(colour: str, httpx_mock: Any) -> None:
-    """And through what pytest-httpx patches."""
-    httpx_mock.add_response(url="https://api.example.com/a", json={"mocked": True})
-    client = connect(colour, "https://api.example.com")
-    assert await done(client.request("POST", "/a", body=[1])) == {"mocked": True}
-    await done(client.close())
-    assert httpx_mock.get_request().content == b"[1]"
-
-
-@pytest.mark.parametrize(
-    ("colour", "own"),
-    [("sync", httpx.AsyncClient), ("async", httpx.Client), ("sync", object), ("async", dict)],
-)
-async def test_what_is_no_client_is_refused_by_name(colour: str, own: Any) -> None:
-    """The message says what is wanted and what was given, before anything is sent."""
-    kind = "Client" if colour == "sync" else "AsyncClient"
-    given = own()
-    with pytest.raises(ConfigurationError, match=f"`http_client` must be an httpx.{kind}, not"):
-        connect(colour, "https://api.example.com", http_client=given)
-    if isinstance(given, httpx.Client):
-        given.close()
-    elif isinstance(given, httpx.AsyncClient):
-        await given.aclose()
-
-
-def test_clients_derived_from_those_of_httpx_are_of_the_family() -> None:
-    """What users derive is what it derives from."""
-
-    class Mine(httpx.Client):
-        pass
-
-    with Mine() as mine:
-        assert family_of(mine, "Client") is httpx
 
 
 @pytest.mark.parametrize(
@@ -499,198 +424,6 @@ async def test_an_endless_refusal_is_cut(colour: str, serve: Serve, http: Http) 
         await done(client.request("GET", "/"))
     assert 1_000_000 < len(caught.value.response.content) < 2_000_000
     await done(client.close())
-
-
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_connections_of_dead_loops_are_forgotten(
-    anyio_backend: str, serve: Serve, http: Http
-) -> None:
-    """One client in many loops, one after the other, keeps no more than the last one's."""
-    server = serve(lambda sent: [http(b"%d" % sent.connection, connection="close")])
-    client = AsyncClient(base_url=server.url, max_retries=0)
-
-    async def twice() -> list[int]:
-        return [await client.request("GET", "/") for _ in range(2)]
-
-    def loops() -> list[list[int]]:
-        return [asyncio.run(twice()) for _ in range(5)]
-
-    found = await asyncio.get_running_loop().run_in_executor(None, loops)
-    assert found == [[2 * n + 1, 2 * n + 2] for n in range(5)]
-    await client.request("GET", "/")
-    gc.collect()
-    assert len(_pools._registry.by_loop) == 1
-    await client.close()
-
-
-def test_threads_share_a_client(serve: Serve, http: Http) -> None:
-    """Eight threads, two hundred calls, and each gets its own answer."""
-    server = serve(lambda sent: [http(sent.body)])
-    wrong: list[object] = []
-    with SyncClient(base_url=server.url, max_retries=0) as client:
-
-        def work(thread: int) -> None:
-            for call in range(25):
-                body = {"n": [thread, call]}
-                if (answer := client.request("POST", "/", body=body)) != body:
-                    wrong.append(answer)
-
-        threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert not wrong
-    assert len(server.requests) == 200
-    assert server.connections <= 8
-
-
-async def test_many_tasks_share_a_client(serve: Serve, http: Http) -> None:
-    """Fifty calls at once in one loop, each with its own answer."""
-    import anyio  # noqa: PLC0415  # only this test starts tasks
-
-    server = serve(lambda sent: [http(sent.body)])
-    found: list[bool] = []
-    async with AsyncClient(base_url=server.url, max_retries=0) as client:
-
-        async def work(number: int) -> None:
-            found.append(await client.request("POST", "/", body=[number]) == [number])
-
-        async with anyio.create_task_group() as tasks:
-            for number in range(50):
-                tasks.start_soon(work, number)
-    assert found == [True] * 50
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "no_proxy"),
-    [("HTTP_PROXY", "{}", ""), ("ALL_PROXY", "{}", ""), ("http_proxy", "{}", "other.example")],
-)
-async def test_a_proxy_of_the_environment_is_used(
-    colour: str,
-    serve: Serve,
-    http: Http,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    value: str,
-    no_proxy: str,
-) -> None:
-    """The request goes to the proxy, with the whole address in its first line."""
-    proxy = serve(lambda _: [http(b'"proxied"')])
-    monkeypatch.setenv(name, value.format(proxy.url))
-    monkeypatch.setenv("NO_PROXY", no_proxy)
-    client = connect(colour, "http://behind.example:81")
-    assert await done(client.request("GET", "/a")) == "proxied"
-    await done(client.close())
-    assert proxy.requests[0].line == "GET http://behind.example:81/a HTTP/1.1"
-
-
-async def test_a_proxy_may_lack_its_scheme_and_be_switched_off(
-    colour: str, echo: SimpleNamespace, serve: Serve, http: Http, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """``host:port`` is a proxy; ``NO_PROXY`` names hosts that need none."""
-    proxy = serve(lambda _: [http(b'"proxied"')])
-    monkeypatch.setenv("HTTP_PROXY", proxy.url.removeprefix("http://"))
-    client = connect(colour, echo.url)
-    assert await done(client.request("GET", "/")) == "proxied"
-    await done(client.close())
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    client = connect(colour, echo.url)
-    assert await done(client.request("GET", "/")) == 1
-    await done(client.close())
-
-
-@pytest.mark.parametrize(
-    "proxy", [f"foo://u:{CANARY}@x:1", f"http://u:{CANARY}@x:port", "socks5://x:1"]
-)
-async def test_a_proxy_that_cannot_be_used_is_named(
-    colour: str, monkeypatch: pytest.MonkeyPatch, proxy: str
-) -> None:
-    """The message says that it comes from the environment, and keeps its password."""
-    monkeypatch.setenv("HTTP_PROXY", proxy)
-    client = connect(colour, "http://behind.example")
-    with pytest.raises(ConfigurationError, match="proxy that the environment names") as caught:
-        await done(client.request("GET", "/"))
-    assert CANARY not in str(caught.value)
-    await done(client.close())
-
-
-def test_a_tls_context_is_made_once_and_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plain HTTP needs none, and all pools for TLS share one."""
-    made: list[int] = []
-    real = httpx.create_ssl_context
-
-    def counted() -> Any:
-        made.append(1)
-        return real()
-
-    monkeypatch.setattr(_pools, "_tls", None)
-    monkeypatch.setattr(httpx, "create_ssl_context", counted)
-    pools = _pools.Pools(httpx.HTTPTransport)
-    plain = pools.get("http://a.example/x")
-    assert not made
-    secure = pools.get("https://a.example/x")
-    assert pools.get("https://b.example") is secure
-    assert pools.get("http://c.example/") is plain
-    other = _pools.Pools(httpx.HTTPTransport)
-    other.get("https://a.example/")
-    assert made == [1]
-    for pool in (*pools.take(), *other.take()):
-        pool.close()
-    assert pools.take() == []
-
-
-def test_a_forgotten_client_gives_its_connections_back(echo: SimpleNamespace) -> None:
-    """Nobody has to close: the garbage collector counts, too."""
-    before = _pools._registry.sync_users
-    client = SyncClient(base_url=echo.url, max_retries=0)
-    client.request("GET", "/")
-    assert _pools._registry.sync_users == before + 1
-    del client
-    gc.collect()
-    assert _pools._registry.sync_users == before
-
-
-async def test_a_forgotten_async_client_is_counted_too(echo: SimpleNamespace) -> None:
-    """Its connections stay with the loop, for the next client."""
-    before = _pools._registry.async_users
-    first = AsyncClient(base_url=echo.url, max_retries=0)
-    assert await first.request("GET", "/") == 1
-    del first
-    gc.collect()
-    assert _pools._registry.async_users == before
-    async with AsyncClient(base_url=echo.url, max_retries=0) as second:
-        assert await second.request("GET", "/") == 1
-
-
-def test_no_descriptor_is_left_behind(serve: Serve, http: Http) -> None:
-    """A hundred clients and calls leave as many open files as there were."""
-    server = serve(lambda _: [http(b"1")])
-    files = Path("/proc/self/fd")
-    if not files.exists():
-        pytest.skip("this system does not list its open files")
-    with SyncClient(base_url=server.url, max_retries=0) as client:
-        client.request("GET", "/")
-    before = len(os.listdir(files))  # noqa: PTH208  # only the count matters
-    for _ in range(100):
-        with SyncClient(base_url=server.url, max_retries=0) as client:
-            client.request("GET", "/")
-    gc.collect()
-    assert len(os.listdir(files)) <= before + 110  # noqa: PTH208  # the server's ends close later
-
-
-def test_after_a_fork_nothing_of_the_parent_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pools and lock are new; who was counted still is."""
-    registry = _pools._Registry()
-    monkeypatch.setattr(_pools, "_registry", registry)
-    lock = _pools._lock
-    monkeypatch.setattr(_pools, "_lock", lock)
-    _pools.enter(synchronous=True)
-    before = _pools.sync_pools()
-    _pools._after_fork()
-    assert _pools.sync_pools() is not before
-    assert _pools._lock is not lock
-    assert registry.sync_users == 1
 
 
 async def test_a_body_that_has_been_read_is_over(colour: str, echo: SimpleNamespace) -> None:

@@ -154,6 +154,28 @@ def test_an_empty_answer_is_not_an_object() -> None:
         read(operation(JSON, TEXT), answer(b"", None), strict=False)
 
 
+@pytest.mark.parametrize("status", [204, 205])
+def test_a_status_that_has_no_body_gives_nothing(status: int) -> None:
+    """A server may answer 204 where the document forgot it (RFC 9110 §15.3.5)."""
+    assert read(operation(JSON), answer(b"", None, status), strict=False) is None
+
+
+class Job(BaseModel):
+    """An object of which an error is part."""
+
+    id: str
+    error: dict[str, str] | None = None
+
+
+def test_an_error_that_belongs_to_the_object_is_no_failure() -> None:
+    """A job that failed is an answer like any other."""
+    content = Content("application/json", "json", Ref.to(Job))
+    body = b'{"id": "j", "error": {"message": "no"}}'
+    assert Job(id="j", error={"message": "no"}) == read(
+        operation(content), answer(body), strict=False
+    )
+
+
 @pytest.mark.parametrize(("content", "what"), [(JSON, "Thing"), (ANY, "JSON")])
 def test_cut_json_is_an_error_of_ours(content: Content, what: str) -> None:
     """The message says what was expected, and where from."""

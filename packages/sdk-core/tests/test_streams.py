@@ -337,6 +337,17 @@ async def test_json_lines_are_read(colour: str, pieces: list[bytes]) -> None:
     assert (outcome.error, outcome.texts) == (None, ["a", "b"])
 
 
+async def test_an_endless_line_is_an_interruption(
+    colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that never ends a line cannot fill the memory."""
+    monkeypatch.setattr("sdk_core._readers.MAX_ITEM_SIZE", 100)
+    pieces = [b'{"text": "a"}\n', b"x" * 60, b"x" * 60]
+    outcome = await consume(colour, *pieces, content=LINES, streaming=PLAIN)
+    assert "a line is longer than 100 bytes" in str(outcome.interruption)
+    assert outcome.texts == ["a"]
+
+
 async def test_json_lines_may_be_none(colour: str) -> None:
     """An empty list is an answer."""
     outcome = await consume(colour, content=LINES, streaming=None)

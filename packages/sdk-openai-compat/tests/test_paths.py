@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -192,6 +194,7 @@ async def test_a_stream_that_is_left_early_lets_go_of_the_connection(colour: str
 
         async def __aiter__(self) -> Any:
             for piece in self:
+                await anyio.lowlevel.checkpoint()  # as a socket would
                 yield piece
 
         def close(self) -> None:

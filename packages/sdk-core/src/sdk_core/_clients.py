@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 Mode: TypeAlias = Literal["raw", "streaming"]
 
 
+# Schemes that end in a bearer token, however it is got.
+_BEARERS = frozenset({"oauth2", "openIdConnect"})
+
+
 @cache
 def _user_agent(name: str) -> str:
     return f"{name}/{__version__} python/{platform.python_version()}"
@@ -96,11 +100,20 @@ class BaseClient:
 
     def _authentication(self, secret: str | TokenProvider) -> Policy:
         """Return the policy that puts *secret* where the API's first scheme for one says."""
-        for scheme in self.security_schemes.values():
-            if scheme.kind == "http" and (scheme.scheme or "").lower() == "bearer":
-                break
+        if secret == "":
+            msg = "`credential` is empty"
+            raise ConfigurationError(msg)
+        schemes = self.security_schemes.values()
+        for scheme in schemes:
             if scheme.kind == "apiKey" and scheme.location == "header" and scheme.name:
                 return ApiKey(secret, header=scheme.name.lower())
+            if scheme.kind == "http" and (scheme.scheme or "").lower() == "bearer":
+                return Bearer(secret)
+        if schemes and not any(scheme.kind in _BEARERS for scheme in schemes):
+            msg = (
+                "`credential` has no place in this API's security schemes; give a policy as `auth`"
+            )
+            raise ConfigurationError(msg)
         return Bearer(secret)
 
     def _configure(self) -> None:
@@ -217,7 +230,7 @@ class BaseClient:
         headers = dict(headers)
         if operation.body is not None:
             body = _filled(body, extra_body)
-            if body is not omit:
+            if body is not omit and (body != {} or operation.body.required):
                 content = _encode(operation, body)
                 headers["content-type"] = operation.body.media_type
             if operation.streaming is not None and operation.streaming.switch is not None:
@@ -352,7 +365,7 @@ def ad_hoc(method: str, path: str, cast_to: Any, *, has_body: bool, stream: bool
         id=f"{method} {path}",
         method=method,
         path=path if path.startswith("/") else f"/{path}",
-        body=Body() if has_body else None,
+        body=Body(required=True) if has_body else None,
         responses={"204": (), "205": (), "2XX": contents},
         streaming=Streaming(terminator="[DONE]") if stream else None,
     )

@@ -76,7 +76,7 @@ def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:
     """
     contents = contents_for(operation, response.status_code)
     content = response.content
-    if not contents:
+    if not contents or (not content and response.status_code in {204, 205}):
         return None
     chosen = choose(contents, response.headers.get("content-type"), content)
     if chosen is None:
@@ -89,7 +89,7 @@ def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:
         value = decoder(chosen.type)(content, strict)
     except ValueError as exc:
         raise _undecodable(response, chosen, exc) from exc
-    if b'"error"' in content:
+    if b'"error"' in content and not declares_error(chosen.type):
         raise_if_error(content, response)
     request_id = response.headers.get("x-request-id")
     if request_id is not None and hasattr(type(value), "_answered_as"):
@@ -128,6 +128,11 @@ def choose(
 def _matches(pattern: str, media_type: str) -> bool:
     main, _, sub = pattern.partition("/")
     return sub == "*" and main in {"*", media_type.partition("/")[0]}
+
+
+def declares_error(ref: Ref | None) -> bool:
+    """Return whether a member ``error`` is part of the type, as of a job that may fail."""
+    return "error" in getattr(ref and ref.resolve(), "model_fields", ())
 
 
 def raise_if_error(data: bytes, response: Response) -> None:

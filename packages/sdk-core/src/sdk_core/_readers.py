@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ._decoding import decoder, raise_if_error
+from ._decoding import declares_error, decoder, raise_if_error
 from ._error_bodies import message_of
-from ._sse import EventTooLargeError, ServerSentEvent, SSEDecoder
+from ._sse import MAX_ITEM_SIZE, EventTooLargeError, ServerSentEvent, SSEDecoder
 from .errors import APIConnectionError, APIError, StreamInterruptedError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Reader:
         )
         self._response = response
         self._decode = decoder(content.type)
+        self._type = content.type
         self._what = content.type.name if content.type is not None else "JSON"
         self._strict = strict
         self._terminator = (
@@ -48,6 +49,7 @@ class Reader:
         self._kind = content.kind
         self._sse = SSEDecoder()
         self._line: list[bytes] = []
+        self._line_size = 0
         self._seen: list[bytes] = []
 
     def _events(self, chunk: bytes) -> Iterable[Any]:
@@ -76,15 +78,20 @@ class Reader:
         if lines:
             lines[0] = b"".join((*self._line, lines[0]))
             self._line.clear()
+            self._line_size = 0
         if rest:
             self._line.append(rest)
+            self._line_size += len(rest)
         for line in lines:
             if data := line.strip():
                 yield from self._item(data)
+        if self._line_size > MAX_ITEM_SIZE:
+            msg = f"a line is longer than {MAX_ITEM_SIZE} bytes"
+            raise self.interrupted(msg)
 
     def _item(self, data: bytes) -> tuple[Any, ...]:
         """Return the item that *data* is; none, if it only keeps the connection alive."""
-        if b'"error"' in data:
+        if b'"error"' in data and not declares_error(self._type):
             self._check(data)
         try:
             item = self._decode(data, self._strict)

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+MAX_ITEM_SIZE = 64 << 20
+"""Bytes that one item of a stream may hold by default."""
+
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_NUMBER = 18  # digits; Python refuses to read a number of thousands
 
@@ -50,7 +53,7 @@ class SSEDecoder:
         retry: Milliseconds to wait before that, if the server said so.
     """
 
-    def __init__(self, *, max_event_size: int = 64 << 20) -> None:
+    def __init__(self, *, max_event_size: int = MAX_ITEM_SIZE) -> None:
         self.last_event_id = ""
         self.retry: int | None = None
         self._limit = max_event_size

@@ -195,5 +195,5 @@ class Operation(Generic[T]):
 
     @property
     def public(self) -> bool:
-        """Whether the operation wants no credential, or also does without one."""
-        return self.security is not None and (not self.security or () in self.security)
+        """Whether the operation takes no credential at all."""
+        return self.security is not None and not any(self.security)
