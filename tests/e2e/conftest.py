@@ -9,11 +9,6 @@ import pytest
 from sdk_server.testing import RunningServer, running_server
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker of this folder known."""
-    config.addinivalue_line("markers", "slow: takes more than five seconds")
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[RunningServer]:
     """Run the server as users do, in a process of its own."""

@@ -55,7 +55,7 @@ async def test_a_default_client_can_be_derived_from(colour: str, server: Running
     """As openai's documentation shows for proxies and event hooks."""
     kind: Any = DefaultHttpxClient if colour == "sync" else DefaultAsyncHttpxClient
 
-    class Mine(kind):
+    class Mine(kind):  # type: ignore[misc]  # a base for each colour
         """A user's own client."""
 
     async with entered(connected(colour, server, http_client=Mine())) as client:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -214,8 +213,8 @@ def test_headers_of_every_request_are_looked_up_in_any_case() -> None:
     assert "Basic x" == mine.default_headers["Authorization"]
 
 
-@pytest.mark.parametrize("make", [OpenAI.copy, OpenAI.with_options])
-def test_a_copy_keeps_what_is_not_changed(make: Callable[..., OpenAI]) -> None:
+@pytest.mark.parametrize("name", ["copy", "with_options"])
+def test_a_copy_keeps_what_is_not_changed(name: str) -> None:
     """Every option is taken over, also those that were set as attributes."""
     client = OpenAI(
         api_key=KEY,
@@ -231,7 +230,7 @@ def test_a_copy_keeps_what_is_not_changed(make: Callable[..., OpenAI]) -> None:
         _strict_response_validation=True,
     )
     client.organization = "set later"
-    other = make(client)
+    other: OpenAI = getattr(client, name)()
     assert other is not client
     assert client._arguments() == other._arguments()
     assert {"a": 1} == other.default_query
@@ -303,11 +302,12 @@ async def test_the_users_http_client_sets_the_timeout(colour: str) -> None:
     """Unless it is httpx's default: then, and where one is given, the client's own counts."""
     kind: Any = httpx.Client if colour == "sync" else httpx.AsyncClient
     make: Any = OpenAI if colour == "sync" else AsyncOpenAI
-    for given, expected in [
+    cases: list[tuple[dict[str, Any], Timeout]] = [
         ({"timeout": 42.0}, Timeout(42)),
         ({"timeout": None}, Timeout(None)),
         ({}, DEFAULT_TIMEOUT),
-    ]:
+    ]
+    for given, expected in cases:
         client = make(api_key=KEY, http_client=kind(**given))
         assert expected == client._options.timeout
         assert Timeout(1) == client.copy(timeout=1)._options.timeout

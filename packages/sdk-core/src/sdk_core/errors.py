@@ -170,7 +170,7 @@ class StreamInterruptedError(APIConnectionError):
         message: str = "The stream ended before the answer was finished.",
         *,
         request: Request | None = None,
-        response: Response | None = None,
+        response: Any = None,
         partial: Any = (),
     ) -> None:
         super().__init__(message=message, request=request)
@@ -183,7 +183,7 @@ class StreamInterruptedError(APIConnectionError):
 class APIResponseValidationError(APIError):
     """The server answered, but not with what the API promises."""
 
-    def __init__(self, response: Response, body: Any, *, message: str | None = None) -> None:
+    def __init__(self, response: Any, body: Any, *, message: str | None = None) -> None:
         super().__init__(
             message or "Data returned by API invalid for expected schema.",
             response.request,
@@ -195,11 +195,15 @@ class APIResponseValidationError(APIError):
 
 
 class APIStatusError(APIError):
-    """The server answered with a status of 400 or more."""
+    """
+    The server answered with a status of 400 or more.
+
+    Tests may make one with a response of httpx's instead of this package's.
+    """
 
     status_code: int
 
-    def __init__(self, message: str, *, response: Response, body: Any) -> None:
+    def __init__(self, message: str, *, response: Any, body: Any) -> None:
         super().__init__(message, response.request, body=body)
         self.response = response
         self.status_code = response.status_code
@@ -271,6 +275,6 @@ def status_error_type(status: int) -> type[APIStatusError]:
     return _BY_STATUS.get(status, default)
 
 
-def _request_id(response: Response) -> str | None:
+def _request_id(response: Any) -> str | None:
     value: str | None = response.headers.get("x-request-id")
     return value
