@@ -315,6 +315,47 @@ def test_an_endless_event_is_refused(piece: bytes) -> None:
         list(map(decoder.feed, [piece] * 2000))
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"data: a\n\n",
+                b"data: a\r\n\r\n",
+                b"data: a\n",
+                b"data: \n\n",
+                b"\n",
+                b"id: 7\n",
+                b"event: e\n",
+                b"data: a\r",
+                b"da",
+                b"ta: b\n\n",
+                b"data: a\n\ndata: b\n\n",
+                b"",
+            ]
+        )
+    )
+)
+def test_the_short_way_for_single_events_leads_to_the_same(pieces: list[bytes]) -> None:
+    """What `only` reads is what `feed` would have read, whatever came before."""
+    short, long = SSEDecoder(), SSEDecoder()
+    events: list[ServerSentEvent] = []
+    for piece in pieces:
+        data = short.only(piece)
+        found = short.feed(piece) if data is None else [ServerSentEvent(data, id=short._id)]
+        events += found
+    assert fields(events) == fields([event for piece in pieces for event in long.feed(piece)])
+    assert short.last_event_id == long.last_event_id
+
+
+def test_the_short_way_is_taken_and_has_its_limit() -> None:
+    """A plain event behind another one takes it; a long one, or a first one, does not."""
+    decoder = SSEDecoder(max_event_size=20)
+    assert decoder.only(b"data: a\n\n") is None  # a byte order mark may stand there
+    decoder.feed(b"data: a\n\n")
+    assert decoder.only(b"data: b\n\n") == b"b"
+    assert decoder.only(b"data: " + b"c" * 20 + b"\n\n") is None
+
+
 @pytest.mark.parametrize("piece", [b"data: aaaa\n\n", b": ping\n\n", b"id: 1\n\n", b"\r\n"])
 def test_a_long_stream_of_small_events_is_not_refused(piece: bytes) -> None:
     """The limit is for one event, not for the stream."""

@@ -53,14 +53,13 @@ class Reader:
         self._seen: list[bytes] = []
 
     def _events(self, chunk: bytes) -> Iterable[Any]:
+        data = self._sse.only(chunk)
+        if data and data != self._terminator:
+            return self._item(data)
         try:
-            events = self._sse.feed(chunk)
+            events = self._sse.feed(chunk) if data is None else [ServerSentEvent(data)]
         except EventTooLargeError as exc:
             raise self.interrupted(str(exc)) from exc
-        if len(events) == 1:  # what most chunks hold, without a generator around it
-            data, event, _ = events[0]
-            if data and event == "message" and data != self._terminator:
-                return self._item(data)
         return self._items_of(events)
 
     def _items_of(self, events: Iterable[ServerSentEvent]) -> Iterator[Any]:

@@ -65,9 +65,13 @@ class SSEDecoder:
         self._after_cr = False
         self._at_start = True
 
-    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
-        """Return the events that *chunk* completes."""
-        # Servers write one event at a time, so most chunks are just that: one line of data.
+    def only(self, chunk: bytes) -> bytes | None:
+        """
+        Return the data of *chunk* if it is one event of type ``message`` on one line, and no more.
+
+        Most chunks are: servers write one event at a time. For any other this returns None and
+        has done nothing; `feed` reads it.
+        """
         if (
             chunk.startswith(b"data: ")
             and chunk.find(b"\n") == len(chunk) - 2
@@ -77,7 +81,11 @@ class SSEDecoder:
             and len(chunk) <= self._limit
         ):
             self.last_event_id = self._id
-            return [ServerSentEvent(chunk[6:-2], "message", self._id)]
+            return chunk[6:-2]
+        return None
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Return the events that *chunk* completes."""
         if self._at_start:
             chunk = self._strip_bom(chunk)
         if self._after_cr and chunk:
