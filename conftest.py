@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import os
 
+import hypothesis
 import pytest
+
+# A CI run tries the same examples each time: what it refuses is what the change did. Elsewhere
+# every run looks for new ones.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("here", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 _skipped: list[str] = []
 

@@ -6,7 +6,7 @@ import doctest
 import keyword
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sdk_codegen import _names
@@ -60,6 +60,7 @@ def test_class_names_are_what_a_person_would_write(text: str, name: str) -> None
 
 
 @given(st.text(max_size=30))
+@example("\U000109c0")  # a number that is no digit
 def test_any_text_makes_valid_names(text: str) -> None:
     """Whatever a document calls things, Python accepts their names."""
     assert identifier(text).isidentifier()

@@ -85,6 +85,8 @@ def words(text: str) -> list[str]:
     (['create', 'Chat', 'Completion'], ['HTTP', 'Server', 'v2'], ['top', 'p'])
     """
     text = unicodedata.normalize("NFKC", text)
+    # Some digits and letters of regular expressions are none to Python.
+    text = "".join(char if f"_{char}".isidentifier() else " " for char in text)
     return [word for part in _SEPARATOR.split(text) for word in _BOUNDARY.split(part) if word]
 
 

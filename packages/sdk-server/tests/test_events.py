@@ -151,7 +151,10 @@ async def test_silence_is_filled_with_comments_until_the_client_goes_away() -> N
 
     peer.reacts = leave
     await play(source(), peer, keepalive=0.01)
-    assert [b'data: {"a":1}\n\n', *[b": keep-alive\n\n"] * 3] == peer.pieces
+    first, *comments = peer.pieces
+    assert b'data: {"a":1}\n\n' == first
+    assert {b": keep-alive\n\n"} == set(comments)
+    assert 3 <= len(comments)  # another may be on its way when the client goes
     assert source.closed
 
 
