@@ -54,6 +54,7 @@ def test_yaml_in_flow_style_may_begin_with_a_brace() -> None:
         (b"a: !!python/object:os.system {}", "could not determine a constructor"),
         (b"? [a]\n: 1", "is not YAML"),
         (b"a: &a [*a]", "nested more than 200 levels"),
+        (b'{"a": ' + b"[" * 100_000, "nested more than 200 levels"),
     ],
 )
 def test_what_cannot_be_read_is_an_error_with_file_and_place(content: bytes, reason: str) -> None:

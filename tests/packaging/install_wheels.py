@@ -36,7 +36,7 @@ def install(wheel: Path, folder: Path) -> None:
 
 
 def main() -> int:
-    """Install all; return how many there were none of."""
+    """Install all, one after the other; return the exit code."""
     wheels = sorted((ROOT / "dist").glob("*.whl"))
     members = [*ROOT.glob("packages/*/pyproject.toml"), ROOT / "codegen" / "pyproject.toml"]
     if len(wheels) != len(members):

@@ -115,6 +115,9 @@ def parse(content: bytes, name: str) -> dict[str, Any]:
 def _json(text: str, name: str) -> Any:
     try:
         return json.loads(text)
+    except RecursionError as error:
+        msg = f"is nested more than {DEPTH_LIMIT} levels deep"
+        raise LoadError(msg, file=name) from error
     except ValueError as reason:
         try:  # flow-style YAML begins with a brace, too
             return _yaml(text, name)

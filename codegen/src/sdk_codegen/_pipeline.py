@@ -109,12 +109,18 @@ def check(out: Path) -> str:
     old = {name: out / name for name in (*lock.files, LOCK_NAME)}
     differences: list[str] = []
     for name in sorted(fresh.keys() | old.keys()):
-        before = old[name].read_bytes() if name in old and old[name].is_file() else b""
+        exists = name in old and old[name].is_file()
+        before, after = old[name].read_bytes() if exists else b"", fresh.get(name, b"")
+        titles = (
+            f"a/{name}" if exists else "/dev/null",
+            f"b/{name}" if name in fresh else "/dev/null",
+        )
+        if exists != (name in fresh) and before == after:  # both empty: a diff would show nothing
+            differences += [f"--- {titles[0]}", f"+++ {titles[1]}"]
         differences += difflib.unified_diff(
             before.decode("utf-8", "replace").splitlines(keepends=True),
-            fresh.get(name, b"").decode("utf-8").splitlines(keepends=True),
-            f"a/{name}" if before else "/dev/null",
-            f"b/{name}" if name in fresh else "/dev/null",
+            after.decode("utf-8").splitlines(keepends=True),
+            *titles,
         )
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in differences)
 

@@ -10,11 +10,6 @@ from types import SimpleNamespace
 from typing import Self
 
 import pytest
-from hypothesis import settings
-
-# A slow machine is no failure.
-settings.register_profile("core", deadline=None)
-settings.load_profile("core")
 
 Handle = Callable[[SimpleNamespace], Iterable[bytes]]
 Serve = Callable[[Handle], SimpleNamespace]

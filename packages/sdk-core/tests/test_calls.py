@@ -247,6 +247,7 @@ def test_the_switch_decides_whether_to_stream(
         (f"user:{CANARY}@host/v1?key={CANARY}", "did you mean 'http://host/v1'?"),
         ("ftp://x", "not 'ftp://x'"),
         ("http://", "not 'http://'"),
+        ("http://a host/v1", "no valid host and port: 'http://a host/v1'"),
         ("http://x:port", "no valid host and port: 'http://x:port'"),
         (f"http://u:{CANARY}@x:99999", "no valid host and port: 'x:99999'"),
         (f"http://u:{CANARY}@[::1", "no valid host and port: '[::1'"),

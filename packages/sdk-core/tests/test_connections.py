@@ -433,11 +433,52 @@ async def test_a_body_that_has_been_read_is_over(colour: str, echo: SimpleNamesp
     answer = await done(client._driver.transport.send(sent))
     if colour == "sync":
         assert list(answer.stream) == [b"1"]
+        assert list(answer.stream) == []
         answer.stream.close()
     else:
         assert [piece async for piece in answer.stream] == [b"1"]
         assert await anext(answer.stream, None) is None
         await answer.stream.aclose()
+    await done(client.close())
+
+
+async def test_a_body_that_drips_ends_at_the_deadline(colour: str, serve: Serve) -> None:
+    """Each byte comes within the time between two reads; all of them would take for ever."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9999999\r\n\r\n"
+    stop = threading.Event()
+
+    def drip(_: object) -> Iterator[bytes]:
+        yield head
+        while not stop.wait(0.02):
+            yield b" "
+
+    server = serve(drip)
+    client = connect(colour, server.url, deadline=0.2)
+    with pytest.raises(APITimeoutError, match="`deadline` was over before all"):
+        await done(client.request("GET", "/"))
+    stop.set()
+    await done(client.close())
+
+
+async def test_a_redirect_takes_nothing_of_the_users_client_elsewhere(
+    colour: str, echo: SimpleNamespace, serve: Serve, http: Http
+) -> None:
+    """Its headers, cookies, query and `auth` are for the origin that the caller named."""
+    moved = http(b"", 307, location=f"{echo.url}/there")
+    first = serve(lambda _: [moved])
+    cls: Any = httpx.Client if colour == "sync" else httpx.AsyncClient
+    own = cls(
+        headers={"x-corp": CANARY},
+        cookies={"session": CANARY},
+        params={"sig": CANARY},
+        auth=("user", CANARY),
+    )
+    client = connect(colour, first.url, http_client=own, timeout=3)
+    assert await done(client.request("POST", "/", body={"a": 1})) == 1
+    assert {"x-corp", "cookie", "authorization"} <= first.requests[0].headers.keys()
+    (sent,) = echo.requests
+    assert ("POST /there HTTP/1.1", b'{"a":1}') == (sent.line, sent.body)
+    assert not {"x-corp", "cookie", "authorization"} & sent.headers.keys()
     await done(client.close())
 
 

@@ -218,6 +218,15 @@ def test_an_error_in_a_success_is_an_error(
     assert caught.value.code == (inner.get("code") if isinstance(inner, dict) else None)
 
 
+def test_an_error_in_a_success_shows_no_credential_and_is_one_line() -> None:
+    """Servers quote the key that they refuse, with whatever status."""
+    sent = request(headers={"authorization": "Bearer canary-c0de"})
+    body = {"error": "wrong key canary-c0de\nsee the docs"}
+    with pytest.raises(APIError) as caught:
+        read(operation(ANY), response(json=body, request=sent), strict=False)
+    assert "wrong key [secret] see the docs" == str(caught.value)
+
+
 @pytest.mark.parametrize(
     "body",
     [b'{"error": null}', b'{"error": {}}', b'{"a": "\\"error\\""}', b'["error"]', b'"error"'],

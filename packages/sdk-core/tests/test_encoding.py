@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sdk_core._construct import construct
 from sdk_core._encoding import encode_form, encode_json, encode_query, place
 from sdk_core.errors import ConfigurationError
 from sdk_core.models import BaseModel, Field
@@ -87,6 +88,12 @@ def _deep() -> object:
     for _ in range(100_000):
         value = [value]
     return value
+
+
+def test_a_value_that_fits_no_type_goes_back_as_it_came() -> None:
+    """A model built from a misfit is sent like any other, without a warning."""
+    misfit = construct(Thing, {"class": {"a": 1}})
+    assert b'[{"class":{"a":1}}]' == encode_json([misfit])
 
 
 def test_members_deep_inside_are_left_out() -> None:

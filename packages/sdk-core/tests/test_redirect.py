@@ -105,6 +105,12 @@ def test_a_secret_does_not_come_back_with_the_second_redirect() -> None:
     assert "authorization" not in sent.headers
 
 
+def test_a_request_knows_whether_it_left_its_origin() -> None:
+    """What an engine adds by itself stays at home, on the way back, too."""
+    hops = ["/v2", "https://other.example.com/", f"{ORIGIN}/v3"]
+    assert [False, False, True, True] == [r.foreign for r in follow(post(), *hops).sent]
+
+
 @pytest.mark.parametrize(
     "same",
     [f"{ORIGIN}/x", f"{ORIGIN}:443/x", "https://API.example.com/x", "HTTPS://api.example.com/"],

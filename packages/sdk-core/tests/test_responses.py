@@ -201,6 +201,7 @@ async def test_a_raw_response_of_a_stream_parses_to_the_stream(
             _ = answer.content
         assert answer.http_response.status_code == 200
         stream = answer.parse()
+        assert answer.parse() is stream
         assert type(stream) is (Stream if colour == "sync" else AsyncStream)
         assert [item.id for item in await items(stream)] == ["a"]
 

@@ -291,9 +291,11 @@ async def test_copies_share_the_users_http_client(colour: str) -> None:
 def test_a_deep_copy_is_a_copy_on_the_same_connections() -> None:
     """Frameworks deep-copy what holds a client; connections stay where they are."""
     client = OpenAI(api_key=KEY, http_client=httpx.Client())
+    assert client.models._client is client
     for other in (copy.deepcopy(client), copy.copy(client)):
         assert other is not client
         assert other._arguments() == client._arguments()
+        assert other.models._client is other
     client.close()
 
 

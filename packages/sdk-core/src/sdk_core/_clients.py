@@ -141,6 +141,7 @@ class BaseClient:
         try:
             parts = urlsplit(base_url)
             _ = parts.port
+            _refuse_spaces(parts.netloc)
         except ValueError:
             msg = f"`base_url` has no valid host and port: {shown!r}"
             raise ConfigurationError(msg) from None
@@ -294,6 +295,11 @@ class BaseClient:
     def _fail(response: Response) -> NoReturn:
         """Raise the error for a refusal."""
         raise APIStatusError.of(response)
+
+
+def _refuse_spaces(host: str) -> None:
+    if any(map(str.isspace, host)):  # no resolver knows it, and its words would not say why
+        raise ValueError(host)
 
 
 def _merge(headers: Mapping[str, str], changes: Mapping[str, Any]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ._error_bodies import message_of
+from ._error_bodies import said
 from ._messages import redacted
 from .errors import APIError, APIResponseValidationError
 
@@ -140,8 +140,7 @@ def raise_if_error(data: bytes, response: Response) -> None:
     value = _anything(data, False)
     error = value.get("error") if isinstance(value, Mapping) else None
     if error:
-        message = message_of(value) or "the server reports an error without a message"
-        failure = APIError(message, response.request, body=error)
+        failure = APIError(said(value, response), response.request, body=error)
         failure.response = response
         failure.request_id = response.headers.get("x-request-id")
         raise failure

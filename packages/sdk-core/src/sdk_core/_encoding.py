@@ -66,7 +66,8 @@ def _plain(value: Any) -> Any:
         msg = "`omit` leaves out a member of an object; here it stands for itself"
         raise _OmittedError(msg)
     if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        # No warnings: what a server sent and no type fits was kept, and goes back as it came.
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if isinstance(value, Mapping):

@@ -55,6 +55,15 @@ def describe(response: Response, body: Any) -> str:
     return f"{text} ({hint})" if hint and text else text or hint
 
 
+def said(body: Any, response: Response) -> str:
+    """Return in one line, without the request's credentials, what an error in a success says."""
+    try:
+        text = response.request.headers.censored(_line(message_of(body)))
+    except RecursionError:  # as above
+        text = ""
+    return text or "the server reports an error without a message"
+
+
 def message_of(body: Any) -> str:
     """Return the human part of an error body of any of the known shapes, or an empty string."""
     if isinstance(body, str):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -109,8 +110,8 @@ class ClientTransport:
         if self._client.is_closed:
             raise ConfigurationError(_CLOSED)
         try:
-            raw = _build(self._client, request)
-            answer = self._client.send(raw, stream=True, follow_redirects=False)
+            raw, auth = _build(self._client, request, self._family)
+            answer = self._client.send(raw, stream=True, follow_redirects=False, **auth)
         except Exception as exc:  # as above
             _translate(exc, request, self._family)
         return _finish(request, raw, answer, self._family)
@@ -137,8 +138,8 @@ class AsyncClientTransport:
         if self._client.is_closed:
             raise ConfigurationError(_CLOSED)
         try:
-            raw = _build(self._client, request)
-            answer = await self._client.send(raw, stream=True, follow_redirects=False)
+            raw, auth = _build(self._client, request, self._family)
+            answer = await self._client.send(raw, stream=True, follow_redirects=False, **auth)
         except Exception as exc:  # as above
             _translate(exc, request, self._family)
         return await _afinish(request, raw, answer, self._family)
@@ -163,15 +164,27 @@ def family_of(client: Any, kind: str) -> Any:
     raise ConfigurationError(msg)
 
 
-def _build(client: Any, request: Request) -> Any:
+def _build(client: Any, request: Request, family: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the request as one of *client*'s, and how `send` is to authenticate it."""
+    if request.foreign:
+        # The client's own headers, cookies, query and `auth` are for the host that it was made for.
+        raw = family.Request(
+            request.method,
+            request.url,
+            headers=_encoded(request),
+            content=request.content,
+            extensions=_extensions(request),
+        )
+        return raw, {"auth": None}
     timeout = request.timeout
-    return client.build_request(
+    raw = client.build_request(
         request.method,
         request.url,
         headers=_encoded(request),
         content=request.content,
         timeout=(timeout.connect, timeout.read, timeout.write, timeout.pool),
     )
+    return raw, {}
 
 
 def _to_httpx(request: Request) -> httpx.Request:
@@ -188,21 +201,25 @@ def _to_httpx(request: Request) -> httpx.Request:
         "content-length" not in request.headers
     ):
         headers.append((b"Content-Length", b"%d" % len(content or b"")))
-    timeout = request.timeout
     return httpx.Request(
         request.method,
         url,
         headers=headers,
         stream=httpx.ByteStream(content or b""),
-        extensions={
-            "timeout": {
-                "connect": timeout.connect,
-                "read": timeout.read,
-                "write": timeout.write,
-                "pool": timeout.pool,
-            }
-        },
+        extensions=_extensions(request),
     )
+
+
+def _extensions(request: Request) -> dict[str, Any]:
+    timeout = request.timeout
+    return {
+        "timeout": {
+            "connect": timeout.connect,
+            "read": timeout.read,
+            "write": timeout.write,
+            "pool": timeout.pool,
+        }
+    }
 
 
 def _encoded(request: Request) -> list[tuple[bytes, bytes]]:
@@ -236,6 +253,7 @@ def _finish(request: Request, raw: Any, answer: Any, family: Any) -> Response:
     content, size = [], 0
     try:
         for piece in body:
+            _check_deadline(request)
             content.append(piece)
             size += len(piece)
             if limit is not None and size > limit:
@@ -253,6 +271,7 @@ async def _afinish(request: Request, raw: Any, answer: Any, family: Any) -> Resp
     content, size = [], 0
     try:
         async for piece in body:
+            _check_deadline(request)
             content.append(piece)
             size += len(piece)
             if limit is not None and size > limit:
@@ -260,6 +279,14 @@ async def _afinish(request: Request, raw: Any, answer: Any, family: Any) -> Resp
     finally:
         await body.aclose()
     return _response(request, raw, answer, content=b"".join(content))
+
+
+def _check_deadline(request: Request) -> None:
+    """Give up on a body that drips: every piece comes in time, and the whole never does."""
+    if request.ends is not None and time.monotonic() >= request.ends:
+        where = redacted(request.url)
+        msg = f"Request timed out: `deadline` was over before all of the answer of {where} had come"
+        raise APITimeoutError(request, message=msg)
 
 
 class _Body:
@@ -273,6 +300,9 @@ class _Body:
         self._pieces: AsyncIterator[bytes] | None = None
 
     def __iter__(self) -> Iterator[bytes]:
+        if self._begun:  # the connection may serve another call by now, whose bytes are not ours
+            return
+        self._begun = True
         answer = self._answer
         try:
             yield from answer.iter_bytes() if _compressed(answer) else answer.stream

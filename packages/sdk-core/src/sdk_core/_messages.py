@@ -145,6 +145,10 @@ class Request:
         stream_items: Whether the operation was asked to answer with a stream of items.
         operation: What the request is an instance of.
         retry_count: How many attempts went before.
+        foreign: Whether a redirect led to an origin that the caller did not name, where nothing
+            goes along that the engine would add by itself.
+        ends: When the whole call must be over, on `time.monotonic`; None: no deadline. A body that
+            is left unread may take longer.
     """
 
     method: str
@@ -156,6 +160,8 @@ class Request:
     stream_items: bool = False
     operation: Operation[Any] | None = attrs.field(default=None, repr=False)
     retry_count: int = 0
+    foreign: bool = False
+    ends: float | None = None
 
     def evolve(self, **changes: Any) -> Request:
         """Return a copy with *changes*."""

@@ -170,10 +170,10 @@ def leave_sync() -> None:
     """Count a client that is done; the last one closes the connections."""
     with _lock:
         _registry.sync_users -= 1
-        last = _registry.sync_users == 0
-    if last:
-        for pool in _registry.sync.take():
-            pool.close()
+        # Taken under the lock: a client that enters after this must not get a pool that closes.
+        pools = _registry.sync.take() if _registry.sync_users == 0 else []
+    for pool in pools:
+        pool.close()
 
 
 def leave_async() -> bool:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._decoding import declares_error, decoder, raise_if_error
-from ._error_bodies import message_of
+from ._error_bodies import said
 from ._sse import MAX_ITEM_SIZE, EventTooLargeError, ServerSentEvent, SSEDecoder
 from .errors import APIConnectionError, APIError, StreamInterruptedError
 
@@ -111,11 +111,11 @@ class Reader:
         """Return the error that an event of type ``error`` holds, with or without a wrapper."""
         self._check(data)
         body: Any = data.decode("utf-8", "replace")
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             body = json.loads(body)
-        message = message_of(body) or "the server reports an error without a message"
-        error = APIError(message, self._response.request, body=body)
+        error = APIError(said(body, self._response), self._response.request, body=body)
         error.response = self._response
+        error.request_id = self._response.headers.get("x-request-id")
         return error
 
     def end(self) -> Iterator[Any]:

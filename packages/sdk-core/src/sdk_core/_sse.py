@@ -81,6 +81,7 @@ class SSEDecoder:
             and len(chunk) <= self._limit
         ):
             self.last_event_id = self._id
+            self._size = 0
             return chunk[6:-2]
         return None
 

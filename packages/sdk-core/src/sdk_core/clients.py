@@ -41,7 +41,8 @@ class SyncClient(BaseClient):
         auth: A policy that authenticates, instead of *credential*.
         timeout: Seconds by phase; see `Timeout`. Default: 600 s between two reads, 5 s to connect.
         max_retries: Repeats of a failed attempt. Default: 2.
-        deadline: Seconds for a whole call, repeats and waits included. Default: none.
+        deadline: Seconds for a whole call, repeats and waits included; for a stream, until it
+            begins, and the longest silence in it. Default: none.
         default_headers: Sent with every request; a value `omit` takes a built-in one away.
         default_query: Added to every request's query.
         strict: Refuse answers that do not fit their model instead of keeping what they hold.

@@ -42,6 +42,7 @@ class _Answer:
     def __init__(self, response: Response, parse: Parse) -> None:
         self._response = response
         self._parse = parse
+        self._result: tuple[Any] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} [{self.status_code}]>"
@@ -103,7 +104,9 @@ class _Answer:
 
     def _parsed(self, to: Any) -> Any:
         if to is None:
-            return self._parse(self._response)
+            if self._result is None:  # once: a stream can be read only once
+                self._result = (self._parse(self._response),)
+            return self._result[0]
         from ._clients import ad_hoc  # noqa: PLC0415  # which imports this module
         from ._decoding import read  # noqa: PLC0415  # as above
 

@@ -39,7 +39,8 @@ class OpenAI(Settings, Paths, InferenceClient):
         websocket_base_url: Where its WebSockets are, if elsewhere.
         timeout: Seconds, or a `Timeout` by phase. Default: 600 s, 5 s to connect.
         max_retries: Repeats of a failed attempt. Default: 2.
-        deadline: Seconds for a whole call, repeats and waits included. Default: none.
+        deadline: Seconds for a whole call, repeats and waits included; for a stream, until it
+            begins, and the longest silence in it. Default: none.
         default_headers: Sent with every request; ``OPENAI_CUSTOM_HEADERS`` adds to them.
         default_query: Added to every request's query.
         http_client: Your own ``httpx.Client``.

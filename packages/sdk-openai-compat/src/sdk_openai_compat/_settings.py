@@ -11,6 +11,7 @@ from sdk_core.clients import BaseClient
 from sdk_core.errors import ConfigurationError, UnknownOptionError
 from sdk_core.options import DEFAULT_TIMEOUT
 from sdk_core.policies import Bearer
+from sdk_core.resources import AsyncResource, SyncResource
 from sdk_core.responses import Headers
 from sdk_core.typing import NotGiven, Omit, TimeoutLike, not_given
 
@@ -240,7 +241,12 @@ class Settings(BaseClient):
 
     def __copy__(self) -> Self:
         other = type(self).__new__(type(self))
-        other.__dict__.update(self.__dict__)
+        # Not the tree: its nodes were made for this client, and call with this one's options.
+        other.__dict__ = {
+            name: value
+            for name, value in self.__dict__.items()
+            if not isinstance(value, SyncResource | AsyncResource)
+        }
         return other
 
     def __deepcopy__(self, memo: object) -> Self:

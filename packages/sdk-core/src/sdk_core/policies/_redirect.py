@@ -61,9 +61,12 @@ class Redirect:
         if (status == 303 and method != "HEAD") or (status in {301, 302} and method == "POST"):
             method, content = "GET", None
             headers = headers.only(frozenset(headers) - {"content-type"})
+        foreign = request.foreign
         if origin != _origin(request.url):
-            headers = headers.only(_HARMLESS)
-        return request.evolve(url=url, method=method, content=content, headers=headers)
+            headers, foreign = headers.only(_HARMLESS), True
+        return request.evolve(
+            url=url, method=method, content=content, headers=headers, foreign=foreign
+        )
 
 
 def _origin(url: str) -> str:

@@ -58,7 +58,9 @@ class Retry:
         attempt = request
         while True:
             if clock is not None:
-                attempt = attempt.evolve(timeout=request.timeout.within(clock.left((yield Now()))))
+                now = yield Now()
+                left = clock.left(now)
+                attempt = attempt.evolve(timeout=request.timeout.within(left), ends=now + left)
             retries = attempt.retry_count
             error: APIConnectionError | None = None
             try:
