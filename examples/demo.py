@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from sdk_openai_compat import AsyncOpenAI, AuthenticationError, OpenAI
@@ -52,11 +53,13 @@ class Demo:
     def stream(self) -> str:
         """The same answer comes token by token, asynchronously."""
         pieces = asyncio.run(self._stream())
-        assert "".join(pieces) == QUESTION, pieces
-        assert len(pieces) > 1
-        return f"{len(pieces)} pieces"
+        said = "".join(text for text, _ in pieces)
+        assert said == QUESTION, said
+        seconds = pieces[-1][1] - pieces[0][1]
+        assert seconds > 0.1, f"all pieces came within {seconds:.3f} s"
+        return f"{len(pieces)} pieces within {seconds:.2f} s"
 
-    async def _stream(self) -> list[str]:
+    async def _stream(self) -> list[tuple[str, float]]:
         pieces = []
         print("    ", end="")
         async with AsyncOpenAI(base_url=self.base_url, api_key=self.server.api_key) as client:
@@ -66,7 +69,7 @@ class Demo:
             async for chunk in stream:
                 for choice in chunk.choices:
                     if choice.delta.content:
-                        pieces.append(choice.delta.content)
+                        pieces.append((choice.delta.content, time.perf_counter()))
                         print(choice.delta.content, end="|", flush=True)
         print()
         return pieces
@@ -135,10 +138,18 @@ def main() -> int:
         return passed
 
     step("spec and generated code agree", generated_code_agrees)
-    with running_server(faults=True) as server:
-        demo = Demo(server)
-        with demo.client:
-            step("the server runs", lambda: server.url)
+    with ExitStack() as stack:
+
+        def start() -> str:
+            # A pause before each token, so that one sees them come.
+            server = stack.enter_context(running_server(faults=True, token_delay=0.05))
+            demos.append(Demo(server))
+            stack.enter_context(demos[0].client)
+            return server.url
+
+        demos: list[Demo] = []
+        if step("the server starts", start):
+            demo = demos[0]
             step("models are listed", demo.models)
             step("a chat answer", demo.chat)
             step("the same answer, streamed", demo.stream)

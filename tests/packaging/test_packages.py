@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import subprocess
 import sys
 import tomllib
@@ -44,6 +45,19 @@ def test_all_versions_agree() -> None:
         for _, package in map(_names, MEMBERS)
     }
     assert len(set(versions.values())) == 1, versions
+
+
+@pytest.mark.parametrize("name", ["sdk-inference-api", "sdk-platform-api"])
+def test_a_generated_package_holds_nothing_written_by_hand(name: str) -> None:
+    """Every file is one that the generator wrote, and is in its lock."""
+    member = ROOT / "packages" / name
+    written = set(json.loads((member / "sdk-codegen.lock").read_text("utf-8"))["files"])
+    found = {
+        path.relative_to(member).as_posix()
+        for path in member.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert written == found - {"sdk-codegen.lock"}
 
 
 def test_no_written_file_is_longer_than_two_ideas() -> None:

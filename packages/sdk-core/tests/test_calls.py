@@ -15,7 +15,7 @@ import pytest
 from sdk_core._clients import ad_hoc
 from sdk_core._messages import Request, Response
 from sdk_core.clients import AsyncClient, SyncClient
-from sdk_core.errors import APIStatusError, ConfigurationError, SDKError
+from sdk_core.errors import APIStatusError, ConfigurationError, SDKError, UnknownOptionError
 from sdk_core.models import BaseModel
 from sdk_core.operations import (
     Body,
@@ -289,6 +289,19 @@ def test_an_optional_body_that_nobody_filled_is_not_sent(
     assert content == api._build(operation, None, None, body={"a": omit}).content
 
 
+JSON = Content("application/json", "json")
+
+
+def test_what_is_no_json_is_asked_for_by_its_name() -> None:
+    """A server that negotiates would refuse to send a picture as JSON."""
+    picture = (Content("image/png", "bytes"), Content("text/plain", "text"))
+    operation: Operation[Any] = Operation("x", "GET", "/x", responses={"200": picture})
+    api = API(credential=CANARY)
+    assert "image/png, text/plain" == api._build(operation, None, None).headers["accept"]
+    either: Operation[Any] = Operation("x", "GET", "/x", responses={"200": (*picture, JSON)})
+    assert "application/json" == api._build(either, None, None).headers["accept"]
+
+
 def test_the_document_names_server_and_scheme() -> None:
     """The first server is the default, and the first usable scheme takes the credential."""
     api = API(credential=CANARY)
@@ -305,6 +318,14 @@ def test_an_api_without_a_place_for_a_secret_says_so() -> None:
 
     with pytest.raises(ConfigurationError, match="`auth`"):
         Basic(credential=CANARY)
+
+
+def test_an_unknown_option_is_refused_by_name() -> None:
+    """With the one that was likely meant; type checkers find it before."""
+    with pytest.raises(UnknownOptionError, match=r"API has no option `bas_url`.*`base_url`"):
+        API(bas_url="https://api.example.com")  # type: ignore[call-arg]  # the mistake
+    with pytest.raises(UnknownOptionError, match=r"`zzz`$"):
+        API(zzz=1)  # type: ignore[call-arg]  # the mistake
 
 
 def test_an_empty_credential_is_refused() -> None:

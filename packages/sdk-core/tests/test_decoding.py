@@ -202,7 +202,7 @@ def test_strict_refuses_a_misfit() -> None:
         ({"error": {"message": "no", "code": 3}}, "no", {"message": "no", "code": 3}),
         ({"error": "no"}, "no", "no"),
         ({"error": {"code": 3}}, "the server reports an error without a message", {"code": 3}),
-        ({"id": "a", "error": {"message": "no"}}, "no", {"message": "no"}),
+        ({"a": 1, "error": {"message": "no"}}, "no", {"message": "no"}),
     ],
 )
 def test_an_error_in_a_success_is_an_error(
@@ -229,7 +229,14 @@ def test_an_error_in_a_success_shows_no_credential_and_is_one_line() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b'{"error": null}', b'{"error": {}}', b'{"a": "\\"error\\""}', b'["error"]', b'"error"'],
+    [
+        b'{"id": "j", "error": {"message": "no"}}',
+        b'{"error": null}',
+        b'{"error": {}}',
+        b'{"a": "\\"error\\""}',
+        b'["error"]',
+        b'"error"',
+    ],
 )
 def test_not_everything_named_error_is_one(body: bytes) -> None:
     """An empty error, and the word as a value, are data."""

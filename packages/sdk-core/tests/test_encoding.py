@@ -295,3 +295,9 @@ def test_a_required_parameter_is_asked_for_by_name(value: object) -> None:
     with pytest.raises(ConfigurationError, match="`q` is required by op"):
         placed(Parameter("q", "wire-name", "query", required=True), value)
     assert placed(Parameter("q", "q", "query"), value) == ("/x/{p}/y", [], {})
+
+
+def test_lists_may_be_marked_in_the_query() -> None:
+    """Some servers want a list's name with brackets."""
+    found = encode_query({"a": ["x", "y"], "m": {"k": [1]}}, lists="[]")
+    assert "a[]=x&a[]=y&m[k][]=1" == found

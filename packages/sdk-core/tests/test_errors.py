@@ -243,7 +243,7 @@ def test_a_lost_path_says_what_is_likely_wrong() -> None:
 
 def test_a_bare_401_says_what_to_check() -> None:
     """Where the server gives no words, ours name the option."""
-    assert str(error(401)) == "Error code: 401 - the credential was refused; check `api_key`"
+    assert str(error(401)) == "Error code: 401 - the credential was refused; check the key"
 
 
 def test_an_error_carries_what_its_answer_says() -> None:

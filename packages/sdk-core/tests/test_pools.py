@@ -236,3 +236,17 @@ def test_after_a_fork_nothing_of_the_parent_is_used(monkeypatch: pytest.MonkeyPa
     assert _pools.sync_pools() is not before
     assert _pools._lock is not lock
     assert registry.sync_users == 1
+
+
+def test_a_stream_that_nobody_reads_is_let_go(serve: Serve) -> None:
+    """Dropping it gives the connection back; others can have it, or it is closed."""
+    head = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+    server = serve(lambda _: [head])
+    limits = httpx.Limits(max_connections=1)
+    with httpx.Client(limits=limits) as own, SyncClient(base_url=server.url, http_client=own) as c:
+        for _ in range(3):  # would wait for the only connection
+            stream = c.request("GET", "/", stream=True, timeout=2)
+            del stream
+            gc.collect()

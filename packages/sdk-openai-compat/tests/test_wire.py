@@ -111,7 +111,7 @@ async def test_options_of_a_call_go_before_those_of_the_client(colour: str) -> N
             timeout=Timeout(8, connect=2),
         )
     )
-    assert "a=0&b=1&c=2&c=3&d[e]=true" == wire.sent.url.query.decode()
+    assert "a=0&b=1&c[]=2&c[]=3&d[e]=true" == wire.sent.url.query.decode()
     assert ("call", "client") == (wire.sent.headers["x-one"], wire.sent.headers["x-two"])
     assert "Bearer other" == wire.sent.headers["authorization"]
     assert wire.sent.content.endswith(b',"temperature":1,"top_k":5}')

@@ -6,7 +6,7 @@ import copy
 import os
 import platform
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, TypeAlias
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from ._messages import Headers, Request, Response
 from ._readers import Reader
 from .errors import APIStatusError, ConfigurationError
 from .operations import Body, Content, Operation, Ref, Streaming
-from .options import ClientOptions, Timeout
+from .options import ClientOptions, Timeout, refuse_unknown_options
 from .policies import ApiKey, Bearer, Redirect, Retry
 from .resources import AsyncResource, SyncResource
 from .responses import StreamingView
@@ -51,6 +51,7 @@ def _user_agent(name: str) -> str:
     return f"{name}/{__version__} python/{platform.python_version()}"
 
 
+@refuse_unknown_options
 class BaseClient:
     """
     Everything about a client that touches no socket.
@@ -65,6 +66,7 @@ class BaseClient:
 
     _context: ClassVar[type[Any]]
     _driver: Any
+    _lists: ClassVar[str] = ""  # what stands behind the name of a list in the query
     _mode: Mode | None = None
     _origin: Self | None = None  # whose connections a copy uses
 
@@ -225,7 +227,7 @@ class BaseClient:
             headers = _merge(headers, placed)
         for extra in (self._options.default_query, extra_query):
             if extra:
-                query.append(_encoding.encode_query(extra))
+                query.append(_encoding.encode_query(extra, lists=self._lists))
         content: bytes | None = None
         items = operation.streaming is not None and operation.streaming.switch is None
         headers = dict(headers)
@@ -239,6 +241,8 @@ class BaseClient:
         elif extra_body is not None:
             msg = f"`extra_body` was given, but {operation.id} has no body"
             raise ConfigurationError(msg)
+        if not items and (accept := _accept(operation)) is not None:
+            headers["accept"] = accept
         if items:
             headers["accept"] = "text/event-stream, application/json"
         if operation.method == "POST" and self._options.max_retries:
@@ -300,6 +304,15 @@ class BaseClient:
 def _refuse_spaces(host: str) -> None:
     if any(map(str.isspace, host)):  # no resolver knows it, and its words would not say why
         raise ValueError(host)
+
+
+@lru_cache(maxsize=1024)
+def _accept(operation: Operation[Any]) -> str | None:
+    """Return the media types of a success that is never JSON; None leaves the default."""
+    contents = [c for s, each in operation.responses.items() if s.startswith("2") for c in each]
+    if not contents or any(content.kind in {"json", "events", "lines"} for content in contents):
+        return None
+    return ", ".join(dict.fromkeys(content.media_type for content in contents))
 
 
 def _merge(headers: Mapping[str, str], changes: Mapping[str, Any]) -> dict[str, str]:

@@ -89,7 +89,7 @@ def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:
         value = decoder(chosen.type)(content, strict)
     except ValueError as exc:
         raise _undecodable(response, chosen, exc) from exc
-    if b'"error"' in content and not declares_error(chosen.type):
+    if b'"error"' in content and not declares_error(chosen.type) and not _is_object(value):
         raise_if_error(content, response)
     request_id = response.headers.get("x-request-id")
     if request_id is not None and hasattr(type(value), "_answered_as"):
@@ -128,6 +128,11 @@ def choose(
 def _matches(pattern: str, media_type: str) -> bool:
     main, _, sub = pattern.partition("/")
     return sub == "*" and main in {"*", media_type.partition("/")[0]}
+
+
+def _is_object(value: Any) -> bool:
+    """Return whether *value*, of no declared type, is an API's object, of which an error is part."""
+    return isinstance(value, Mapping) and ("id" in value or "object" in value)
 
 
 def declares_error(ref: Ref | None) -> bool:

@@ -113,27 +113,33 @@ def encode_form(value: object) -> bytes:
     return encode_query(value).encode()
 
 
-def encode_query(query: Mapping[str, object]) -> str:
-    """Return *query* encoded: lists repeat their name, mappings nest as ``a[b]``."""
+def encode_query(query: Mapping[str, object], *, lists: str = "") -> str:
+    """
+    Return *query* encoded: lists repeat their name, mappings nest as ``a[b]``.
+
+    Args:
+        query: Names and values; what is None or omitted is left out.
+        lists: Written behind the name of a list; ``[]`` where a server expects ``a[]=1&a[]=2``.
+    """
     if not isinstance(query, Mapping):
         msg = f"a query must be a mapping of names to values, not {type(query).__name__}"  # type: ignore[unreachable]
         raise ConfigurationError(msg)
     return "&".join(
         f"{quote_plus(name, safe='[]')}={quote_plus(text)}"
         for key, value in query.items()
-        for name, text in _pairs(key, value)
+        for name, text in _pairs(key, value, lists)
     )
 
 
-def _pairs(name: str, value: object) -> Iterator[tuple[str, str]]:
+def _pairs(name: str, value: object, lists: str) -> Iterator[tuple[str, str]]:
     if value is None or not given(value):
         return
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _pairs(f"{name}[{key}]", item)
+            yield from _pairs(f"{name}[{key}]", item, lists)
     elif isinstance(value, Iterable) and not isinstance(value, str | bytes):
         for item in value:
-            yield from _pairs(name, item)
+            yield from _pairs(name + lists, item, lists)
     else:
         yield name, text_of(value)
 

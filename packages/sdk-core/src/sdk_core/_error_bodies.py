@@ -101,7 +101,7 @@ def _hint(response: Response) -> str:
     if response.status_code == 404 and "/v1" not in url and "json" not in content_type:
         return f"no such path: {redacted(url)}; does `base_url` lack `/v1`?"
     if response.status_code == 401 and not response.text.strip():
-        return "the credential was refused; check `api_key`"
+        return "the credential was refused; check the key"
     return ""
 
 

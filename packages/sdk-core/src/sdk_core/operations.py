@@ -58,7 +58,7 @@ class Ref:
     @classmethod
     def to(cls, wanted: type[Any]) -> Ref:
         """Return a reference to a type that is at hand."""
-        ref = cls(wanted.__module__, wanted.__qualname__)
+        ref = cls(wanted.__module__, getattr(wanted, "__qualname__", repr(wanted)))
         ref.target = wanted
         return ref
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
 
 import attrs
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, UnknownOptionError
 from .typing import NotGiven, Omit, not_given
 
-__all__ = ["DEFAULT_MAX_RETRIES", "DEFAULT_TIMEOUT", "ClientOptions", "Timeout"]
+__all__ = [
+    "DEFAULT_MAX_RETRIES",
+    "DEFAULT_TIMEOUT",
+    "ClientOptions",
+    "Timeout",
+    "refuse_unknown_options",
+]
 
+C = TypeVar("C", bound=type[Any])
 _UNSET: Any = not_given
 
 
@@ -145,3 +154,22 @@ class ClientOptions:
         """Return a copy with *changes*; an option that is `not_given` stays as it is."""
         given = {name: v for name, v in changes.items() if not isinstance(v, NotGiven)}
         return attrs.evolve(self, **given)
+
+
+def refuse_unknown_options(cls: C) -> C:
+    """Make the constructor of *cls* refuse options that it does not have with a clear error."""
+    construct: Callable[..., None] = cls.__init__
+    known = inspect.signature(construct).parameters.keys() - {"self"}
+
+    def __init__(self: Any, *args: Any, **options: Any) -> None:  # noqa: N807  # it is one
+        for name in options.keys() - known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"; did you mean `{close[0]}`?" if close else ""
+            msg = f"{type(self).__name__} has no option `{name}`{hint}"
+            raise UnknownOptionError(msg)
+        construct(self, *args, **options)
+
+    __init__.__wrapped__ = construct  # type: ignore[attr-defined]  # for inspect.signature
+    __init__.__doc__ = construct.__doc__
+    cls.__init__ = __init__
+    return cls

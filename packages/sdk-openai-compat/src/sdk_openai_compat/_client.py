@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sdk_core.options import DEFAULT_MAX_RETRIES
+from sdk_core.options import DEFAULT_MAX_RETRIES, refuse_unknown_options
 from sdk_core.typing import HeadersLike, NotGiven, TimeoutLike, not_given
 from sdk_inference_api.client import AsyncClient as AsyncInferenceClient
 from sdk_inference_api.client import Client as InferenceClient
 
 from ._paths import Paths
-from ._settings import Settings, refuse_unknown_options
+from ._settings import Settings
 
 if TYPE_CHECKING:
     import httpx

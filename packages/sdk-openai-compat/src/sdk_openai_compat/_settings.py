@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, Self, Unpack
 
 from sdk_core.clients import BaseClient
-from sdk_core.errors import ConfigurationError, UnknownOptionError
+from sdk_core.errors import ConfigurationError
 from sdk_core.options import DEFAULT_TIMEOUT
 from sdk_core.policies import Bearer
 from sdk_core.resources import AsyncResource, SyncResource
@@ -21,7 +19,6 @@ from ._options import CopyOptions
 if TYPE_CHECKING:
     import httpx
 
-C = TypeVar("C", bound=type[Any])
 
 _MISSING = (
     "Missing credentials. Pass `api_key` (or `admin_api_key`), or set the environment variable "
@@ -30,27 +27,10 @@ _MISSING = (
 _NONE_IS_A_VALUE = {"timeout", "deadline", "max_retries"}  # elsewhere None leaves as it is
 
 
-def refuse_unknown_options(cls: C) -> C:
-    """Make the constructor of *cls* refuse options that it does not have with a clear error."""
-    construct: Callable[..., None] = cls.__init__
-    known = inspect.signature(construct).parameters.keys() - {"self"}
-
-    def __init__(self: Any, *args: Any, **options: Any) -> None:  # noqa: N807  # it is one
-        for name in options.keys() - known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"; did you mean `{close[0]}`?" if close else ""
-            msg = f"{cls.__name__} has no option `{name}`{hint}"
-            raise UnknownOptionError(msg)
-        construct(self, *args, **options)
-
-    __init__.__wrapped__ = construct  # type: ignore[attr-defined]  # for inspect.signature
-    __init__.__doc__ = construct.__doc__
-    cls.__init__ = __init__
-    return cls
-
-
 class Settings(BaseClient):
     """The options of an OpenAI client as attributes, and clients derived from others."""
+
+    _lists = "[]"  # as openai writes them
 
     admin_api_key: str | None
     webhook_secret: str | None

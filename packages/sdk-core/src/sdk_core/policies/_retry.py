@@ -78,14 +78,11 @@ class Retry:
                     return response
                 wait = self._backoff(retries) if hint is None else hint
                 why = str(response.status_code)
-            if retries >= self.max_retries:
-                if error is not None:
-                    raise error
-                return response
-            if clock is not None and wait >= clock.left((yield Now()), at_least=0.0):
+            over = clock is not None and wait >= clock.left((yield Now()), at_least=0.0)
+            if over or retries >= self.max_retries:
                 if error is None:
                     return response
-                if isinstance(error, APITimeoutError):
+                if over and isinstance(error, APITimeoutError):
                     error.args = (f"{error.message} (`deadline` of {self.deadline} s is over)",)
                 raise error
             _log.info("retry %d of %d in %.3f s (%s)", retries + 1, self.max_retries, wait, why)
