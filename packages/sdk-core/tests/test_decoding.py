@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
 
 from sdk_core._decoding import choose, contents_for, no_stream, read
+from sdk_core._error_bodies import said
 from sdk_core._messages import Response
 from sdk_core.errors import APIError, APIResponseValidationError
 from sdk_core.models import BaseModel
@@ -225,6 +227,14 @@ def test_an_error_in_a_success_shows_no_credential_and_is_one_line() -> None:
     with pytest.raises(APIError) as caught:
         read(operation(ANY), response(json=body, request=sent), strict=False)
     assert "wrong key [secret] see the docs" == str(caught.value)
+
+
+def test_an_error_in_a_success_may_be_nested_deeper_than_python() -> None:
+    """Its words are lost then; that it is an error is not."""
+    nested: Any = {"message": "no"}
+    for _ in range(sys.getrecursionlimit()):
+        nested = {"error": nested}
+    assert said(nested, response(200)) == "the server reports an error without a message"
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,9 @@ class Stream(Generic[T]):
         self.response = response
         self._reader = reader
         self._iterator = self._items()
-        if response.stream is not None:
-            # Dropped before it was begun, a generator would not let go of the connection.
-            weakref.finalize(self, response.stream.close).atexit = False
+        assert response.stream is not None
+        # Dropped before it was begun, a generator would not let go of the connection.
+        weakref.finalize(self, response.stream.close).atexit = False
 
     def __iter__(self) -> Iterator[T]:
         return self._iterator
