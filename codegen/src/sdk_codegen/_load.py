@@ -22,7 +22,7 @@ NODE_LIMIT = 5_000_000
 DEPTH_LIMIT = 200
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # a base that is chosen
     """
     The safe loader with the scalars of YAML 1.2's core schema.
 

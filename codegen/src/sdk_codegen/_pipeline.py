@@ -135,10 +135,10 @@ def _render(
 ) -> tuple[ir.API, list[Repair]]:
     """Make the whole project in *root*."""
     from ._engine import resolve  # noqa: PLC0415 - the engine takes long to import
-    from ._format import format_tree  # noqa: PLC0415
-    from ._nodes import nodes  # noqa: PLC0415
-    from ._render import Identity, render  # noqa: PLC0415
-    from ._verify import verify  # noqa: PLC0415
+    from ._format import format_tree  # noqa: PLC0415 - as above
+    from ._nodes import nodes  # noqa: PLC0415 - as above
+    from ._render import Identity, render  # noqa: PLC0415 - as above
+    from ._verify import verify  # noqa: PLC0415 - as above
 
     name = spec.as_posix()
     document, content = load(spec)

@@ -93,7 +93,7 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from ._pipeline import check  # noqa: PLC0415
+    from ._pipeline import check  # noqa: PLC0415 - as above
 
     code = OK
     for folder in arguments.folders:
