@@ -20,18 +20,24 @@ __all__ = [
     "Body",
     "Component",
     "Content",
+    "Encoding",
+    "OAuthFlow",
     "Object",
     "Operation",
     "Pagination",
     "Parameter",
+    "Part",
     "Property",
     "Response",
     "SecurityScheme",
     "Server",
+    "ServerVariable",
     "Streaming",
+    "Webhook",
 ]
 
 ContentKind: TypeAlias = Literal["json", "text", "bytes", "events", "lines"]
+Encoding: TypeAlias = Literal["json", "form", "multipart", "text", "bytes"]
 
 
 @attrs.frozen
@@ -85,18 +91,30 @@ class Parameter:
     explode: bool
     description: str
     deprecated: bool
+    media_type: str | None = None
+    """Of a parameter that is written as JSON."""
+
+
+@attrs.frozen
+class Part:
+    """How a member of a form is written, where the document says."""
+
+    media_type: str | None
+    style: str
+    explode: bool
 
 
 @attrs.frozen
 class Body:
-    """The body of a request, in the first of its media types that we can write."""
+    """One kind of body of a request."""
 
     media_type: str
-    encoding: Literal["json", "form", "text", "bytes"]
+    encoding: Encoding
     pointer: str
     schema: Schema = attrs.field(repr=False)
     required: bool
     description: str
+    parts: Mapping[str, Part] = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -149,22 +167,60 @@ class Operation:
     summary: str
     description: str
     parameters: tuple[Parameter, ...]
-    body: Body | None
+    bodies: tuple[Body, ...]
+    """The kinds of body that the operation takes, the one that is sent by default first."""
     responses: tuple[Response, ...]
     errors: tuple[Response, ...]
     security: tuple[tuple[str, ...], ...] | None
     streaming: Streaming | None
     pagination: Pagination | None
     deprecated: bool
+    servers: tuple[Server, ...]
     extensions: Mapping[str, Any] = attrs.field(repr=False)
+
+    @property
+    def body(self) -> Body | None:
+        """The body that is sent by default."""
+        return self.bodies[0] if self.bodies else None
+
+
+@attrs.frozen
+class Webhook:
+    """A request that the API sends to its user; *schema* is that of its body."""
+
+    name: str
+    pointer: str
+    schema: Schema = attrs.field(repr=False)
+    description: str
+
+
+@attrs.frozen
+class ServerVariable:
+    """A variable in the URL of a server."""
+
+    default: str
+    enum: tuple[str, ...]
+    description: str
 
 
 @attrs.frozen
 class Server:
-    """A server."""
+    """A server; *url* is a template if there are variables."""
 
     url: str
     description: str
+    variables: Mapping[str, ServerVariable] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class OAuthFlow:
+    """An OAuth 2.0 flow."""
+
+    authorization_url: str | None
+    token_url: str | None
+    refresh_url: str | None
+    device_authorization_url: str | None
+    scopes: Mapping[str, str]
 
 
 @attrs.frozen
@@ -176,6 +232,8 @@ class SecurityScheme:
     scheme: str | None
     location: str | None
     name: str | None
+    flows: Mapping[str, OAuthFlow] = attrs.field(factory=dict)
+    open_id_connect_url: str | None = None
 
 
 @attrs.frozen
@@ -193,6 +251,7 @@ class API:
     """The components that operations lead to."""
     groups: Mapping[tuple[str, ...], str]
     """The words of the document about a group, where it has any."""
+    webhooks: tuple[Webhook, ...] = ()
 
 
 def text(value: object) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
-from ._ir import ContentKind
+from ._ir import ContentKind, Encoding
 
 __all__ = ["ENCODINGS", "content_kind", "encoding", "essence"]
-
-Encoding: TypeAlias = Literal["json", "form", "multipart", "text", "bytes"]
 
 ENCODINGS: tuple[Encoding, ...] = ("json", "form", "multipart", "text", "bytes")
 """Of several ways to write a body, the first of these is taken."""

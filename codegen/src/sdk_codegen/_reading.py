@@ -54,13 +54,14 @@ class OperationReader:
             summary=text(operation.get("summary")),
             description=text(operation.get("description")),
             parameters=self.parameters(),
-            body=self.body(),
+            bodies=self.bodies(),
             responses=tuple(successes),
             errors=tuple(item for item in responses if item.status[0] not in "123"),
             security=self.security(schemes),
             streaming=streaming(operation, self.pointer, successes, self.resolved),
             pagination=self.pagination(),
             deprecated=operation.get("deprecated") is True,
+            servers=(),
             extensions={key: value for key, value in operation.items() if key.startswith("x-")},
         )
 
@@ -105,27 +106,23 @@ class OperationReader:
             )
         return tuple(found)
 
-    def body(self) -> ir.Body | None:
+    def bodies(self) -> tuple[ir.Body, ...]:
         body = self.operation.get("requestBody")
         contents = (body or {}).get("content")
         if not body or not contents:
-            return None
+            return ()
         media_type = min(contents, key=lambda name: ENCODINGS.index(encoding(name)))
         way = encoding(media_type)
         pointer = join(self.pointer, "requestBody", "content", media_type)
-        if way == "multipart":
-            msg = (
-                f"a request body of {media_type} is not supported yet; an overlay can remove the "
-                "operation"
-            )
-            raise UnsupportedError(msg, pointer)
-        return ir.Body(
-            media_type=media_type,
-            encoding=way,
-            pointer=join(pointer, "schema"),
-            schema=contents[media_type].get("schema", {}),
-            required=body.get("required") is True,
-            description=text(body.get("description")),
+        return (
+            ir.Body(
+                media_type=media_type,
+                encoding=way,
+                pointer=join(pointer, "schema"),
+                schema=contents[media_type].get("schema", {}),
+                required=body.get("required") is True,
+                description=text(body.get("description")),
+            ),
         )
 
     def response(self, status: str) -> ir.Response:

@@ -95,7 +95,7 @@ class Context:
         for operation in self.api.operations:
             for parameter in operation.parameters:
                 self._follow(self.types.of(parameter.pointer), sent)
-            if operation.body and operation.body.encoding in ("json", "form"):
+            if operation.body and operation.body.encoding in ("json", "form", "multipart"):
                 body = self.types.of(operation.body.pointer)
                 flat = self.flattened(operation)
                 if flat is None:
@@ -125,7 +125,7 @@ class Context:
     def flattened(self, operation: Operation) -> Object | None:
         """Return the object whose properties become arguments of the method, if there is one."""
         body = operation.body
-        if body is None or body.encoding not in ("json", "form"):
+        if body is None or body.encoding not in ("json", "form", "multipart"):
             return None
         described = self.types.expand(self.types.of(body.pointer))
         if not isinstance(described, Named):

@@ -17,12 +17,15 @@ import attrs
 __all__ = [
     "Body",
     "Content",
+    "OAuthFlow",
     "Operation",
     "Pagination",
     "Parameter",
+    "Part",
     "Ref",
     "SecurityScheme",
     "Server",
+    "ServerVariable",
     "Streaming",
 ]
 
@@ -87,6 +90,8 @@ class Parameter:
         location: Where it goes.
         style: How a list or an object is written.
         explode: Whether each item of a list gets a name of its own.
+        media_type: ``application/json`` where the value is written as JSON whatever its type;
+            *style* and *explode* mean nothing then.
     """
 
     name: str
@@ -95,15 +100,46 @@ class Parameter:
     required: bool = False
     style: Style = "form"
     explode: bool = True
+    media_type: str | None = None
+
+
+@attrs.frozen
+class Part:
+    """
+    How one member of a form is written (OpenAPI 3.2, Encoding Object).
+
+    Attributes:
+        media_type: Of a part of a multipart body; ``None`` lets the value decide: files are
+            ``application/octet-stream``, objects ``application/json``, the rest plain text.
+        style: How a list or an object is written in an urlencoded form.
+        explode: Whether each item of a list gets a name of its own.
+    """
+
+    media_type: str | None = None
+    style: Style = "form"
+    explode: bool = True
 
 
 @attrs.frozen
 class Body:
-    """How a request's body is encoded: *encoding* is the way, *media_type* what the wire says."""
+    """
+    How a request's body is encoded.
+
+    Attributes:
+        media_type: What the wire says.
+        encoding: The way.
+        parts: The members of a form, ``form`` or ``multipart``, that are not written as usual.
+        members: The names of the body's members on the wire, where an operation takes several
+            kinds of body; the first kind that has every member that was given is sent.
+        alternatives: The other kinds of body that the operation takes.
+    """
 
     media_type: str = "application/json"
-    encoding: Literal["json", "form", "text", "bytes"] = "json"
+    encoding: Literal["json", "form", "multipart", "text", "bytes"] = "json"
     required: bool = False
+    parts: Mapping[str, Part] = attrs.field(factory=dict)
+    members: frozenset[str] | None = None
+    alternatives: tuple[Body, ...] = ()
 
 
 @attrs.frozen
@@ -151,11 +187,32 @@ class Pagination:
 
 
 @attrs.frozen
+class ServerVariable:
+    """A variable in the URL of a server; *enum*, where not empty, are its only values."""
+
+    default: str
+    enum: tuple[str, ...] = ()
+    description: str = ""
+
+
+@attrs.frozen
 class Server:
-    """A server that the document names."""
+    """A server that the document names; *url* is a template if there are variables."""
 
     url: str
     description: str = ""
+    variables: Mapping[str, ServerVariable] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class OAuthFlow:
+    """An OAuth 2.0 flow of a security scheme (OpenAPI 3.2, OAuth Flow Object)."""
+
+    authorization_url: str | None = None
+    token_url: str | None = None
+    refresh_url: str | None = None
+    device_authorization_url: str | None = None
+    scopes: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -166,6 +223,8 @@ class SecurityScheme:
     scheme: str | None = None
     location: Literal["query", "header", "cookie"] | None = None
     name: str | None = None
+    flows: Mapping[str, OAuthFlow] = attrs.field(factory=dict)
+    open_id_connect_url: str | None = None
 
 
 @attrs.frozen(eq=False)
@@ -179,6 +238,7 @@ class Operation(Generic[T]):
         errors: By status, ``4XX`` or ``default``: the model of an error's body.
         security: Alternatives (any of) of schemes used together (all of); empty: public;
             ``None``: the document does not say.
+        servers: Where the operation is, if not where the rest of the API is.
     """
 
     id: str
@@ -192,6 +252,7 @@ class Operation(Generic[T]):
     streaming: Streaming | None = None
     pagination: Pagination | None = None
     deprecated: bool = False
+    servers: tuple[Server, ...] = ()
 
     @property
     def public(self) -> bool:
