@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 import hypothesis
 import pytest
@@ -13,12 +14,19 @@ hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, prin
 hypothesis.settings.register_profile("here", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
-# The proxies of this machine are for none of the servers that tests start.
+# The proxies of this machine are for none of the servers that tests start, but for pip.
+_machine = dict(os.environ)
 for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
     os.environ.pop(_name, None)
     os.environ.pop(_name.upper(), None)
 
 _skipped: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def machine() -> Mapping[str, str]:
+    """Return the environment that the run was started in, for programs that reach the network."""
+    return _machine
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from openapi_python_client.parser import GeneratorData
 
+from sdk_codegen._cache import Cache
 from sdk_codegen._engine import Node, environment, resolve
 from sdk_codegen._types import Constant, Described, ListOf, MapOf, Named, Plain, UnionOf
 from sdk_codegen.errors import UnsupportedError
@@ -39,6 +41,8 @@ NULL = Plain("null")
         ({"type": "string", "format": "binary"}, Plain("bytes")),
         ({"const": "x"}, Constant("x")),
         ({"const": False}, Constant(False)),
+        ({"const": "$ref Named"}, Constant("$ref Named")),
+        ({"enum": ["$", "$$ref x"]}, UnionOf((Constant("$"), Constant("$$ref x")))),
         ({"type": "string", "enum": ["b", "a"]}, UnionOf((Constant("b"), Constant("a")))),
         ({"enum": [1, True, "x"]}, UnionOf((Constant(1), Constant(True), Constant("x")))),
         ({"enum": ["x", None]}, UnionOf((Constant("x"), NULL))),
@@ -85,6 +89,15 @@ def test_components_that_lead_to_themselves_are_resolved() -> None:
     assert UnionOf((ListOf(Named("Tree")), Named("Named"))) == types["/t"]
 
 
+def test_a_mapping_may_be_met_twice() -> None:
+    """Equal mappings in one schema are one type."""
+    counts = {"type": "object", "additionalProperties": {"type": "integer"}}
+    described = MapOf(Plain("int"))
+    assert UnionOf((described, ListOf(described))) == of(
+        {"anyOf": [counts, {"type": "array", "items": counts}]}
+    )
+
+
 def test_names_that_the_engine_would_change_come_back_as_they_are() -> None:
     """Names of components never pass through the engine."""
     names = ["OAuth2Token", "iOSDevice", "Class", "URL", "Url"]
@@ -93,28 +106,44 @@ def test_names_that_the_engine_would_change_come_back_as_they_are() -> None:
     assert {name: Named(name) for name in names} == resolve([*nodes, Node("/x", slots)])
 
 
-def test_what_the_engine_drops_is_an_error_with_the_pointer() -> None:
+def test_what_the_engine_refuses_is_an_error() -> None:
     """A schema is never lost in silence."""
     with pytest.raises(UnsupportedError, match="the engine refuses the document"):
         resolve([Node("/components/schemas/A", {"/s": {"type": "weird"}}, "A")])
 
 
-def test_a_model_that_the_engine_loses_is_an_error_with_the_pointer(
+def test_a_type_that_the_engine_loses_is_an_error_with_the_pointer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It drops what it does not understand; no document is known to make it, so this test does."""
     parse = GeneratorData.from_dict
 
-    def lossy(*args: Any, **kwargs: Any) -> Any:
-        data = parse(*args, **kwargs)
+    def lossy(document: Any, **kwargs: Any) -> Any:
+        data = parse(document, **kwargs)
         assert isinstance(data, GeneratorData)
-        data.models = [model for model in data.models if model.class_info.name != "Node1"]
+        if "integer" in str(document):
+            data.models = []
         return data
 
     monkeypatch.setattr(GeneratorData, "from_dict", lossy)
+    slots = [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]
+    nodes = [Node(f"/components/schemas/{i}", {f"/{i}": slot}) for i, slot in enumerate(slots)]
     with pytest.raises(UnsupportedError) as caught:
-        resolve([Node("/a", {}, "A"), Node("/components/schemas/B", {}, "B")])
-    assert "#/components/schemas/B: cannot be expressed: the engine drops it" == str(caught.value)
+        resolve(nodes)
+    assert "#/components/schemas/1: cannot be expressed: it drops it" == str(caught.value)
+
+
+def test_what_is_in_the_cache_is_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Equal schemas have one answer, in this run and in the next."""
+    cache = Cache(tmp_path / "cache" / "results")
+    schema = {"type": ["array", "null"], "items": {"enum": ["a", 1, True, 1.5, None]}}
+    nodes = [Node("/a", {"/1": schema, "/2": NAMED}), Node("/b", {"/3": schema}, "Named")]
+    first = resolve(nodes, cache)
+    monkeypatch.setattr(GeneratorData, "from_dict", None)
+    assert first == resolve(nodes, cache)
+    assert first["/1"] == first["/3"]
 
 
 def test_templates_do_not_render_what_is_missing() -> None:

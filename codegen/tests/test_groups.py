@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sdk_codegen._groups import RESERVED_GROUPS, RESERVED_METHODS, Places
+from sdk_codegen._groups import RESERVED_GROUPS, RESERVED_METHODS, Places, function_name
 from sdk_codegen._names import RESERVED_FIELDS
 from sdk_codegen.errors import NamingError
 from sdk_core.clients import AsyncClient, SyncClient
@@ -41,6 +41,10 @@ def place(operation: dict[str, Any], path: str = "/v1/pets/{id}") -> tuple[tuple
             (("ours",), "x"),
         ),
         ({"tags": ["Pet store"], "operationId": "getPet"}, (("pet_store",), "get_pet")),
+        ({"tags": ["beta.agents"], "operationId": "list"}, (("beta", "agents"), "list")),
+        ({"tags": ["beta.close"], "operationId": "list"}, (("beta", "close"), "list")),
+        ({"tags": ["v1.0 pets"], "operationId": "list"}, (("v1_0_pets",), "list")),
+        ({"tags": ["Ends."], "operationId": "list"}, (("ends",), "list")),
         ({"operationId": "getPet"}, (("pets",), "get_pet")),
         ({}, (("pets",), "get_v1_pets_id")),
         ({"x-sdk-group": "close", "x-sdk-method": "import"}, (("close_",), "import_")),
@@ -56,6 +60,32 @@ def test_an_operation_has_a_place(
 def test_a_path_without_a_word_is_in_a_group_of_its_own() -> None:
     """There is always a group."""
     assert (("default",), "ping") == place({"operationId": "ping"}, "/v2/{id}")
+
+
+@pytest.mark.parametrize(
+    ("operation", "path", "expected"),
+    [
+        ({"operationId": "list_pets_v1_pets_get"}, "/v1/pets", "list_pets"),
+        ({"operationId": "voice_sample_v1_voices__voice_id__sample_get"},
+         "/v1/voices/{voice_id}/sample", "voice_sample"),
+        ({"operationId": "voice_sample_v1_voices_voice_id_sample_get"},
+         "/v1/voices/{voice_id}/sample", "voice_sample"),
+        ({"operationId": "list_users_users__get"}, "/users/", "list_users"),
+        ({"operationId": "root__get"}, "/", "root"),
+        ({"operationId": "pet_get"}, "/", None),
+        ({"operationId": "__get"}, "/", None),
+        ({"operationId": "users_get"}, "/users", None),
+        ({"operationId": "list_users_post"}, "/users", None),
+        ({"operationId": "listUsers"}, "/users", None),
+        ({"operationId": "list_users_get", "x-sdk-method": "all"}, "/users", None),
+        ({"operationId": 7}, "/users", None),
+    ],
+)  # fmt: skip
+def test_an_id_of_a_framework_begins_with_a_function(
+    operation: dict[str, Any], path: str, expected: str | None
+) -> None:
+    """What follows is the path and the method; any other id is no such thing."""
+    assert expected == function_name(operation, path, "get")
 
 
 def test_two_operations_in_one_place_are_an_error_that_names_both() -> None:

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from sdk_codegen._normalise import PASSES, normalise
-from sdk_codegen._normalise._forms import modern_schemas, plain_schemas, string_keys
+from sdk_codegen._normalise._forms import modern_schemas, string_keys
+from sdk_codegen._normalise._inherited import inherited_servers
+from sdk_codegen._normalise._plain import plain_schemas
 from sdk_codegen._normalise._references import (
     inline_references,
     local_references,
     path_parameters,
 )
 from sdk_codegen._normalise._shapes import well_formed
+from sdk_codegen._schemas import ref_name
 from sdk_codegen.errors import (
     MissingReferenceError,
     ShapeError,
@@ -64,15 +67,19 @@ def test_keys_become_strings() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"paths": []}, "#/paths: must be a mapping, not a list"),
+        ({"paths": [1]}, "#/paths: must be a mapping, not a list"),
         ({"paths": {"/a": {"get": 1}}}, "#/paths/~1a/get: must be a mapping, not 1"),
         (
-            {"paths": {"/a": {"get": {"parameters": {}}}}},
+            {"paths": {"/a": {"get": {"parameters": {"a": {}}}}}},
             "#/paths/~1a/get/parameters: must be a list, not a mapping",
         ),
         (
-            {"paths": {"/a": {"get": {"operationId": 7}}}},
-            "#/paths/~1a/get/operationId: must be text, not 7",
+            {"paths": {"/a": {"get": {"operationId": ["a"]}}}},
+            "#/paths/~1a/get/operationId: must be text, not a list",
+        ),
+        (
+            {"paths": {"/a": {"get": {"parameters": [{"explode": 7}]}}}},
+            "#/paths/~1a/get/parameters/0/explode: must be true or false, not 7",
         ),
         (
             {"components": {"responses": {"R": "x"}}},
@@ -121,22 +128,99 @@ def test_schemas_get_their_shape(written: Any, read: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "error"),
+    ("written", "read", "repair"),
     [
-        ({"type": "strng"}, UnsupportedError),
-        ({"type": ["string", "strng"]}, UnsupportedError),
-        ({"type": {}}, UnsupportedError),
-        ({"properties": {"a": 1}}, ShapeError),
-        ({"$ref": 1}, ShapeError),
+        (
+            {"operationId": 7},
+            {"operationId": "7"},
+            "/operationId: is 7; read as '7'",
+        ),
+        ({"tags": "a"}, {"tags": ["a"]}, "/tags: is 'a'; read as ['a']"),
+        ({"parameters": {}}, {"parameters": []}, "/parameters: is {}; read as []"),
+        ({"responses": []}, {"responses": {}}, "/responses: is []; read as {}"),
+        ({"parameters": [None]}, {"parameters": []}, "/parameters/0: is null; ignored"),
+        ({"description": ["a"]}, {}, "/description: is no text; ignored"),
+        (
+            {"parameters": [{"explode": "true"}]},
+            {"parameters": [{"explode": True}]},
+            "/parameters/0/explode: is 'true'; read as True",
+        ),
+        ({"summary": True}, {"summary": "true"}, "/summary: is True; read as 'true'"),
     ],
 )
-def test_a_schema_that_nobody_can_read_is_an_error(
-    schema: dict[str, Any], error: type[SpecError]
+def test_what_can_be_meant_in_one_way_is_read_so(
+    written: dict[str, Any], read: dict[str, Any], repair: str
 ) -> None:
+    """Empty containers of the other kind, numbers as text and single values are repaired."""
+    document, repairs = well_formed({"paths": {"/a": {"get": written}}})
+    assert {"paths": {"/a": {"get": read}}} == document
+    assert [f"#/paths/~1a/get{repair}"] == [str(item) for item in repairs]
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "repair"),
+    [
+        (
+            {"type": "strng"},
+            {},
+            (
+                "`type` is 'strng'; JSON Schema has array, boolean, integer, null, number, object, "
+                "string; ignored"
+            ),
+        ),
+        (
+            {"type": ["string", "strng"]},
+            {"type": "string"},
+            (
+                "`type` is ['string', 'strng']; JSON Schema has array, boolean, integer, null, number, "
+                "object, string; ignored"
+            ),
+        ),
+        (
+            {"type": {}},
+            {},
+            (
+                "`type` is {}; JSON Schema has array, boolean, integer, null, number, object, string; "
+                "ignored"
+            ),
+        ),
+        (7, {}, "7 is no schema; read as any value"),
+        (
+            {"type": "string", "enum": [True, 1, "a", None]},
+            {"type": "string", "enum": ["true", "1", "a", None]},
+            "True in `enum` is read as the type `string`",
+        ),
+        (
+            {"type": ["integer", "null"], "enum": ["1", 2.0, "a"]},
+            {"type": ["integer", "null"], "enum": [1, 2, "a"]},
+            "'1' in `enum` is read as the type `integer`",
+        ),
+        (
+            {"type": "integer", "const": 1.0},
+            {"type": "integer", "const": 1},
+            "1.0 in `const` is read as the type `integer`",
+        ),
+    ],
+)
+def test_what_no_schema_can_say_is_read_as_it_is_meant(
+    written: Any, read: dict[str, Any], repair: str
+) -> None:
+    """An unknown type is any, and values have the type that their schema says."""
+    document, repairs = plain_schemas(schemas(A=written))
+    found = document["components"]["schemas"]["A"]
+    assert (repr(read), [repair]) == (repr(found), [item.reason for item in repairs])
+
+
+def test_a_reference_that_is_no_text_is_an_error() -> None:
     """It names the pointer of the schema."""
-    with pytest.raises(error) as caught:
-        plain_schemas(schemas(A=schema))
-    assert caught.value.pointer.startswith("/components/schemas/A")
+    with pytest.raises(ShapeError, match=r"#/components/schemas/A: `\$ref` must be text, not 1"):
+        plain_schemas(schemas(A={"$ref": 1}))
+
+
+def test_a_discriminator_may_be_the_name_of_the_property() -> None:
+    """Swagger 2 has it so."""
+    document, _ = plain_schemas(schemas(A={"discriminator": "kind"}))
+    assert {"discriminator": {"propertyName": "kind"}} == document["components"]["schemas"]["A"]
 
 
 @pytest.mark.parametrize(
@@ -203,9 +287,26 @@ def test_a_reference_that_leads_back_into_itself_ends() -> None:
     assert ref("AN") == document["components"]["schemas"]["AN"]["properties"]["next"]
 
 
+def test_a_reference_to_a_list_of_items_leads_where_the_document_has_it() -> None:
+    """References are followed before a list in `items` becomes `prefixItems`."""
+    pair = {"type": "array", "items": [{"type": "integer"}, {"type": "string"}]}
+    document = schemas(A=pair, B={"$ref": "#/components/schemas/A/items/1"})
+    found = normalise({"openapi": "3.1.0", "paths": {}, **document})[0]["components"]["schemas"]
+    assert "string" == found[ref_name(found["B"])]["type"]
+
+
+def test_a_reference_may_lead_through_another() -> None:
+    """A pointer that goes on behind a `$ref` goes on in what that one refers to."""
+    pet = {"type": "object", "properties": {"name": {"type": "string"}}}
+    document = schemas(Pet=pet, A=ref("Pet"), B={"$ref": "#/components/schemas/A/properties/name"})
+    found = local_references(document)[0]["components"]["schemas"]
+    assert {"type": "string"} == found[ref_name(found["B"])]
+
+
 @pytest.mark.parametrize(
     ("target", "error", "reason"),
     [
+        ("#/components/schemas/Round/x", MissingReferenceError, "leads nowhere"),
         ("#/components/schemas/Nope", MissingReferenceError, "leads nowhere"),
         ("#/nowhere/0", MissingReferenceError, "leads nowhere"),
         ("other.yaml#/A", UnsupportedError, "leads to another file"),
@@ -216,7 +317,7 @@ def test_a_reference_that_leads_nowhere_names_where_it_stands(
 ) -> None:
     """The pointer is that of the `$ref`, not of what is missing."""
     with pytest.raises(error, match=reason) as caught:
-        local_references(schemas(A={"properties": {"b": {"$ref": target}}}))
+        local_references(schemas(A={"properties": {"b": {"$ref": target}}}, Round=ref("Round")))
     assert caught.value.pointer == "/components/schemas/A/properties/b"
 
 
@@ -278,14 +379,15 @@ def test_a_response_that_refers_to_itself_is_an_error() -> None:
 
 
 def test_servers_of_parts_become_the_documents_when_they_agree() -> None:
-    """A document that names its server on each path has that server; one that differs is reported."""
+    """A document that names its server on each path has that server; one that differs keeps its own."""
     server = [{"url": "https://a"}]
-    path = {"servers": server, "get": {"responses": {}}}
-    document, repairs = inline_references({"paths": {"/a": path, "/b": path}})
-    assert (server, []) == (document["servers"], repairs)
-    other = {**path, "servers": [{"url": "https://b"}]}
-    document, repairs = inline_references({"paths": {"/a": path, "/b": other}})
-    assert ["/paths/~1b/servers"] == [repair.pointer for repair in repairs]
+    path = {"get": {"servers": server}}
+    document, repairs = inherited_servers({"paths": {"/a": path, "/b": path}})
+    paths: dict[str, Any] = {"/a": {"get": {}}, "/b": {"get": {}}}
+    assert ({"servers": server, "paths": paths}, []) == (document, repairs)
+    other = {"get": {"servers": [{"url": "https://b"}]}}
+    document, _ = inherited_servers({"servers": server, "paths": {"/a": path, "/b": other}})
+    assert {"/a": {"get": {}}, "/b": other} == document["paths"]
 
 
 def test_path_parameters_are_those_of_the_path() -> None:

@@ -39,6 +39,25 @@ MORE = {"type": "object", "required": ["b"], "properties": {"b": {"type": "integ
             id="objects are merged",
         ),
         pytest.param(
+            {"allOf": [ref("Base")], **MORE},
+            {
+                "type": "object",
+                "required": ["a", "b"],
+                "properties": {"a": {"type": "string"}, "b": {"type": "integer"}},
+            },
+            id="what stands beside is one more part",
+        ),
+        pytest.param(
+            {"allOf": [{"title": "t"}, {"type": "object"}], "description": "d"},
+            {"title": "t", "description": "d"},
+            id="parts that restrict nothing are any value",
+        ),
+        pytest.param(
+            {"type": "null", "anyOf": [{"type": "string"}, {"type": "integer"}]},
+            {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]},
+            id="null beside a union is one more variant",
+        ),
+        pytest.param(
             {"allOf": [ref("Base")], "description": "d"},
             {**ref("Base"), "description": "d"},
             id="one part keeps its name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,14 @@ def test_the_document_itself_is_not_changed(spec: Callable[[object], Path]) -> N
     assert DOCUMENT["info"]["title"] == "Old"
 
 
+def test_what_an_anchor_shares_is_changed_in_one_place(spec: Callable[[object], Path]) -> None:
+    """An alias is a short way to write a value, not a link to it."""
+    shared = {"a": 1}
+    document = {"one": shared, "two": shared}
+    changed, _ = apply_overlay(document, spec(overlay({"target": "$.one", "update": {"b": 2}})))
+    assert {"one": {"a": 1, "b": 2}, "two": {"a": 1}} == changed
+
+
 def test_actions_apply_in_order(spec: Callable[[object], Path]) -> None:
     """A later action sees what an earlier one did."""
     first = {"target": "$.info", "update": {"x-new": {"a": 1}}}
@@ -91,3 +100,25 @@ def test_an_overlay_that_does_not_apply_names_its_action(
     with pytest.raises(OverlayError) as caught:
         apply_overlay(DOCUMENT, spec(document))
     assert f"spec.yaml#{message}" in str(caught.value)
+
+
+def test_an_overlay_leaves_the_document_that_it_was_given(tmp_path: Path) -> None:
+    """Only what an action writes to is copied, and the original stays as it was."""
+    overlay = tmp_path / "o.yaml"
+    overlay.write_text(
+        "overlay: 1.1.0\n"
+        "actions:\n"
+        "  - {target: $.a.b, update: {c: 1}}\n"
+        "  - {target: $.a.b, update: {d: 2}}\n"
+        "  - {target: '$.l[0]', remove: true}\n"
+        "  - {target: $.e, copy: $.a}\n"
+        "  - {target: $.e.b, update: {f: 3}}\n",
+        encoding="utf-8",
+    )
+    before: dict[str, Any] = {"a": {"b": {}}, "l": [1, 2], "e": {}, "k": {"big": []}}
+    kept = copy.deepcopy(before)
+    after, _ = apply_overlay(before, overlay)
+    assert kept == before
+    assert after["k"] is before["k"]
+    b = {"c": 1, "d": 2}
+    assert {"a": {"b": b}, "l": [2], "e": {"b": {**b, "f": 3}}, "k": {"big": []}} == after

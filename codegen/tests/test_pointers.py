@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdk_codegen._pointers import join, lookup, split
+from sdk_codegen._pointers import join, lookup, printed, split
 
 DOCUMENT: dict[str, Any] = {"a/b": [{"m~n": 1}], "": {"x y": 2}}
 
@@ -33,3 +33,8 @@ def test_a_pointer_that_leads_nowhere_is_a_lookup_error(pointer: str) -> None:
 def test_what_is_joined_can_be_split(tokens: list[str]) -> None:
     """`split` undoes `join`."""
     assert tokens == split(join("", *tokens))
+
+
+def test_a_pointer_is_printed_in_one_line() -> None:
+    """A key of a document may hold whatever ends a line."""
+    assert "/a%0Ab/%00/%E2%80%A8/c d" == printed("/a\nb/\0/\u2028/c d")

@@ -13,12 +13,11 @@ import pytest
 
 from sdk_codegen import generate
 from sdk_codegen._build import build
-from sdk_codegen._format import format_tree
 from sdk_codegen._load import load
 from sdk_codegen._normalise import normalise
 from sdk_codegen._verify import verify
 from sdk_codegen._write import write
-from sdk_codegen.errors import CodegenError, FormatError, UnsupportedError, VerificationError
+from sdk_codegen.errors import CodegenError, VerificationError
 
 HERE = Path(__file__).parent
 ODD = HERE / "odd.yaml"
@@ -43,7 +42,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
             'body=Body(media_type="application/x-tar", encoding="bytes", required=False),',
         ),
         ("operations.py", 'Content("application/octet-stream", "bytes"),'),
-        ("resources/files.py", "body: bytes | Omit = omit,"),
+        ("resources/files.py", "body: BinaryTypes | Omit = omit,"),
         ("resources/notes.py", "body: str,"),
         ("resources/notes.py", "body: The note."),
         # a success that is only `default`, a method of its own, a redirect
@@ -95,7 +94,10 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("operations.py", '"205": (Content("application/json", "json", _LIST_THINGS_RESPONSE),),'),
         ("operations.py", '"207": (Content("application/json", "json", _LIST_THINGS_RESPONSE),),'),
         ("operations.py", '"4XX": Ref("odd_api.models", "ListThingsError4XX"),'),
-        ("models/either.py", 'Either: TypeAlias = Annotated[Thing | Other, Tagged("kind")]'),
+        (
+            "models/either.py",
+            'Annotated[Thing | Other, Tagged("kind", {"thing": "Thing", "other": "Other"})]',
+        ),
         ("models/make_thing_response.py", "MakeThingResponse: TypeAlias = Thing | None"),
         (
             "models/change_thing_response.py",
@@ -103,8 +105,9 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         ("operations.py", 'Ref("odd_api.models", "Thing", "dict")'),
         # recursion
-        ("models/thing.py", "value: str | Thing | list[int | Other | list[Any]] | None = None"),
-        ("params.py", "MoreParam: TypeAlias = int | OtherParam | Sequence[ValueParam]"),
+        ("models/thing.py", "value: Value | None = None"),
+        ("models/more.py", 'More = TypeAliasType("More", "int | Other | list[Value]")'),
+        ("params.py", 'MoreParam: TypeAlias = "int | OtherParam | Sequence[ValueParam]"'),
         # requests
         ("params.py", '"value": NotRequired["Sequence[ValueParam]"],'),
         ("models/colour.py", 'Colour: TypeAlias = Literal["red", "green"] | str | None'),
@@ -192,6 +195,28 @@ def test_a_document_without_operations_is_a_package_without_methods(
     assert "class Client(SyncClient):" in (tmp_path / "out/src/p/client.py").read_text()
 
 
+def test_a_form_that_is_one_of_several_takes_files(
+    spec: Callable[[object], Path], tmp_path: Path
+) -> None:
+    """Where the members are no arguments, their types say that a file may stand there."""
+    file = {"type": "string", "format": "binary"}
+    variants = [
+        {"type": "object", "required": [name], "properties": {name: file}}
+        for name in ("photo", "film")
+    ]
+    body = {"content": {"multipart/form-data": {"schema": {"oneOf": variants}}}}
+    operation = {"operationId": "send", "requestBody": body, "responses": {}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/files": {"post": operation}},
+    }
+    generate(spec(document), tmp_path / "out", "p")
+    params = (tmp_path / "out/src/p/params.py").read_text()
+    assert "photo: Required[FileTypes]" in params
+    assert "film: Required[FileTypes]" in params
+
+
 def test_hostile_words_stay_words(spec: Callable[[object], Path], tmp_path: Path) -> None:
     """Names, descriptions and constants of a document cannot become code."""
     evil = 'x"""\nimport os; os.abort()\n"""\\'
@@ -231,27 +256,10 @@ def test_hostile_words_stay_words(spec: Callable[[object], Path], tmp_path: Path
     assert 1 == result.operations
 
 
-def test_code_that_is_no_python_is_a_format_error(tmp_path: Path) -> None:
-    """A defect of the generator is told as one, with the formatter's words."""
-    (tmp_path / "__init__.py").write_text("def")
-    with pytest.raises(FormatError, match="ruff: error: Failed to parse"):
-        format_tree(tmp_path)
-    assert ["__init__.py"] == [path.name for path in tmp_path.iterdir()]
-
-
-def test_a_missing_formatter_is_a_format_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An installation without ruff says so."""
-    monkeypatch.setattr("sdk_codegen._format.which", lambda *_, **__: None)
-    with pytest.raises(FormatError, match="ruff is not installed"):
-        format_tree(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("files", "reason"),
     [
-        ({"operations.py": "def"}, r"operations\.py: .*invalid syntax|expected"),
+        ({"operations.py": "def"}, r"cannot be imported: p\.operations: SyntaxError"),
         ({"operations.py": ""}, "the operation `readFile` was not rendered"),
     ],
 )
@@ -265,6 +273,25 @@ def test_a_project_that_is_incomplete_is_a_verification_error(
         (tmp_path / "src/p" / name).write_text(text)
     with pytest.raises(VerificationError, match=reason):
         verify(tmp_path, "p", api)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def", r"p/operations\.py: .*(invalid syntax|expected)"),
+        ("", "the operation `readFile` was not rendered"),
+        ("Operation(id='listFiles')", "the operation `readFile` was not rendered"),
+    ],
+)
+def test_without_the_runtime_a_project_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, reason: str
+) -> None:
+    """Whoever generates need not have `sdk_core` installed."""
+    monkeypatch.setattr("sdk_codegen._verify.find_spec", lambda _: None)
+    (tmp_path / "src/p").mkdir(parents=True)
+    (tmp_path / "src/p/operations.py").write_text(text)
+    with pytest.raises(VerificationError, match=reason):
+        verify(tmp_path, "p", build(normalise(load(ODD)[0])[0]))
 
 
 def test_a_project_that_does_not_import_is_a_verification_error(
@@ -292,21 +319,3 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_one_line(odd: Path, tmp_
     (tmp_path / "out").write_text("")
     with pytest.raises(CodegenError, match="out: cannot be written"):
         write(odd, tmp_path / "out")
-
-
-@pytest.mark.parametrize(
-    ("parameter", "reason"),
-    [
-        ({"name": "x", "in": "querystring", "schema": {}}, "a parameter `x` in `querystring`"),
-        ({"in": "query", "schema": {}}, "a parameter `None` in `query`"),
-        ({"name": "x", "in": "query", "style": "wavy", "schema": {}}, "in the style `wavy`"),
-    ],
-)
-def test_a_parameter_that_cannot_be_written_is_an_error(
-    api: Callable[..., Any], parameter: dict[str, Any], reason: str
-) -> None:
-    """It names the parameter's place in the operation."""
-    operation = {"parameters": [parameter], "responses": {}}
-    with pytest.raises(UnsupportedError, match=reason) as caught:
-        api({"/a": {"get": operation}})
-    assert caught.value.pointer == "/paths/~1a/get/parameters/0"

@@ -65,7 +65,7 @@ def test_no_written_file_is_longer_than_two_ideas() -> None:
     generated = {ROOT / "packages" / name for name in ("sdk-inference-api", "sdk-platform-api")}
     files = [
         path
-        for folder in ("packages", "codegen", "tests", "bench", "examples")
+        for folder in ("packages", "codegen", "tests", "bench", "examples", "tools")
         for path in (ROOT / folder).rglob("*.py")
         if not generated & set(path.parents)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import attrs
 
 from ._ir import API, Alias, Object
-from ._names import RESERVED_FIELDS, identifier
+from ._tags import Tag, TagFinder
 from ._types import Constant, Described, ListOf, MapOf, Named, Plain, UnionOf, union_of
 
 __all__ = ["Types", "literal", "model_annotation", "param_annotation"]
@@ -19,31 +19,23 @@ class Types:
     def __init__(self, api: API, slots: Mapping[str, Described]) -> None:
         self.api = api
         self.slots = slots
-        self._declared: dict[frozenset[str], str] = {}
-        for component in api.components.values():
-            self._declare(component.schema)
-
-    def _declare(self, schema: object) -> None:
-        """Collect discriminators wherever a union is written."""
-        if isinstance(schema, dict):
-            tag = (schema.get("discriminator") or {}).get("propertyName")
-            variants = [*(schema.get("anyOf") or []), *(schema.get("oneOf") or [])]
-            if isinstance(tag, str) and variants:
-                names = {str(item.get("$ref", "")).rpartition("/")[2] for item in variants}
-                self._declared[frozenset(names - {""})] = tag
-            for value in schema.values():
-                self._declare(value)
-        elif isinstance(schema, list):
-            for value in schema:
-                self._declare(value)
+        self._expanded: dict[str, Described] = {}
+        self._recursive = frozenset(_leading_back(self))
+        self._tags = TagFinder(api, self._leaves, lambda pointer: self.expand(self.of(pointer)))
 
     def of(self, pointer: str) -> Described:
         """Return the type of a slot."""
         return self.slots[pointer]
 
     def alias(self, name: str) -> Described:
-        """Return what an alias stands for."""
-        return self.slots[self.api.components[name].pointer]
+        """
+        Return what an alias stands for.
+
+        One that leads back to itself does so inside of a list or a mapping only: a value that may
+        be itself says nothing.
+        """
+        described = self.slots[self.api.components[name].pointer]
+        return self._unfolded(described, (name,)) if name in self._recursive else described
 
     def is_object(self, name: str) -> bool:
         """Say whether the component is a class."""
@@ -55,27 +47,44 @@ class Types:
         return (
             isinstance(component, Alias)
             and not component.inline
-            and is_enumeration(self.alias(name))
+            and is_enumeration(self.slots[component.pointer])
         )
 
-    def expand(self, described: Described, trail: tuple[str, ...] = ()) -> Described:
-        """
-        Return *described* with aliases replaced by what they stand for, except enumerations.
+    def is_recursive(self, name: str) -> bool:
+        """Say whether the component is an alias that leads back to itself, and so needs its name."""
+        return name in self._recursive
 
-        An alias that leads back to itself is any value at the point where it does: annotations
-        cannot be infinite.
-        """
+    def expand(self, described: Described) -> Described:
+        """Return *described* with what aliases stand for, unless these are known by name."""
         match described:
-            case Named(name) if not self.is_object(name) and not self.is_enum(name):
-                if name in trail:
-                    return Plain("any")
-                return self.expand(self.alias(name), (*trail, name))
+            case Named(name) if not self._has_name(name):
+                if name not in self._expanded:
+                    self._expanded[name] = self.expand(self.alias(name))
+                return self._expanded[name]
             case ListOf(item):
-                return ListOf(self.expand(item, trail))
+                return ListOf(self.expand(item))
             case MapOf(value):
-                return MapOf(self.expand(value, trail))
+                return MapOf(self.expand(value))
             case UnionOf(members):
-                return union_of(self.expand(member, trail) for member in members)
+                return union_of(self.expand(member) for member in members)
+        return described
+
+    def _has_name(self, name: str) -> bool:
+        return self.is_object(name) or name in self._recursive or self.is_enum(name)
+
+    def _unfolded(self, described: Described, trail: tuple[str, ...]) -> Described:
+        """Return *described* without aliases outside of lists and mappings."""
+        match described:
+            case Named(name) if name in self._recursive:
+                inner = self.slots[self.api.components[name].pointer]
+                return self._unfolded(inner, (*trail, name))
+            case UnionOf(members):
+                kept = [
+                    self._unfolded(member, trail)
+                    for member in members
+                    if not (isinstance(member, Named) and member.name in trail)
+                ]
+                return union_of(kept) if kept else Plain("any")
         return described
 
     def objects(self, described: Described) -> set[str]:
@@ -91,32 +100,51 @@ class Types:
                 return set().union(*(self.objects(member) for member in members))
         return set()
 
-    def tag(self, names: Iterable[str]) -> str | None:
-        """
-        Return the property that tells these objects apart: required, one constant in each.
+    def tag(self, names: Iterable[str]) -> Tag | None:
+        """Return the property that tells these objects apart, and its values."""
+        return self._tags.find(names)
 
-        A declared discriminator is preferred; without one it is inferred.
-        """
-        names = list(names)
-        constants = [self._constants(name) for name in names]
-        common = [
-            wire
-            for wire in constants[0]
-            if all(wire in other for other in constants)
-            and len({other[wire] for other in constants}) == len(constants)
-        ]
-        declared = self._declared.get(frozenset(names))
-        return declared if declared in common else next(iter(common), None)
+    def _leaves(self, name: str) -> tuple[str, ...]:
+        """Return the objects that a component stands for; what a mapping names may not exist."""
+        if name not in self.api.components:
+            return ()
+        described = self.expand(Named(name))
+        members = described.members if isinstance(described, UnionOf) else (described,)
+        return tuple(
+            member.name
+            for member in members
+            if isinstance(member, Named) and self.is_object(member.name)
+        )
 
-    def _constants(self, name: str) -> dict[str, object]:
-        component = self.api.components[name]
-        assert isinstance(component, Object)
-        found: dict[str, object] = {}
-        for prop in component.properties:
-            described = self.expand(self.of(prop.pointer))
-            if prop.required and isinstance(described, Constant):
-                found[prop.wire] = described.value
-        return found
+
+def _leading_back(types: Types) -> set[str]:
+    """Return the aliases that lead back to themselves, and those on the way between two such."""
+    ahead = {
+        name: {
+            other
+            for other in types.objects(types.slots[component.pointer])
+            if isinstance(types.api.components[other], Alias)
+        }
+        for name, component in types.api.components.items()
+        if isinstance(component, Alias)
+    }
+    behind: dict[str, set[str]] = {name: set() for name in ahead}
+    for name, others in ahead.items():
+        for other in others:
+            behind[other].add(name)
+    left = set(ahead)
+    # What leads nowhere, and what nothing leads to, is in no circle: peel these off, again and again.
+    for onward, backward in ((ahead, behind), (behind, ahead)):
+        counts = {name: len(onward[name] & left) for name in left}
+        ends = [name for name, count in counts.items() if not count]
+        while ends:
+            name = ends.pop()
+            left.discard(name)
+            for other in backward[name] & left:
+                counts[other] -= 1
+                if not counts[other]:
+                    ends.append(other)
+    return left
 
 
 def is_enumeration(described: Described) -> bool:
@@ -145,6 +173,8 @@ class Writing:
     list_of: Callable[[str, Described], str]
     map_of: Callable[[str], str]
     any: str
+    binary: str
+    body: str
     date: str
     datetime: str
     tagged: bool
@@ -170,8 +200,8 @@ def write(described: Described, types: Types, writing: Writing) -> str:
         "any": writing.any,
         "date": writing.date,
         "datetime": writing.datetime,
-        "bytes": "str",
-        "body": "bytes",
+        "bytes": writing.binary,
+        "body": writing.body,
     }.get(described.kind, described.kind)
 
 
@@ -210,9 +240,13 @@ def _union(members: Iterable[Described], types: Types, writing: Writing) -> str:
 def _tagged(names: list[str], types: Types, writing: Writing) -> str:
     union = " | ".join(writing.named(name) for name in names)
     tag = types.tag(names)
-    # pydantic wants the name of the field, and finds its alias itself.
-    field = literal(identifier(tag, RESERVED_FIELDS)) if tag else ""
-    return f"Annotated[{union}, Tagged({field})]" if tag else union
+    if tag is None:
+        return union
+    values = []
+    for value, picked in tag.values.items():
+        models = ", ".join(map(literal, picked))
+        values.append(f"{literal(value)}: {models if len(picked) == 1 else f'({models})'}")
+    return f"Annotated[{union}, Tagged({literal(tag.wire)}, {{{', '.join(values)}}})]"
 
 
 def _constants(constants: list[Constant]) -> str:
@@ -241,6 +275,8 @@ def model_annotation(
         list_of=lambda text, _: f"{builtins}list[{text}]",
         map_of=lambda text: f"{builtins}dict[str, {text}]",
         any="Any",
+        binary="str",
+        body="bytes",
         date="datetime.date",
         datetime="datetime.datetime",
         tagged=not prefix,
@@ -257,6 +293,7 @@ def param_annotation(
     models: str = "",
     iterable: bool = False,
     runtime: bool = False,
+    binary: str = "str",
 ) -> str:
     """
     Return the annotation of what is sent.
@@ -269,12 +306,13 @@ def param_annotation(
         models: What stands before the names of enumerations, which are among the models.
         iterable: Whether a list of objects may be any iterable, as it may in a method's argument.
         runtime: Whether the annotation is evaluated, so that enumerations are written out.
+        binary: The annotation of a string that stands for bytes.
     """
 
     def expand(inner: Described, trail: tuple[str, ...] = ()) -> Described:
         match inner:
             case Named(name) if name not in names and (runtime or not types.is_enum(name)):
-                if name in trail:
+                if name in trail:  # evaluated at once, so that there is no name for it yet
                     return Plain("any")
                 return expand(types.alias(name), (*trail, name))
             case ListOf(item):
@@ -294,6 +332,8 @@ def param_annotation(
         list_of=list_of,
         map_of=lambda text: f"Mapping[str, {text}]",
         any="object",
+        binary=binary,
+        body="BinaryTypes",
         date="str | datetime.date",
         datetime="str | datetime.datetime",
         tagged=False,

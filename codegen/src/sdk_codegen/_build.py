@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from . import _ir as ir
-from ._groups import Places
+from ._groups import Places, tag_parts
 from ._ir import text
+from ._media import content_kind
 from ._names import identifier
 from ._normalise import INLINE, ORIGIN
+from ._objects import security_schemes, servers
 from ._operations import iter_operations, operation_name
 from ._pointers import join
 from ._reading import OperationReader
@@ -29,7 +32,6 @@ def build(document: dict[str, Any]) -> ir.API:
     info = document.get("info") or {}
     schemas = document["components"]["schemas"]
     components = {name: _component(name, schema, schemas) for name, schema in schemas.items()}
-    schemes = _security_schemes(document)
     places = Places()
     seen: dict[str, str] = {}
     operations = []
@@ -40,34 +42,49 @@ def build(document: dict[str, Any]) -> ir.API:
             raise NamingError(msg, pointer)
         seen[name] = pointer
         operations.append(
-            OperationReader(document, operation, path, method, pointer).read(
-                name, places, {scheme.id for scheme in schemes}
-            )
+            OperationReader(document, operation, path, method, pointer).read(name, places)
         )
     return ir.API(
         title=text(info.get("title")) or "API",
         version=str(info.get("version", "")),
         description=text(info.get("description")) or text(info.get("summary")),
-        servers=tuple(_servers(document)),
-        security_schemes=schemes,
+        servers=tuple(servers(document.get("servers"))),
+        security_schemes=tuple(
+            security_schemes(document["components"].get("securitySchemes") or {})
+        ),
         operations=tuple(operations),
         components=components,
         used=_used(document),
         groups={
-            tuple(identifier(part) for part in str(tag["name"]).split(".")): text(
+            tuple(identifier(part) for part in tag_parts(str(tag["name"]))): text(
                 tag.get("description")
             )
             for tag in document.get("tags") or []
             if isinstance(tag, dict) and "name" in tag
         },
+        webhooks=tuple(_webhooks(document)),
     )
+
+
+def _webhooks(document: dict[str, Any]) -> Iterator[ir.Webhook]:
+    """Yield the webhooks that carry JSON."""
+    for name, item in document.get("webhooks", {}).items():
+        for method, operation in item.items():
+            pointer = join("/webhooks", name, method, "requestBody", "content")
+            contents = (operation.get("requestBody") or {}).get("content") or {}
+            for media_type, media in contents.items():
+                if content_kind(media_type) == "json":
+                    words = text(operation.get("description")) or text(operation.get("summary"))
+                    place = join(pointer, media_type, "schema")
+                    yield ir.Webhook(name, place, media.get("schema", {}), words)
+                    break
 
 
 def _used(document: dict[str, Any]) -> frozenset[str]:
     """Return the components that the paths lead to, directly or not."""
     schemas = document["components"]["schemas"]
     found: set[str] = set()
-    waiting: list[Any] = [document["paths"]]
+    waiting: list[Any] = [document["paths"], document.get("webhooks")]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
@@ -104,29 +121,3 @@ def _component(name: str, schema: Schema, schemas: dict[str, Schema]) -> ir.Comp
         )
         return ir.Object(name, pointer, origin, inline, schema, properties)
     return ir.Alias(name, pointer, origin, inline, schema)
-
-
-def _servers(document: dict[str, Any]) -> list[ir.Server]:
-    servers = []
-    for server in document.get("servers") or []:
-        url = str(server.get("url", "")) if isinstance(server, dict) else ""
-        for name, variable in ((server or {}).get("variables") or {}).items():
-            url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
-        # A relative URL has no meaning far from the server that sent the document.
-        if url.startswith(("http://", "https://")):
-            servers.append(ir.Server(url, text(server.get("description"))))
-    return servers
-
-
-def _security_schemes(document: dict[str, Any]) -> tuple[ir.SecurityScheme, ...]:
-    found = document["components"].get("securitySchemes") or {}
-    return tuple(
-        ir.SecurityScheme(
-            id=name,
-            kind=str(scheme.get("type")),
-            scheme=scheme.get("scheme"),
-            location=scheme.get("in"),
-            name=scheme.get("name"),
-        )
-        for name, scheme in found.items()
-    )

@@ -93,6 +93,8 @@ class Parameter:
     deprecated: bool
     media_type: str | None = None
     """Of a parameter that is written as JSON."""
+    examples: tuple[Any, ...] = attrs.field(default=(), repr=False)
+    """What the document shows beside the schema, here and below."""
 
 
 @attrs.frozen
@@ -115,6 +117,7 @@ class Body:
     required: bool
     description: str
     parts: Mapping[str, Part] = attrs.field(factory=dict)
+    examples: tuple[Any, ...] = attrs.field(default=(), repr=False)
 
 
 @attrs.frozen
@@ -125,6 +128,7 @@ class Content:
     kind: ContentKind
     pointer: str
     schema: Schema | None = attrs.field(repr=False)
+    examples: tuple[Any, ...] = attrs.field(default=(), repr=False)
 
 
 @attrs.frozen

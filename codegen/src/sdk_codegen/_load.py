@@ -1,165 +1,97 @@
-"""Reading a document: YAML 1.2 or JSON, into plain values."""
+"""Reading a document and everything that belongs to it, from files and URLs."""
 
 from __future__ import annotations
 
-import json
-import re
+import hashlib
+import os
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-import yaml
+import attrs
 
-from .errors import LoadError
+from ._bundle import bundle
+from ._fetch import Fetch, Retriever, is_url, shown
+from ._parse import parse
+from ._repairs import Repair
+from ._source import DEFAULT_LIMITS, Limits, Source
+from ._swagger import modern_document
+from ._upgrade import check_version
+from .errors import SpecError
 
-__all__ = ["load", "parse"]
-
-SIZE_LIMIT = 64 * 1024 * 1024
-"""Bytes; the largest public documents are about a quarter of this."""
-
-NODE_LIMIT = 5_000_000
-"""Values after anchors are followed: a few lines of YAML can stand for billions."""
-
-DEPTH_LIMIT = 200
+__all__ = ["Fetch", "Limits", "Source", "bundle", "convert", "load", "load_source", "read"]
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # a base that is chosen
+def read(
+    source: str | Path, *, limits: Limits = DEFAULT_LIMITS, fetch: Fetch | None = None
+) -> Source:
     """
-    The safe loader with the scalars of YAML 1.2's core schema.
+    Read a document, with all it refers to, as one OpenAPI 3 document.
 
-    PyYAML reads YAML 1.1, where ``on``, ``no`` and ``22:30`` are a boolean, a boolean and a number;
-    OpenAPI documents mean the words (OpenAPI 3.2, section "Format").
-    """
+    The steps are `load_source`, `bundle` and `convert`, in this order. Overlays are written for the
+    document that an author sees, so they go between bundling and conversion::
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            if key.tag == "tag:yaml.org,2002:merge":
-                continue
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key `{key.value}` is there twice", key.start_mark
-                )
-            seen.add(key.value)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
-        return mapping
-
-
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    (
-        "float",
-        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-        "-+.0123456789",
-    ),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("merge", r"<<", "<"),
-):
-    _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first)
-    )
-
-
-def _int(loader: Any, node: Any) -> int:
-    text: str = loader.construct_scalar(node)
-    return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:int", _int)
-
-
-def load(path: Path, name: str | None = None) -> tuple[dict[str, Any], bytes]:
-    """
-    Read a document.
+        retriever = Retriever(limits, fetch)
+        source = bundle(load_source(spec, retriever), retriever)
+        document, content = apply_overlay(source.document, overlay)
+        source = convert(attrs.evolve(source, document=document))
 
     Args:
-        path: A file with YAML or JSON.
-        name: What error messages call it; the path as it was given by default.
-
-    Returns:
-        The document, and its bytes.
+        source: A path, or an ``http:`` or ``https:`` URL.
+        limits: How much is read, and for how long.
+        fetch: What gets URLs; the network by default.
 
     Raises:
-        LoadError: The file cannot be read, is too large, or is not a mapping in YAML or JSON.
+        LoadError: Something cannot be read, or is more than the limits allow.
+        MissingReferenceError: A `$ref` to another file leads nowhere, or back to itself.
+        VersionError: It is no OpenAPI document of a version that is supported.
     """
-    name = name or path.as_posix()
+    retriever = Retriever(limits, fetch)
+    return convert(bundle(load_source(source, retriever), retriever))
+
+
+def load_source(source: str | Path, retriever: Retriever | None = None) -> Source:
+    """
+    Read a document alone, as it is.
+
+    Args:
+        source: A path, or an ``http:`` or ``https:`` URL.
+        retriever: What reads it; one with the default limits by default.
+
+    Raises:
+        LoadError: It cannot be read, is too large, or is not a mapping in YAML or JSON.
+    """
+    retriever = retriever or Retriever(DEFAULT_LIMITS)
+    given = source if isinstance(source, str) else source.as_posix()
+    name = shown(given)
+    remote = isinstance(source, str) and is_url(source)
+    location = given if remote else os.path.normpath(Path.cwd() / source)
+    fetched = retriever.get(location, name)
+    document, repairs = parse(fetched.content, name, retriever.limits, fetched.charset)
+    part = (Path(name).name, hashlib.sha256(fetched.content).hexdigest())
+    return Source(document, name, fetched.url, fetched.content, (part,), tuple(repairs))
+
+
+def load(source: str | Path) -> tuple[dict[str, Any], bytes]:
+    """Return a document that stands for itself, such as an overlay, and its bytes."""
+    loaded = load_source(source)
+    return loaded.document, loaded.content
+
+
+def convert(source: Source) -> Source:
+    """
+    Check the version, and make an OpenAPI 3 document of Swagger 2.
+
+    Raises:
+        ShapeError: A Swagger 2 document that cannot be understood.
+        VersionError: It is no OpenAPI document of a version that is supported.
+    """
+    document = source.document
+    repairs: list[Repair] = []
     try:
-        size = path.stat().st_size
-        if size > SIZE_LIMIT:
-            msg = f"the file has {size} bytes, more than {SIZE_LIMIT}"
-            raise LoadError(msg, file=name)
-        content = path.read_bytes()
-    except OSError as error:
-        msg = f"cannot be read: {error.strerror}"
-        raise LoadError(msg, file=name) from error
-    return parse(content, name), content
-
-
-def parse(content: bytes, name: str) -> dict[str, Any]:
-    """Parse the bytes of a document, see `load`."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        msg = f"is not UTF-8: byte {error.start}"
-        raise LoadError(msg, file=name) from error
-    document = _json(text, name) if text.lstrip().startswith("{") else _yaml(text, name)
-    if not isinstance(document, dict):
-        msg = "is not a mapping; an OpenAPI document is one"
-        raise LoadError(msg, file=name)
-    _measure(document, name)
-    return document
-
-
-def _json(text: str, name: str) -> Any:
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        msg = f"is nested more than {DEPTH_LIMIT} levels deep"
-        raise LoadError(msg, file=name) from error
-    except ValueError as reason:
-        try:  # flow-style YAML begins with a brace, too
-            return _yaml(text, name)
-        except LoadError:
-            msg = f"is not JSON: {reason}"
-            raise LoadError(msg, file=name) from reason
-
-
-def _yaml(text: str, name: str) -> Any:
-    try:
-        return yaml.load(text, _Loader)  # noqa: S506 - a subclass of the safe loader
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        reason = getattr(error, "problem", None) or str(error)
-        msg = f"is not YAML: {reason}{where}"
-        raise LoadError(msg, file=name) from error
-
-
-def _measure(document: Any, name: str) -> None:
-    """Refuse what would expand without end: every later step walks the whole tree."""
-    sizes: dict[int, tuple[int, int]] = {}
-
-    def measure(value: Any, depth: int) -> tuple[int, int]:
-        """Return how many values *value* stands for, and in how many levels."""
-        if depth > DEPTH_LIMIT:
-            msg = f"is nested more than {DEPTH_LIMIT} levels deep"
-            raise LoadError(msg, file=name)
-        if not isinstance(value, dict | list):
-            return 1, 1
-        # What an anchor stands for is measured once, or measuring would expand it, too.
-        known = sizes.get(id(value))
-        if known is not None and depth + known[1] <= DEPTH_LIMIT:
-            return known
-        parts = value.values() if isinstance(value, dict) else value
-        measured = [measure(part, depth + 1) for part in parts]
-        size = 1 + sum(size for size, _ in measured)
-        height = 1 + max((height for _, height in measured), default=0)
-        sizes[id(value)] = size, height
-        return size, height
-
-    size, _ = measure(document, 1)
-    if size > NODE_LIMIT:
-        msg = f"expands to more than {NODE_LIMIT} values"
-        raise LoadError(msg, file=name)
+        check_version(document)
+        if document.get("openapi") is None:
+            document, repairs = modern_document(document)
+    except SpecError as error:
+        error.file = error.file or source.name
+        raise
+    return attrs.evolve(source, document=document, repairs=(*source.repairs, *repairs))

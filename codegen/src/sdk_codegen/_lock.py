@@ -13,21 +13,29 @@ import attrs
 
 from .errors import LockError
 
-__all__ = ["LOCK_NAME", "Lock", "digest", "read_lock"]
+__all__ = ["LOCK_NAME", "Lock", "digest", "read_lock", "relative"]
 
 LOCK_NAME = "sdk-codegen.lock"
-FORMAT = 1
+FORMAT = 2
+OLDER = (1,)
 
 
 @attrs.frozen
 class Lock:
     """
-    What `check` needs to generate again.
+    What `check` needs to generate again, and what tells that nothing changed since.
 
     Attributes:
-        spec: The document, relative to the folder of the lock.
-        overlays: The overlays, relative to it too.
+        generator: The version of `sdk-codegen`.
+        spec: The document, relative to the folder of the lock, or a URL.
+        spec_sha256: Of its main file.
+        overlays: The overlays, relative to the folder of the lock, with their SHA-256.
+        package: The import name.
+        distribution: The name on a package index.
         files: SHA-256 of every generated file, by path.
+        parts: What else the document was read from, relative to it, with SHA-256.
+        config: The configuration file, relative to the folder of the lock, with its SHA-256.
+        models: What models are made with.
     """
 
     generator: str
@@ -36,20 +44,34 @@ class Lock:
     overlays: tuple[tuple[str, str], ...]
     package: str
     distribution: str
-    files: Mapping[str, str]
+    files: Mapping[str, str] = attrs.field(repr=False)
+    parts: tuple[tuple[str, str], ...] = ()
+    config: tuple[str, str] | None = None
+    models: str = "pydantic"
 
     def dump(self) -> str:
         """Return the lock as JSON."""
         value: dict[str, Any] = {
             "format": FORMAT,
             "generator": self.generator,
-            "spec": {"path": self.spec, "sha256": self.spec_sha256},
-            "overlays": [{"path": path, "sha256": sha256} for path, sha256 in self.overlays],
+            "config": _entry(self.config) if self.config else None,
+            "spec": _entry((self.spec, self.spec_sha256)),
+            "parts": [_entry(part) for part in self.parts],
+            "overlays": [_entry(overlay) for overlay in self.overlays],
             "package": self.package,
             "distribution": self.distribution,
+            "models": self.models,
             "files": dict(sorted(self.files.items())),
         }
         return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _entry(file: tuple[str, str]) -> dict[str, str]:
+    return {"path": file[0], "sha256": file[1]}
+
+
+def _file(entry: Any) -> tuple[str, str]:
+    return str(entry["path"]), str(entry["sha256"])
 
 
 def digest(content: bytes) -> str:
@@ -75,27 +97,31 @@ def read_lock(folder: Path) -> Lock | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        msg = f"{path}: cannot be read: {error}"
+        msg = f"{path.as_posix()}: cannot be read: {' '.join(str(error).split())}"
         raise LockError(msg) from error
     try:
-        if value["format"] != FORMAT:
-            msg = f"{path}: has format {value['format']}, this version reads {FORMAT}"
+        if value["format"] not in (*OLDER, FORMAT):
+            msg = f"{path.as_posix()}: has format {value['format']}, this version reads {FORMAT}"
             raise LockError(msg)
         files = {str(name): str(sha256) for name, sha256 in value["files"].items()}
         for name in files:
             parts = PurePosixPath(name)
             if parts.is_absolute() or ".." in parts.parts:
-                msg = f"{path}: `{name}` is outside of the folder"
+                msg = f"{path.as_posix()}: `{name}` is outside of the folder"
                 raise LockError(msg)
+        spec, spec_sha256 = _file(value["spec"])
         return Lock(
             generator=str(value["generator"]),
-            spec=str(value["spec"]["path"]),
-            spec_sha256=str(value["spec"]["sha256"]),
-            overlays=tuple((str(o["path"]), str(o["sha256"])) for o in value["overlays"]),
+            spec=spec,
+            spec_sha256=spec_sha256,
+            overlays=tuple(_file(overlay) for overlay in value["overlays"]),
             package=str(value["package"]),
             distribution=str(value["distribution"]),
             files=files,
+            parts=tuple(_file(part) for part in value.get("parts", ())),
+            config=_file(value["config"]) if value.get("config") else None,
+            models=str(value.get("models", "pydantic")),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        msg = f"{path}: is no lock of sdk-codegen ({error!r})"
+        msg = f"{path.as_posix()}: is no lock of sdk-codegen ({error!r})"
         raise LockError(msg) from error

@@ -6,10 +6,13 @@ from typing import Literal
 
 from ._ir import ContentKind, Encoding
 
-__all__ = ["ENCODINGS", "content_kind", "encoding", "essence"]
+__all__ = ["ENCODINGS", "STRUCTURED", "content_kind", "encoding", "essence"]
 
 ENCODINGS: tuple[Encoding, ...] = ("json", "form", "multipart", "text", "bytes")
 """Of several ways to write a body, the first of these is taken."""
+
+STRUCTURED = frozenset({"json", "form", "multipart"})
+"""The encodings of an object with members."""
 
 LINE_STREAMS = frozenset(
     {

@@ -22,10 +22,11 @@ def nodes(api: API) -> Iterator[Node]:
         yield Node(component.origin, slots, name)
     for operation in api.operations:
         slots = {parameter.pointer: parameter.schema for parameter in operation.parameters}
-        if operation.body is not None:
-            slots[operation.body.pointer] = operation.body.schema
+        slots.update({body.pointer: body.schema for body in operation.bodies})
         for response in (*operation.responses, *operation.errors):
             for content in response.contents:
                 if content.schema is not None:
                     slots[content.pointer] = content.schema
         yield Node(operation.pointer, slots)
+    for webhook in api.webhooks:
+        yield Node(webhook.pointer, {webhook.pointer: webhook.schema})

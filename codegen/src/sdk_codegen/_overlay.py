@@ -24,13 +24,13 @@ def apply_overlay(document: dict[str, Any], path: Path) -> tuple[dict[str, Any],
     """
     overlay, content = load(path)
     try:
-        document = copy.deepcopy(document)
+        draft = _Draft(document)
         for index, action in enumerate(_actions(overlay)):
-            document = _apply(document, action, join("/actions", index))
+            _apply(draft, action, join("/actions", index))
     except OverlayError as error:
         error.file = path.as_posix()
         raise
-    return document, content
+    return draft.document, content
 
 
 def _actions(overlay: dict[str, Any]) -> list[Any]:
@@ -45,37 +45,66 @@ def _actions(overlay: dict[str, Any]) -> list[Any]:
     return actions
 
 
-def _apply(document: dict[str, Any], action: Any, pointer: str) -> dict[str, Any]:
+class _Draft:
+    """
+    A document that is changed, while the one that it was stays as it is.
+
+    What is written to is copied first, and nothing else is. So what stands in several places
+    because of an anchor is changed in one of them.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document: Any = document
+        self._own: dict[int, Any] = {}  # kept, lest their ids be given to others
+
+    def parent(self, location: tuple[Any, ...]) -> Any:
+        """Return what holds the value at *location*, ready to be written to."""
+        self.document = container = self._owned(self.document)
+        for part in location[:-1]:
+            container[part] = self._owned(container[part])
+            container = container[part]
+        return container
+
+    def put(self, location: tuple[Any, ...], value: Any) -> None:
+        if location:
+            self.parent(location)[location[-1]] = value
+        else:
+            self.document = value
+
+    def _owned(self, container: Any) -> Any:
+        if id(container) not in self._own:
+            container = copy.copy(container)
+            self._own[id(container)] = container
+        return container
+
+
+def _apply(draft: _Draft, action: Any, pointer: str) -> None:
     if not isinstance(action, dict) or not isinstance(action.get("target"), str):
         msg = "an action has a `target`, a JSONPath"
         raise OverlayError(msg, pointer)
-    nodes = _find(document, action["target"], join(pointer, "target"))
+    nodes = _find(draft.document, action["target"], join(pointer, "target"))
     if action.get("remove") is True:
         # From the back: a removal shifts the items after it.
         for location in sorted(nodes, key=_order, reverse=True):
             if not location:
                 msg = "`target` is the whole document, which cannot be removed"
                 raise OverlayError(msg, pointer)
-            del _parent(document, location)[location[-1]]
-        return document
+            del draft.parent(location)[location[-1]]
+        return
     if "copy" in action:
-        sources = _find(document, str(action["copy"]), join(pointer, "copy"))
+        sources = _find(draft.document, str(action["copy"]), join(pointer, "copy"))
         if len(sources) != 1:
             msg = f"`copy` selects {len(sources)} values instead of one"
             raise OverlayError(msg, pointer)
-        update = copy.deepcopy(_value(document, sources[0]))
+        update = copy.deepcopy(_value(draft.document, sources[0]))
     elif "update" in action:
         update = action["update"]
     else:
         msg = "an action has `update`, `remove` or `copy`"
         raise OverlayError(msg, pointer)
     for location in nodes:
-        merged = _merge(_value(document, location), copy.deepcopy(update), pointer)
-        if location:
-            _parent(document, location)[location[-1]] = merged
-        else:
-            document = merged
-    return document
+        before = _value(draft.document, location)
+        draft.put(location, _merge(before, copy.deepcopy(update), pointer))
 
 
 def _find(document: dict[str, Any], query: str, pointer: str) -> list[tuple[Any, ...]]:
@@ -97,10 +126,6 @@ def _value(document: Any, location: tuple[Any, ...]) -> Any:
     for part in location:
         document = document[part]
     return document
-
-
-def _parent(document: Any, location: tuple[Any, ...]) -> Any:
-    return _value(document, location[:-1])
 
 
 def _merge(target: Any, update: Any, pointer: str) -> Any:

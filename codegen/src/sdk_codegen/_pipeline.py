@@ -1,6 +1,5 @@
 """
-The pipeline: load, overlay, check the version, normalise, build, resolve, render, format, verify,
-write.
+The pipeline: analyse, render, format, verify, write.
 
 Until the last step nothing outside a temporary folder changes.
 """
@@ -8,47 +7,29 @@ Until the last step nothing outside a temporary folder changes.
 from __future__ import annotations
 
 import difflib
-import keyword
-import re
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
-from . import _ir as ir
 from .__about__ import __version__
-from ._build import build
-from ._load import load
+from ._analysis import Analysis, Loaded, Progress, analyse, silent
+from ._fetch import is_url, shown
 from ._lock import LOCK_NAME, Lock, digest, read_lock, relative
-from ._normalise import normalise
-from ._overlay import apply_overlay
-from ._repairs import Repair
-from ._upgrade import check_version
+from ._mixins import neighbours
+from ._result import Result
+from ._settings import Settings
+from ._unfit import unfit_examples
 from ._write import write
-from .errors import CodegenError, LockError, SpecError
+from .errors import LockError, SpecError
 
-__all__ = ["Result", "check", "generate"]
-
-
-@attrs.frozen
-class Result:
-    """
-    What was generated.
-
-    Attributes:
-        operations: How many operations the document has; each of them has a method.
-        files: How many files were written.
-        repairs: What had to be changed in the document first.
-    """
-
-    operations: int
-    files: int
-    repairs: tuple[Repair, ...]
+__all__ = ["Analysis", "Result", "analyse", "check", "generate", "run", "settings_of", "unknown"]
 
 
 def generate(
-    spec: Path,
+    spec: str | Path,
     out: Path,
     package: str,
     *,
@@ -60,7 +41,7 @@ def generate(
     Generate a project.
 
     Args:
-        spec: An OpenAPI document, YAML or JSON.
+        spec: An OpenAPI document, YAML or JSON: a path, or a URL.
         out: The project's folder; files in it that were not generated are left alone.
         package: The import name.
         distribution: The name on a package index. Default: *package* with hyphens.
@@ -69,44 +50,112 @@ def generate(
 
     Raises:
         SpecError: The document cannot be generated from; nothing was written.
+        ConfigError: A name cannot be used; nothing was written.
         EditedFilesError: Generated files were changed by hand; nothing was written.
     """
-    if not package.isidentifier() or keyword.iskeyword(package) or package.startswith("_"):
-        msg = f"`--package` must be an importable name, not {package!r}"
-        raise CodegenError(msg)
-    distribution = distribution or package.replace("_", "-")
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", distribution):
-        msg = f"`--distribution` must be a name that package indexes allow, not {distribution!r}"
-        raise CodegenError(msg)
+    settings = Settings(
+        spec if isinstance(spec, str) and is_url(spec) else Path(spec),
+        out,
+        package,
+        distribution=distribution or package.replace("_", "-"),
+        overlays=tuple(overlays),
+    )
+    return run(settings, force=force)
+
+
+def run(
+    settings: Settings,
+    *,
+    force: bool = False,
+    loaded: Loaded | None = None,
+    beside: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+) -> Result:
+    """
+    Generate the project that *settings* describe.
+
+    Args:
+        settings: What to do.
+        force: Overwrite generated files that were changed by hand.
+        loaded: The document, if it has been read already.
+        beside: Files of the user that a new project begins with, by path; they are not generated
+            again.
+        progress: Is told of each stage.
+
+    Raises:
+        CodegenError: See `generate`.
+    """
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="sdk-codegen-") as folder:
         root = Path(folder) / "project"
-        api, repairs = _render(spec, root, out, package, distribution, overlays)
-        written = write(root, out, force=force)
-    return Result(len(api.operations), written, tuple(repairs))
+        analysis = analyse(settings, loaded=loaded, progress=progress)
+        lock = render_tree(analysis, root, progress)
+        for name, text in (beside or {}).items():
+            (root / name).write_text(text, encoding="utf-8")
+        progress("write")
+        changes = write(root, settings.out, force=force)
+    return Result(
+        out=settings.out,
+        operations=len(analysis.api.operations),
+        models=len(analysis.api.components),
+        files=len(lock.files) + 1,
+        changes=changes,
+        repairs_by_pass=analysis.repairs,
+        skipped=analysis.skipped,
+        unfit_examples=unfit_examples(analysis.api),
+        seconds=time.monotonic() - begun,
+    )
 
 
-def check(out: Path) -> str:
+def settings_of(out: Path) -> Settings:
+    """
+    Return what the project in *out* was generated with: what its lock and its configuration say.
+
+    Raises:
+        LockError: *out* has no lock: it was not generated.
+        ConfigError: The configuration that the lock names cannot be used.
+    """
+    lock = read_lock(out)
+    if lock is None:
+        msg = f"{out.as_posix()}: has no {LOCK_NAME}; it was not generated by sdk-codegen"
+        raise LockError(msg)
+    if lock.config is not None:
+        from ._config import read_config  # noqa: PLC0415 - pydantic takes long to import
+
+        return attrs.evolve(read_config(out / lock.config[0]), out=out)
+    if lock.models not in ("pydantic", "attrs"):
+        msg = (
+            f"{out.as_posix()}/{LOCK_NAME}: `models` is {lock.models!r}, not `pydantic` or `attrs`"
+        )
+        raise LockError(msg)
+    return Settings(
+        lock.spec if is_url(lock.spec) else out / lock.spec,
+        out,
+        lock.package,
+        distribution=lock.distribution,
+        overlays=tuple(out / path for path, _ in lock.overlays),
+        models="attrs" if lock.models == "attrs" else "pydantic",
+    )
+
+
+def check(out: Path, *, progress: Progress = silent) -> str:
     """
     Return a unified diff from what is in *out* to what would be generated; empty if nothing differs.
 
     Raises:
         LockError: *out* has no lock: it was not generated.
     """
-    lock = read_lock(out)
-    if lock is None:
-        msg = f"{out.as_posix()}: has no {LOCK_NAME}; it was not generated by sdk-codegen"
-        raise LockError(msg)
+    settings = settings_of(out)
     with tempfile.TemporaryDirectory(prefix="sdk-codegen-") as folder:
         root = Path(folder) / "project"
-        spec = out / lock.spec
-        overlays = [out / path for path, _ in lock.overlays]
-        _render(spec, root, out, lock.package, lock.distribution, overlays)
+        render_tree(analyse(settings, progress=progress), root, progress)
         fresh = {
             path.relative_to(root).as_posix(): path.read_bytes()
             for path in root.rglob("*")
             if path.is_file()
         }
-    old = {name: out / name for name in (*lock.files, LOCK_NAME)}
+    lock = read_lock(out)
+    old = {name: out / name for name in (*(lock.files if lock else ()), LOCK_NAME)}
     differences: list[str] = []
     for name in sorted(fresh.keys() | old.keys()):
         exists = name in old and old[name].is_file()
@@ -115,8 +164,10 @@ def check(out: Path) -> str:
             f"a/{name}" if exists else "/dev/null",
             f"b/{name}" if name in fresh else "/dev/null",
         )
-        if exists != (name in fresh) and before == after:  # both empty: a diff would show nothing
-            differences += [f"--- {titles[0]}", f"+++ {titles[1]}"]
+        if before == after:
+            if exists != (name in fresh):  # both empty: a diff would show nothing
+                differences += [f"--- {titles[0]}", f"+++ {titles[1]}"]
+            continue
         differences += difflib.unified_diff(
             before.decode("utf-8", "replace").splitlines(keepends=True),
             after.decode("utf-8").splitlines(keepends=True),
@@ -125,50 +176,82 @@ def check(out: Path) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in differences)
 
 
-def _render(
-    spec: Path,
-    root: Path,
-    out: Path,
-    package: str,
-    distribution: str,
-    overlays: Sequence[Path],
-) -> tuple[ir.API, list[Repair]]:
-    """Make the whole project in *root*."""
-    from ._engine import resolve  # noqa: PLC0415 - the engine takes long to import
-    from ._format import format_tree  # noqa: PLC0415 - as above
-    from ._nodes import nodes  # noqa: PLC0415 - as above
+def unknown(out: Path) -> list[str]:
+    """Return the files in the generated package of *out* that were not generated."""
+    lock = read_lock(out)
+    if lock is None:
+        return []
+    package = out / "src" / lock.package
+    return sorted(
+        name
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+        if (name := path.relative_to(out).as_posix()) not in lock.files
+    )
+
+
+def render_tree(analysis: Analysis, root: Path, progress: Progress = silent) -> Lock:
+    """
+    Make the whole project in *root*, and return its lock.
+
+    Raises:
+        SpecError: Something cannot be rendered.
+        VerificationError: What was rendered does not work, which is a defect of the generator.
+    """
+    from ._cache import Cache  # noqa: PLC0415 - as below
+    from ._format import write_formatted  # noqa: PLC0415 - only who renders pays for the templates
     from ._render import Identity, render  # noqa: PLC0415 - as above
     from ._verify import verify  # noqa: PLC0415 - as above
 
-    name = spec.as_posix()
-    document, content = load(spec)
-    used = []
-    for overlay in overlays:
-        document, overlay_content = apply_overlay(document, overlay)
-        used.append((relative(overlay, out), digest(overlay_content)))
+    settings, loaded = analysis.settings, analysis.loaded
+    source = loaded.source
+    progress("render")
+    identity = Identity(
+        settings.package,
+        settings.distribution,
+        source.parts[0][0],
+        digest(source.content),
+        __version__,
+        flavour=settings.models,
+        metadata=settings.metadata,
+        retries=settings.retries,
+        mixins=settings.mixins,
+        neighbours=neighbours(settings),
+        tests=settings.tests,
+        docs=settings.docs,
+    )
     try:
-        check_version(document)
-        document, repairs = normalise(document)
-        api = build(document)
-        identity = Identity(package, distribution, spec.name, digest(content), __version__)
-        files = render(api, resolve(nodes(api)), identity)
+        files = render(analysis.api, analysis.types, identity)
     except SpecError as error:
-        error.file = error.file or name
+        error.file = error.file or settings.name
         raise
-    for path, text in files.items():
-        target = root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text.rstrip() + "\n" if text.strip() else "", encoding="utf-8")
-    format_tree(root)
-    verify(root, package, api)
+    progress("format")
+    files = write_formatted(root, files, settings.package, Cache.user())
+    progress("verify")
+    verify(root, settings.package, analysis.api, (settings.out / "src").resolve())
     lock = Lock(
         generator=__version__,
-        spec=relative(spec, out),
+        config=_config(settings),
+        spec=shown(settings.spec)
+        if isinstance(settings.spec, str)
+        else relative(settings.spec, settings.out),
         spec_sha256=identity.spec_sha256,
-        overlays=tuple(used),
-        package=package,
-        distribution=distribution,
-        files={path: digest((root / path).read_bytes()) for path in files},
+        parts=source.parts[1:],
+        overlays=tuple(
+            (relative(path, settings.out), sha256)
+            for path, sha256 in zip(settings.overlays, loaded.overlays, strict=True)
+        ),
+        package=settings.package,
+        distribution=settings.distribution,
+        models=settings.models,
+        files={path: digest(text.encode()) for path, text in files.items()},
     )
     (root / LOCK_NAME).write_text(lock.dump(), encoding="utf-8")
-    return api, repairs
+    return lock
+
+
+def _config(settings: Settings) -> tuple[str, str] | None:
+    if settings.config is None:
+        return None
+    path, sha256 = settings.config
+    return relative(path, settings.out), sha256

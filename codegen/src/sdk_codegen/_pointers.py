@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-__all__ = ["join", "lookup", "split"]
+__all__ = ["join", "lookup", "printed", "split"]
 
 
 def join(pointer: str, *tokens: str | int) -> str:
     """Return *pointer* extended by *tokens*."""
-    return pointer + "".join(
-        "/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens
-    )
+    for token in tokens:
+        text = str(token)
+        if "~" in text or "/" in text:
+            text = text.replace("~", "~0").replace("/", "~1")
+        pointer = f"{pointer}/{text}"
+    return pointer
 
 
 def split(pointer: str) -> list[str]:
@@ -21,6 +25,11 @@ def split(pointer: str) -> list[str]:
     return [
         unquote(token).replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]
     ]
+
+
+def printed(pointer: str) -> str:
+    """Return a pointer as it stands in a message: control characters and ends of lines encoded."""
+    return re.sub("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]", lambda found: quote(found[0]), pointer)
 
 
 def lookup(document: Any, tokens: Iterable[str]) -> Any:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from . import _ir as ir
 from ._groups import Places
 from ._ir import text
-from ._media import ENCODINGS, content_kind, encoding, essence
+from ._media import ENCODINGS, STRUCTURED, content_kind, encoding, essence
+from ._objects import pagination, parts, servers
 from ._pointers import join
+from ._samples import examples
 from ._schemas import Schema, ref_name
 from ._streaming import event_data, item_schema, streaming
-from .errors import MissingReferenceError, UnsupportedError
 
 __all__ = ["OperationReader"]
 
 DEFAULT_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
-STYLES = frozenset({"simple", "form", "deepObject", "spaceDelimited", "pipeDelimited"})
+STYLES = frozenset(
+    {"simple", "form", "label", "matrix", "deepObject", "spaceDelimited", "pipeDelimited"}
+)
 
 
 class OperationReader:
@@ -37,7 +39,7 @@ class OperationReader:
         self.method = method
         self.pointer = pointer
 
-    def read(self, name: str, places: Places, schemes: set[str]) -> ir.Operation:
+    def read(self, name: str, places: Places) -> ir.Operation:
         operation = self.operation
         group, method_name = places.place(operation, self.path, self.method, self.pointer)
         responses = [self.response(status) for status in operation["responses"]]
@@ -57,11 +59,11 @@ class OperationReader:
             bodies=self.bodies(),
             responses=tuple(successes),
             errors=tuple(item for item in responses if item.status[0] not in "123"),
-            security=self.security(schemes),
+            security=self.security(),
             streaming=streaming(operation, self.pointer, successes, self.resolved),
-            pagination=self.pagination(),
+            pagination=pagination(operation),
             deprecated=operation.get("deprecated") is True,
-            servers=(),
+            servers=tuple(servers(operation.get("servers"))),
             extensions={key: value for key, value in operation.items() if key.startswith("x-")},
         )
 
@@ -69,27 +71,20 @@ class OperationReader:
         found = []
         for index, item in enumerate(self.operation["parameters"]):
             pointer = join(self.pointer, "parameters", index)
-            wire, location = item.get("name"), item.get("in")
-            if not isinstance(wire, str) or location not in DEFAULT_STYLES:
-                msg = f"a parameter `{wire}` in `{location}` cannot be expressed"
-                raise UnsupportedError(msg, pointer)
+            wire, location = item["name"], item["in"]
             if location == "header" and wire.lower() in ("accept", "content-type", "authorization"):
                 continue  # OpenAPI 3.2, Parameter Object: these definitions shall be ignored
             schema, place = item.get("schema"), join(pointer, "schema")
+            written = None
             if schema is None and item.get("content"):
                 media_type, media = next(iter(item["content"].items()))
                 place = join(pointer, "content", media_type, "schema")
                 schema = media.get("schema") or {}
                 if content_kind(media_type) == "json":
-                    # The caller writes the JSON: what a parameter of text holds is up to them.
-                    schema = {"type": "string", "description": schema.get("description", "")}
-                    place = join(pointer, "content", media_type)
+                    written = "application/json"
             style = str(item.get("style") or DEFAULT_STYLES[location])
             if style == "cookie":  # of OpenAPI 3.2; it differs in the escaping only
                 style = "form"
-            if style not in STYLES:
-                msg = f"a parameter in the style `{style}`"
-                raise UnsupportedError(msg, pointer)
             explode = item.get("explode")
             found.append(
                 ir.Parameter(
@@ -102,37 +97,53 @@ class OperationReader:
                     explode=explode if isinstance(explode, bool) else style == "form",
                     description=text(item.get("description")),
                     deprecated=item.get("deprecated") is True,
+                    media_type=written,
+                    examples=examples(item),
                 )
             )
         return tuple(found)
 
     def bodies(self) -> tuple[ir.Body, ...]:
-        body = self.operation.get("requestBody")
-        contents = (body or {}).get("content")
-        if not body or not contents:
-            return ()
-        media_type = min(contents, key=lambda name: ENCODINGS.index(encoding(name)))
-        way = encoding(media_type)
-        pointer = join(self.pointer, "requestBody", "content", media_type)
-        return (
-            ir.Body(
-                media_type=media_type,
-                encoding=way,
-                pointer=join(pointer, "schema"),
-                schema=contents[media_type].get("schema", {}),
-                required=body.get("required") is True,
-                description=text(body.get("description")),
-            ),
-        )
+        """Return the kinds of body that the operation takes, the best first, each once."""
+        body = self.operation.get("requestBody") or {}
+        found: list[ir.Body] = []
+        for media_type, media in (body.get("content") or {}).items():
+            pointer = join(self.pointer, "requestBody", "content", media_type)
+            found.append(
+                ir.Body(
+                    media_type=media_type,
+                    encoding=encoding(media_type),
+                    pointer=join(pointer, "schema"),
+                    schema=media.get("schema", {}),
+                    required=body.get("required") is True,
+                    description=text(body.get("description")),
+                    parts=parts(media.get("encoding")),
+                    examples=examples(media),
+                )
+            )
+        found.sort(key=lambda kind: ENCODINGS.index(kind.encoding))
+        structured = [kind for kind in found if kind.encoding in STRUCTURED]
+        if structured:
+            # Beside these, a body without structure is one more way only if its type is text or
+            # bytes; documents often list `text/plain` with the very object that JSON has.
+            found = [kind for kind in found if kind in structured or self._unstructured(kind)]
+        kinds: dict[object, ir.Body] = {}
+        for kind in found:
+            raw = kind.encoding not in STRUCTURED
+            kinds.setdefault("raw" if raw else (kind.encoding, repr(kind.schema)), kind)
+        return tuple(kinds.values())
+
+    def _unstructured(self, kind: ir.Body) -> bool:
+        schema, _ = self.resolved(kind.schema, "")
+        return schema.get("type", "string") == "string" and "anyOf" not in schema
 
     def response(self, status: str) -> ir.Response:
         found = self.operation["responses"][status]
         pointer = join(self.pointer, "responses", status)
-        if not re.fullmatch(r"[1-5](\d\d|XX)|default", status, re.IGNORECASE):
-            msg = f"`{status}` is no status, range or `default`"
-            raise UnsupportedError(msg, pointer)
         contents: list[ir.Content] = []
-        for declared, media in (found.get("content") or {}).items():
+        # RFC 9110 §9.3.2: what answers HEAD has no content, whatever the document lists.
+        listed = {} if self.method == "head" else found.get("content") or {}
+        for declared, media in listed.items():
             media_type = essence(declared)
             if any(item.media_type == media_type for item in contents):
                 continue  # differs in a parameter, such as the charset
@@ -148,7 +159,8 @@ class OperationReader:
                 schema, place_of_schema = event_data(
                     schema, place_of_schema, self.resolved, self.error_schemas()
                 )
-            contents.append(ir.Content(media_type, kind, place_of_schema, schema))
+            shown = examples(media) if kind in ("json", "text") else ()
+            contents.append(ir.Content(media_type, kind, place_of_schema, schema, shown))
         return ir.Response(status, text(found.get("description")), tuple(contents))
 
     def resolved(self, schema: Schema, pointer: str) -> tuple[Schema, str]:
@@ -170,26 +182,8 @@ class OperationReader:
             if "schema" in media
         ]
 
-    def security(self, schemes: set[str]) -> tuple[tuple[str, ...], ...] | None:
-        declared = self.operation.get("security", self.document.get("security"))
+    def security(self) -> tuple[tuple[str, ...], ...] | None:
+        declared = self.operation.get("security")
         if not isinstance(declared, list):
             return None
-        for alternative in declared:
-            for name in alternative:
-                if name not in schemes:
-                    msg = f"the security scheme `{name}` is not in `components.securitySchemes`"
-                    raise MissingReferenceError(msg, self.pointer)
         return tuple(tuple(alternative) for alternative in declared)
-
-    def pagination(self) -> ir.Pagination | None:
-        found = self.operation.get("x-speakeasy-pagination")
-        if not isinstance(found, dict):
-            return None
-        return ir.Pagination(
-            type=str(found.get("type", "")),
-            inputs=tuple(
-                {str(key): str(value) for key, value in item.items()}
-                for item in found.get("inputs") or []
-            ),
-            outputs={str(key): str(value) for key, value in (found.get("outputs") or {}).items()},
-        )

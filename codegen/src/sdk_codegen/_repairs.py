@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import attrs
 
+from ._pointers import printed
+
 __all__ = ["Repair"]
+
+LONGEST = 300
+"""Characters of a reason: it may quote the document, which may hold anything there."""
+
+
+def _line(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
 
 
 @attrs.frozen
@@ -18,7 +28,7 @@ class Repair:
     """
 
     pointer: str
-    reason: str
+    reason: str = attrs.field(converter=_line)
 
     def __str__(self) -> str:
-        return f"#{self.pointer}: {self.reason}"
+        return f"#{printed(self.pointer)}: {self.reason}"

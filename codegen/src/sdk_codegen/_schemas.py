@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -81,27 +82,53 @@ def ref_name(schema: Any) -> str | None:
 
 
 def map_schema(schema: Any, pointer: str, rewrite: Rewrite) -> Any:
-    """Return *schema* with *rewrite* applied to its parts first and then to itself."""
+    """
+    Return *schema* with *rewrite* applied to its parts first and then to itself.
+
+    What *rewrite* returns unchanged is not copied, so a pass costs what it changes.
+    """
     if isinstance(schema, dict):
-        changed = {}
+        changed = None
         for key, value in schema.items():
-            place = join(pointer, key)
-            if key in _SINGLE and isinstance(value, dict | bool):
-                changed[key] = map_schema(value, place, rewrite)
-            elif key in (*_LISTS, "items") and isinstance(value, list):
-                changed[key] = [
-                    map_schema(item, join(place, index), rewrite)
-                    for index, item in enumerate(value)
-                ]
-            elif key in _MAPS and isinstance(value, dict):
-                changed[key] = {
-                    name: map_schema(item, join(place, name), rewrite)
-                    for name, item in value.items()
-                }
-            else:
-                changed[key] = value
-        schema = changed
+            visit = _PARTS.get(key)
+            if visit is None:
+                continue
+            part = visit(value, f"{pointer}/{key}", rewrite)
+            if part is not value:
+                changed = dict(schema) if changed is None else changed
+                changed[key] = part
+        schema = schema if changed is None else changed
     return rewrite(schema, pointer)
+
+
+def _map_one(value: Any, pointer: str, rewrite: Rewrite) -> Any:
+    return map_schema(value, pointer, rewrite) if isinstance(value, dict | bool) else value
+
+
+def _map_list(value: Any, pointer: str, rewrite: Rewrite) -> Any:
+    if not isinstance(value, list):
+        return value
+    parts = [map_schema(item, f"{pointer}/{index}", rewrite) for index, item in enumerate(value)]
+    return value if all(map(operator.is_, parts, value)) else parts
+
+
+def _map_values(value: Any, pointer: str, rewrite: Rewrite) -> Any:
+    if not isinstance(value, dict):
+        return value
+    parts = {name: map_schema(item, join(pointer, name), rewrite) for name, item in value.items()}
+    return value if all(map(operator.is_, parts.values(), value.values())) else parts
+
+
+def _map_items(value: Any, pointer: str, rewrite: Rewrite) -> Any:
+    return (_map_list if isinstance(value, list) else _map_one)(value, pointer, rewrite)
+
+
+_PARTS: dict[str, Callable[[Any, str, Rewrite], Any]] = {
+    **dict.fromkeys(_SINGLE, _map_one),
+    **dict.fromkeys(_LISTS, _map_list),
+    **dict.fromkeys(_MAPS, _map_values),
+    "items": _map_items,
+}
 
 
 def map_schemas(document: Mapping[str, Any], rewrite: Rewrite) -> dict[str, Any]:

@@ -67,8 +67,8 @@ def streaming(
     that has both is asked by a boolean property `stream`, if its body has one.
     """
     found = operation.get("x-sdk-streaming")
+    kinds = {content.kind for item in successes for content in item.contents}
     if found is None:
-        kinds = {content.kind for item in successes for content in item.contents}
         if not kinds & {"events", "lines"}:
             return None
         if kinds <= {"events", "lines"}:
@@ -77,6 +77,9 @@ def streaming(
     known = ("completed-by", "switch", "terminator")
     if not isinstance(found, dict) or not found.keys() <= set(known):
         msg = f"`x-sdk-streaming` is a mapping with {', '.join(known)}"
+        raise UnsupportedError(msg, join(pointer, "x-sdk-streaming"))
+    if not kinds & {"events", "lines"}:
+        msg = "there is `x-sdk-streaming`, but no answer is a stream"
         raise UnsupportedError(msg, join(pointer, "x-sdk-streaming"))
     return ir.Streaming(found.get("switch"), found.get("terminator"), found.get("completed-by"))
 

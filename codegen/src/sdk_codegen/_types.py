@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
@@ -15,6 +16,8 @@ __all__ = [
     "Named",
     "Plain",
     "UnionOf",
+    "dumps",
+    "loads",
     "union_of",
 ]
 
@@ -77,3 +80,38 @@ def union_of(members: Iterable[Described]) -> Described:
         parts = member.members if isinstance(member, UnionOf) else (member,)
         flat.update(dict.fromkeys(parts))
     return next(iter(flat)) if len(flat) == 1 else UnionOf(tuple(flat))
+
+
+def dumps(described: Described) -> str:
+    """Return a type as JSON, for `loads`."""
+    return json.dumps(_plain(described), separators=(",", ":"))
+
+
+def loads(text: str) -> Described:
+    """Return the type that `dumps` wrote."""
+    return _described(json.loads(text))
+
+
+def _plain(described: Described) -> list[Any]:
+    match described:
+        case ListOf(inner) | MapOf(inner):
+            return [type(described).__name__, _plain(inner)]
+        case UnionOf(members):
+            return ["UnionOf", [_plain(member) for member in members]]
+    return [type(described).__name__, *attrs.astuple(described, recurse=False)]
+
+
+def _described(value: list[Any]) -> Described:
+    kind, inner = value
+    match kind:
+        case "ListOf":
+            return ListOf(_described(inner))
+        case "MapOf":
+            return MapOf(_described(inner))
+        case "UnionOf":
+            return UnionOf(tuple(_described(member) for member in inner))
+        case "Named":
+            return Named(inner)
+        case "Constant":
+            return Constant(inner)
+    return Plain(inner)

@@ -11,6 +11,7 @@ CodegenError
 │   ├── MissingReferenceError  a `$ref` that leads nowhere
 │   ├── NamingError            two things that would get one name
 │   └── UnsupportedError       what cannot be expressed yet
+├── ConfigError                the configuration file, or an option
 ├── EditedFilesError           generated files were changed by hand
 ├── LockError                  the lock is missing or unreadable
 ├── FormatError                the formatter refused what was rendered
@@ -22,8 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ._pointers import printed
+
 __all__ = [
     "CodegenError",
+    "ConfigError",
     "EditedFilesError",
     "FormatError",
     "LoadError",
@@ -60,7 +64,7 @@ class SpecError(CodegenError):
         self.file = file
 
     def __str__(self) -> str:
-        return f"{self.file or ''}#{self.pointer}: {self.reason}"
+        return f"{printed(self.file or '')}#{printed(self.pointer)}: {self.reason}"
 
 
 class LoadError(SpecError):
@@ -89,6 +93,10 @@ class NamingError(SpecError):
 
 class UnsupportedError(SpecError):
     """The document asks for something that generated code cannot express yet."""
+
+
+class ConfigError(CodegenError):
+    """A key of the configuration file or an option of the command line cannot be used."""
 
 
 class EditedFilesError(CodegenError):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from types import SimpleNamespace
-from typing import Self
+from typing import BinaryIO, Self
 
 import pytest
 
@@ -119,10 +119,28 @@ class _Server:
                 request = SimpleNamespace(
                     line=line.decode("latin-1").strip(),
                     headers=headers,
-                    body=reader.read(int(headers.get("content-length", 0))),
+                    body=_body(reader, headers),
                     connection=number,
                 )
                 self.public.requests.append(request)
                 for piece in self._handle(request):
                     connection.sendall(piece)
         self._open.discard(connection)
+
+
+def _body(reader: BinaryIO, headers: dict[str, str]) -> bytes:
+    if headers.get("transfer-encoding") != "chunked":
+        return _exactly(reader, int(headers.get("content-length", 0)))
+    body = b""
+    while size := int(reader.readline() or b"-1", 16):
+        body += _exactly(reader, size)
+        reader.readline()
+    reader.readline()
+    return body
+
+
+def _exactly(reader: BinaryIO, size: int) -> bytes:
+    body = reader.read(max(size, 0))
+    if len(body) != size:  # given up half-way, which is no request
+        raise ConnectionAbortedError
+    return body

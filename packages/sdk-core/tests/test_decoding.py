@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -176,6 +176,33 @@ def test_an_error_that_belongs_to_the_object_is_no_failure() -> None:
     assert Job(id="j", error={"message": "no"}) == read(
         operation(content), answer(body), strict=False
     )
+
+
+class Done(BaseModel):
+    """An object of which no error is part."""
+
+    kind: Literal["done"]
+
+
+class Failed(BaseModel):
+    """The variant that has one."""
+
+    kind: Literal["failed"]
+    error: dict[str, str]
+
+
+OUTCOME = Content("application/json", "json", Ref.to(Done | Failed))  # type: ignore[arg-type]
+
+
+def test_an_error_that_belongs_to_one_variant_is_no_failure_of_that_one() -> None:
+    """In place of the other one it is."""
+    failed = b'{"kind": "failed", "error": {"message": "no"}}'
+    assert Failed(kind="failed", error={"message": "no"}) == read(
+        operation(OUTCOME), answer(failed), strict=False
+    )
+    for body in (b'{"kind": "done", "error": {"message": "no"}}', b'{"error": {"message": "no"}}'):
+        with pytest.raises(APIError, match="no"):
+            read(operation(OUTCOME), answer(body), strict=False)
 
 
 @pytest.mark.parametrize(("content", "what"), [(JSON, "Thing"), (ANY, "JSON")])

@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sdk_core._bodies import encode_form
 from sdk_core._construct import construct
-from sdk_core._encoding import encode_form, encode_json, encode_query, place
+from sdk_core._encoding import encode_json, encode_query
+from sdk_core._parameters import place
 from sdk_core.errors import ConfigurationError
 from sdk_core.models import BaseModel, Field
 from sdk_core.operations import Operation, Parameter
@@ -260,7 +262,7 @@ def test_any_text_in_a_path_reads_back(value: str) -> None:
         ("form", False, 7, "q+q=7"),
         ("form", True, True, "q+q=true"),
         ("spaceDelimited", False, ["a", "b"], "q+q=a%20b"),
-        ("pipeDelimited", False, ["a", "b"], "q+q=a|b"),
+        ("pipeDelimited", False, ["a", "b"], "q+q=a%7Cb"),
         ("pipeDelimited", True, ["a", "b"], "q+q=a&q+q=b"),
         ("deepObject", True, {"r": 1, "g": {"b": [2, 3]}}, "q+q[r]=1&q+q[g][b]=2&q+q[g][b]=3"),
         ("deepObject", False, {"r": 1}, "q+q[r]=1"),
@@ -301,3 +303,22 @@ def test_lists_may_be_marked_in_the_query() -> None:
     """Some servers want a list's name with brackets."""
     found = encode_query({"a": ["x", "y"], "m": {"k": [1]}}, lists="[]")
     assert "a[]=x&a[]=y&m[k][]=1" == found
+
+
+class Bare:
+    """Something that has no text."""
+
+
+@pytest.mark.parametrize("value", [Bare(), Bare, len, lambda: 1])
+def test_what_only_python_knows_is_no_text(value: object) -> None:
+    """A method that nobody called would arrive as ``<function ...>``."""
+    with pytest.raises(ConfigurationError, match="cannot be sent as text"):
+        encode_query({"a": value})
+
+
+def test_names_may_be_numbers() -> None:
+    """As in JSON; half of a surrogate pair is refused there, too."""
+    assert "1=a&b[2]=c" == encode_query({1: "a", "b": {2: "c"}})  # type: ignore[dict-item]
+    for query in ({"\udc80": 1}, {"a": {"\udc80": 1}}):
+        with pytest.raises(ConfigurationError, match="half of a surrogate pair"):
+            encode_query(query)

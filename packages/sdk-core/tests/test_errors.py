@@ -31,6 +31,8 @@ from sdk_core.errors import (
     UnknownOptionError,
     UnprocessableEntityError,
 )
+from sdk_core.models import BaseModel
+from sdk_core.operations import Operation, Ref
 from sdk_core.testing import request, response
 
 CANARY = "canary-91bc"
@@ -300,6 +302,8 @@ def every_error() -> list[SDKError]:
         SDKError("m"),
         ConfigurationError("m"),
         UnknownOptionError("m"),
+        errors.InvalidWebhookError("m"),
+        errors.InvalidWebhookSignatureError("m"),
         APIError("m", answer.request, body={"code": "c"}),
         APIConnectionError(message="m", request=answer.request, maybe_processed=False),
         APITimeoutError(answer.request, maybe_processed=False),
@@ -419,3 +423,39 @@ def test_any_charset_makes_an_error(charset: str) -> None:
     """A declared charset that does not exist, or is none for text, costs no more than letters."""
     raised = error(400, b"caf\xe9", f"text/plain; charset={charset}")
     assert str(raised).startswith("Error code: 400")
+
+
+class Refusal(BaseModel):
+    """What an API's document says of its refusals."""
+
+    code: int
+    reason: str
+
+
+def refused(content: bytes, **errors: Ref) -> APIStatusError:
+    """Return the error of a call whose operation declares *errors*."""
+    operation = Operation[Any](
+        "op", "GET", "/", errors={k.lstrip("_"): v for k, v in errors.items()}
+    )
+    answer = response(404, content=content, request=request(operation=operation))
+    return APIStatusError.of(answer)
+
+
+@pytest.mark.parametrize("status", ["_404", "_4XX", "default"])
+def test_an_error_holds_the_model_that_the_document_has_for_the_status(status: str) -> None:
+    """The status itself, its range and the default are looked up, in this order."""
+    caught = refused(b'{"code": 7, "reason": "gone"}', **{status: Ref.to(Refusal)})
+    assert Refusal(code=7, reason="gone") == caught.model
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"", b"[1]"])
+def test_an_error_that_is_no_such_model_has_none(content: bytes) -> None:
+    """A proxy's page is no refusal of the API's."""
+    assert refused(content, default=Ref.to(Refusal)).model is None
+
+
+def test_an_error_that_the_document_does_not_know_has_no_model() -> None:
+    """There is nothing to decode it as, and none is left once it was pickled."""
+    assert refused(b'{"code": 7}').model is None
+    caught = refused(b'{"code": 7, "reason": "gone"}', default=Ref.to(Refusal))
+    assert pickle.loads(pickle.dumps(caught)).model is None

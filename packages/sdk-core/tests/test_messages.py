@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import copy
 import pickle
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdk_core._messages import CREDENTIAL_HEADERS, Headers, Secret, redacted
+from sdk_core._addresses import KeyedURL, redacted
+from sdk_core._messages import CREDENTIAL_HEADERS, Headers, Secret
 from sdk_core.operations import Operation
 from sdk_core.testing import request, response
 
@@ -150,3 +153,10 @@ def test_a_response_pickles_with_its_body() -> None:
 def test_text_is_read_in_its_charset(content_type: str, expected: str) -> None:
     """UTF-8 unless the server says otherwise; bad bytes are replaced."""
     assert expected == response(200, {"content-type": content_type}, b"caf\xe9").text
+
+
+@pytest.mark.parametrize("copied", [lambda url: pickle.loads(pickle.dumps(url)), copy.deepcopy])
+def test_a_url_with_a_key_is_copied_without_it(copied: Callable[[str], str]) -> None:
+    """Whatever the key is called."""
+    url = KeyedURL(f"https://a.example/x?k={CANARY}&b=1", {"k"})
+    assert "https://a.example/x?k=[secret]&b=1" == copied(url)

@@ -12,6 +12,7 @@ import pydantic
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typing_extensions import TypeAliasType
 
 from sdk_core._construct import construct
 from sdk_core._decoding import decoder
@@ -360,3 +361,29 @@ def test_models_pickle_and_copy() -> None:
         assert answer == pickle.loads(pickle.dumps(answer))
         assert answer == copy.deepcopy(answer)
         assert answer._request_id is None
+
+
+def test_a_model_inside_of_a_function_is_a_model() -> None:
+    """Its names are where only pydantic looks."""
+
+    class Inner(BaseModel):
+        n: int
+
+    class Outer(BaseModel):
+        inner: Inner
+
+    assert Outer(inner=Inner(n=1)) == decoder(Ref.to(Outer))(b'{"inner": {"n": 1}}', True)
+
+
+class Cost(BaseModel):
+    """What an answer cost."""
+
+    tokens: int
+
+
+def test_a_second_name_of_a_model_is_that_model_at_every_read() -> None:
+    """Validators are built again as data arrives; a name adds nothing to what it names."""
+    ref = Ref.to(Cost)
+    ref.target = TypeAliasType("SecondName", Cost)
+    read = decoder(ref)
+    assert [Cost(tokens=1)] * 4 == [read(b'{"tokens": 1}', True) for _ in range(4)]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sdk_core.clients import AsyncClient, BaseClient, SyncClient
 from sdk_core.errors import (
     APIConnectionError,
     APIError,
@@ -33,6 +34,23 @@ def test_the_status_decides_whether_to_repeat(status: int) -> None:
     played = play(retry(1)(request(), send), response(status), response(200))
     assert (2 if status in RETRIED else 1) == len(played.sent)
     assert (200 if status in RETRIED else status) == played.result.status_code
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(418, 2), (503, 1), (429, 1)])
+def test_an_api_may_say_which_statuses_are_worth_a_repeat(status: int, attempts: int) -> None:
+    """They stand in the place of the usual ones."""
+    policy = Retry(1, statuses=frozenset({418}), rand=lambda: HALF)
+    assert attempts == len(play(policy(request(), send), response(status), response(200)).sent)
+
+
+@pytest.mark.parametrize("colour", [AsyncClient, SyncClient])
+def test_a_client_may_have_defaults_of_its_own(colour: type[BaseClient]) -> None:
+    """Generated clients take them from their configuration; the caller still decides."""
+    patient = type("Patient", (colour,), {"default_max_retries": 7})
+    base_url = "https://api.example.com"
+    assert 7 == patient(base_url=base_url)._options.max_retries
+    assert 1 == patient(base_url=base_url, max_retries=1)._options.max_retries
+    assert 2 == colour(base_url=base_url)._options.max_retries
 
 
 @pytest.mark.parametrize("error", [APIConnectionError(), APITimeoutError()])

@@ -362,6 +362,40 @@ async def test_a_cut_line_is_an_interruption(colour: str) -> None:
     assert (str(outcome.error), outcome.texts) == ("no", ["a"])
 
 
+class Refusal(BaseModel):
+    """A variant of which an error is part."""
+
+    kind: Literal["refusal"]
+    error: str
+
+
+async def test_an_error_that_belongs_to_one_variant_is_an_item(colour: str) -> None:
+    """As in an answer that is no stream; strict or not, any other error ends the stream."""
+    content = Content("application/jsonl", "lines", Ref.to(Refusal | Delta))  # type: ignore[arg-type]
+    lines = b'{"kind": "refusal", "error": "later"}\n', b'{"error": "no"}\n'
+    for strict in (True, False):
+        outcome = await consume(colour, *lines, content=content, streaming=PLAIN, strict=strict)
+        assert [Refusal(kind="refusal", error="later")] == outcome.items
+        assert "no" == str(outcome.error)
+
+
+async def test_an_error_that_is_no_item_is_the_servers(colour: str) -> None:
+    """Also where items are held to their model."""
+    content = Content("application/jsonl", "lines", Ref.to(Refusal))
+    lines = b'{"kind": "odd", "error": "no"}\n'
+    outcome = await consume(colour, lines, content=content, streaming=PLAIN, strict=True)
+    assert "item 1 is no valid Refusal" in str(outcome.interruption)
+    content = Content("application/jsonl", "lines", Ref.to(Needed))
+    outcome = await consume(colour, lines, content=content, streaming=PLAIN, strict=True)
+    assert "no" == str(outcome.error)
+
+
+class Needed(BaseModel):
+    """An item with a member that must be there."""
+
+    text: str
+
+
 def _opened(*pieces: bytes) -> tuple[Body, Response, Reader]:
     body = Body(pieces)
     answer = Response(200, {}, request=request(), stream=body)

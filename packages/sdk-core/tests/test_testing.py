@@ -85,10 +85,16 @@ def test_the_public_names_are_there() -> None:
     assert all(hasattr(testing, name) for name in testing.__all__)
 
 
+def test_other_names_are_not_there() -> None:
+    """Though some are fetched when they are asked for."""
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = testing.nothing
+
+
 def test_the_examples_of_the_readme_run() -> None:
     """Each block of Python is a program."""
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 8
     for block in blocks:
         exec(compile(block, str(README), "exec"), {})
 

@@ -87,6 +87,10 @@ class _Combiner:
         notes, core = _split(schema)
         variants = core.pop(keyword)
         discriminator = core.pop("discriminator", None)
+        if core == {"type": "null"}:  # as documents say that the union may be null, too
+            reason = f"`type` is `null` beside `{keyword}`; read as one more variant"
+            self.repairs.append(Repair(pointer, reason))
+            variants, core = [*variants, core], {}
         if core and not any(_SHAPE & variant.keys() for variant in variants):
             # Such as `anyOf: [{required: [a]}, {required: [b]}]`: it tells no types apart.
             return self.combine({**core, **notes}, pointer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._names import class_name, unique
+from .._names import Namespace, class_name
 from .._operations import operation_name, operation_pointer
 from .._pointers import join
 from .._repairs import Repair
@@ -36,13 +36,20 @@ def hoist_inline(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]
         }
         for path, item in document["paths"].items()
     }
+    webhooks = {
+        name: {
+            method: hoister.webhook(operation, name, method) for method, operation in item.items()
+        }
+        for name, item in document.get("webhooks", {}).items()
+    }
     components = {**document["components"], "schemas": hoister.schemas}
-    return {**document, "paths": paths, "components": components}, []
+    return {**document, "paths": paths, "webhooks": webhooks, "components": components}, []
 
 
 class _Hoister:
     def __init__(self, schemas: dict[str, Schema]) -> None:
         self.schemas = dict(schemas)
+        self.names = Namespace(schemas, separator="")
 
     def operation(self, operation: dict[str, Any], path: str, method: str) -> dict[str, Any]:
         pointer = operation_pointer(path, method)
@@ -68,31 +75,47 @@ class _Hoister:
         }
         return changed
 
+    def webhook(self, operation: dict[str, Any], name: str, method: str) -> dict[str, Any]:
+        if "requestBody" not in operation:
+            return operation
+        pointer = join("/webhooks", name, method, "requestBody")
+        body = self.carrier(operation["requestBody"], f"{class_name(name)}Webhook", pointer)
+        return {**operation, "requestBody": body}
+
     def carrier(self, carrier: dict[str, Any], name: str, pointer: str) -> dict[str, Any]:
         changed = dict(carrier)
         if "schema" in carrier:
             changed["schema"] = self.hoist(carrier["schema"], name, join(pointer, "schema"))
         if "content" in carrier:
-            changed["content"] = {
-                media_type: {
-                    key: self.hoist(
-                        value,
+            pointer = join(pointer, "content")
+            changed["content"] = self.content(carrier["content"], name, pointer)
+        return changed
+
+    def content(self, content: dict[str, Any], name: str, pointer: str) -> dict[str, Any]:
+        """Hoist the schemas of media types; equal ones, as of JSON and a form, become one class."""
+        changed: dict[str, Any] = {}
+        for media_type, media in content.items():
+            changed[media_type] = dict(media)
+            for key in ("schema", "itemSchema"):  # in an order: names depend on it
+                if key not in media:
+                    continue
+                twin = next(other for other in changed if content[other].get(key) == media[key])
+                changed[media_type][key] = (
+                    changed[twin][key]
+                    if twin != media_type
+                    else self.hoist(
+                        media[key],
                         f"{name}Item" if key == "itemSchema" else name,
-                        join(pointer, "content", media_type, key),
+                        join(pointer, media_type, key),
                     )
-                    if key in ("schema", "itemSchema")
-                    else value
-                    for key, value in media.items()
-                }
-                for media_type, media in carrier["content"].items()
-            }
+                )
         return changed
 
     def hoist(self, schema: Schema, name: str, pointer: str) -> Schema:
         """Return what stands in the place of *schema*: itself, or a reference to a component."""
         if not ("enum" in schema or schema.get("properties")):
             return self.parts(schema, name, pointer)
-        name = unique(class_name(name), self.schemas, "")
+        name = self.names.take(class_name(name))
         self.schemas[name] = {}  # the name is taken before the parts ask for theirs
         self.schemas[name] = {**self.parts(schema, name, pointer), ORIGIN: pointer, INLINE: True}
         notes = {key: value for key, value in schema.items() if is_annotation(key)}

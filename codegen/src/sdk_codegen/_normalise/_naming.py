@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._names import class_name, unique
+from .._names import Namespace, class_name
 from .._pointers import join
 from .._repairs import Repair
 from .._schemas import map_schemas, ref_name, reference
@@ -12,7 +12,7 @@ from .._schemas import map_schemas, ref_name, reference
 __all__ = ["ORIGIN", "name_components"]
 
 ORIGIN = "x-sdk-codegen-origin"
-"""On a component schema: the pointer where the document has it."""
+"""On a component schema: the pointer where the document has it, or what it was made for."""
 
 
 def name_components(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
@@ -24,10 +24,11 @@ def name_components(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repa
     """
     schemas = document["components"]["schemas"]
     names: dict[str, str] = {}
+    given = Namespace(separator="")
     for exact in (True, False):
         for name in schemas:
             if (class_name(name) == name) is exact:
-                names[name] = unique(class_name(name), names.values(), "")
+                names[name] = given.take(class_name(name))
     repairs = [
         Repair(join("/components/schemas", name), f"`{name}` is called `{names[name]}`")
         for name in schemas
@@ -35,26 +36,29 @@ def name_components(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repa
     ]
 
     def rename(schema: dict[str, Any], _pointer: str) -> dict[str, Any]:
-        changed = dict(schema)
         name = ref_name(schema)
-        if name is not None:
-            changed["$ref"] = reference(names[name])
+        if name is not None and names[name] != name:
+            schema = {**schema, "$ref": reference(names[name])}
         mapping = (schema.get("discriminator") or {}).get("mapping")
         if isinstance(mapping, dict):
-            changed["discriminator"] = {
-                **schema["discriminator"],
-                "mapping": {
-                    value: names.get(ref_name({"$ref": target}) or target, target)
-                    for value, target in mapping.items()
-                    if isinstance(target, str)
-                },
+            renamed = {
+                value: names.get(ref_name({"$ref": target}) or target, target)
+                for value, target in mapping.items()
+                if isinstance(target, str)
             }
-        return changed
+            schema = {**schema, "discriminator": {**schema["discriminator"], "mapping": renamed}}
+        return schema
 
     document = map_schemas(document, rename)
     components = document["components"]
     renamed = {
-        names[name]: {**schema, ORIGIN: join("/components/schemas", name)}
+        names[name]: {**schema, ORIGIN: _origin(name, schema)}
         for name, schema in components["schemas"].items()
     }
     return {**document, "components": {**components, "schemas": renamed}}, repairs
+
+
+def _origin(name: str, schema: dict[str, Any]) -> str:
+    """Return what an earlier pass says, where that is the place of another schema."""
+    parent = ref_name({"$ref": f"#{schema.get(ORIGIN)}"})
+    return join("/components/schemas", name if parent is None else parent)

@@ -6,25 +6,29 @@ import re
 from typing import Any
 
 from .. import _pointers
-from .._names import class_name, unique
+from .._names import Namespace, class_name
 from .._operations import iter_operations
 from .._pointers import join
 from .._repairs import Repair
 from .._schemas import METHODS, map_schema, map_schemas, reference
-from ..errors import MissingReferenceError, UnsupportedError
+from ..errors import MissingReferenceError, ShapeError, UnsupportedError
 
 __all__ = ["inline_references", "local_references", "path_parameters"]
 
 SCHEMA_DEPTH = 3  # tokens of /components/schemas/NAME
+
+REFERENCES = 100
+"""Other references that one reference may lead through."""
 
 
 def local_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
     """Give a component of its own to what a schema's `$ref` finds elsewhere in the document."""
     added: dict[str, Any] = {}
     names: dict[str, str] = {}
+    given = Namespace(_components(document), separator="")
 
-    def local(schema: dict[str, Any], pointer: str) -> dict[str, Any]:
-        target = schema.get("$ref")
+    def local(schema: Any, pointer: str) -> Any:
+        target = schema.get("$ref") if isinstance(schema, dict) else None
         if target is None:
             return schema
         tokens = _tokens(target, pointer)
@@ -32,9 +36,8 @@ def local_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Rep
         if tokens[:2] == ["components", "schemas"] and len(tokens) == SCHEMA_DEPTH:
             return {**schema, "$ref": reference(tokens[2])}
         if target not in names:
-            taken = [*_components(document), *added]
             parts = [token for token in tokens[2:] if token not in _STRUCTURE] or tokens
-            names[target] = unique(class_name(" ".join(parts)), taken, "")
+            names[target] = given.take(class_name(" ".join(parts)))
             added[names[target]] = {}  # before its parts: they may lead back here
             added[names[target]] = map_schema(found, join("", *tokens), local)
         return {**schema, "$ref": reference(names[target])}
@@ -55,7 +58,10 @@ def _components(document: dict[str, Any]) -> dict[str, Any]:
     return schemas
 
 
-def _tokens(target: str, pointer: str) -> list[str]:
+def _tokens(target: Any, pointer: str) -> list[str]:
+    if not isinstance(target, str):
+        msg = f"`$ref` must be text, not {target!r}"
+        raise ShapeError(msg, pointer)
     if not target.startswith("#"):
         msg = f"`$ref` leads to another file, `{target}`; bundle the document into one file first"
         raise UnsupportedError(
@@ -67,22 +73,29 @@ def _tokens(target: str, pointer: str) -> list[str]:
 
 def resolve(document: dict[str, Any], target: str, pointer: str) -> Any:
     """
-    Return what the `$ref` at *pointer* leads to.
+    Return what the `$ref` at *pointer* leads to; its own way may lead through others.
 
     Raises:
         MissingReferenceError: It leads nowhere.
         UnsupportedError: It leads into another file.
     """
-    try:
-        return _pointers.lookup(document, _tokens(target, pointer))
-    except LookupError:
-        msg = f"`$ref` leads nowhere: `{target}`"
-        raise MissingReferenceError(msg, pointer) from None
+    value: Any = document
+    tokens, followed = _tokens(target, pointer), 0
+    while tokens:
+        try:
+            value, tokens = _pointers.lookup(value, tokens[:1]), tokens[1:]
+        except LookupError:
+            further = value.get("$ref") if isinstance(value, dict) else None
+            if not isinstance(further, str) or followed == REFERENCES:
+                msg = f"`$ref` leads nowhere: `{target}`"
+                raise MissingReferenceError(msg, pointer) from None
+            followed += 1
+            tokens, value = [*_tokens(further, pointer), *tokens], document
+    return value
 
 
 def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
     """Write parameters, bodies, responses and path items where they are used."""
-    servers = _Servers(document)
 
     def follow(value: Any, pointer: str) -> dict[str, Any]:
         seen = []
@@ -131,37 +144,40 @@ def inline_references(document: dict[str, Any]) -> tuple[dict[str, Any], list[Re
             if not status.startswith("x-")
         }
         value.pop("callbacks", None)  # what a server calls is no part of a client
-        servers.note(value, pointer)
         return value
 
-    paths = {}
-    for path, item in (document.get("paths") or {}).items():
-        if path.startswith("x-"):
-            continue
-        pointer = join("/paths", path)
+    def path_item(item: Any, pointer: str) -> dict[str, dict[str, Any]]:
         found = follow(item, pointer)
         shared = [
             carrier(entry, join(pointer, "parameters", index))
             for index, entry in enumerate(found.get("parameters") or [])
         ]
-        declared = {method: found[method] for method in found if method in METHODS}
-        servers.note(found, pointer)
         more = found.get("additionalOperations")
-        paths[path] = {
-            method: operation(value, join(pointer, method), shared)
-            for method, value in declared.items()
+        operations = {
+            method: operation(found[method], join(pointer, method), shared)
+            for method in found
+            if method in METHODS
         } | {
             method: operation(value, join(pointer, "additionalOperations", method), shared)
             for method, value in (more if isinstance(more, dict) else {}).items()
         }
+        for value in operations.values():
+            if found.get("servers") and not value.get("servers"):
+                value["servers"] = found["servers"]
+        return operations
+
+    sections = {
+        section: {
+            name: path_item(item, join("", section, name))
+            for name, item in (document.get(section) or {}).items()
+            if not name.startswith("x-") or section == "webhooks"
+        }
+        for section in ("paths", "webhooks")
+    }
     components = document.get("components") or {}
     kept = {key: components[key] for key in ("schemas", "securitySchemes") if key in components}
-    chosen, repairs = servers.settle()
-    document = {**document, "paths": paths, "components": {"schemas": {}, **kept}}
-    if chosen:
-        document["servers"] = chosen
-    document.pop("webhooks", None)
-    return document, repairs
+    document = {**document, **sections, "components": {"schemas": {}, **kept}}
+    return document, []
 
 
 def path_parameters(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
@@ -190,33 +206,3 @@ def path_parameters(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repa
         ]
         paths.setdefault(path, {})[method] = {**operation, "parameters": added + kept}
     return {**document, "paths": paths}, repairs
-
-
-class _Servers:
-    """
-    The servers of path items and operations.
-
-    A client has one base URL. Where the document itself names none and all of its parts agree, it
-    is theirs; a part that differs is reported.
-    """
-
-    def __init__(self, document: dict[str, Any]) -> None:
-        self.own: Any = document.get("servers")
-        self._others: list[tuple[Any, str]] = []
-
-    def note(self, part: dict[str, Any], pointer: str) -> None:
-        if part.get("servers"):
-            self._others.append((part["servers"], join(pointer, "servers")))
-
-    def settle(self) -> tuple[Any, list[Repair]]:
-        """Return the document's servers, and what is reported."""
-        chosen = self.own or (self._others[0][0] if self._others else None)
-        reason = "is ignored: a client has one base URL; make another client for this server"
-        urls = _urls(chosen)
-        return chosen, [
-            Repair(pointer, reason) for servers, pointer in self._others if _urls(servers) != urls
-        ]
-
-
-def _urls(servers: Any) -> list[Any]:
-    return [server.get("url") for server in servers or ()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -28,6 +29,7 @@ OBJECTS: Mapping[str, Mapping[str, Shape]] = {
         "security": _SECURITY,
         "tags": ("list", "tag"),
         "paths": ("map", "path item"),
+        "webhooks": ("map", "path item"),
         "components": "components",
     },
     "info": {"title": "text", "description": "text", "summary": "text"},
@@ -91,56 +93,98 @@ OBJECTS: Mapping[str, Mapping[str, Shape]] = {
 }
 
 
+WORDS = frozenset({"description", "summary", "title"})
+"""Fields that are only read by people: what is no text there is ignored."""
+
+
 def well_formed(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
     """
-    Refuse a field that holds something of another shape; drop fields that hold null.
+    Give every field the shape that it must have; drop fields that hold null.
+
+    What cannot be meant otherwise is read as it is meant: an empty list as an empty mapping, a
+    number as text, one value as a list of one.
 
     Raises:
-        ShapeError: A field holds, for instance, a list where a mapping belongs.
+        ShapeError: A field holds, for instance, text where a mapping belongs.
     """
-    repairs: list[Repair] = []
+    checker = _Checker()
+    return checker.check(document, "document", ""), checker.repairs
 
-    def check(value: Any, shape: Shape, pointer: str) -> Any:
-        if shape == "any":
-            return value
-        if shape == "text":
-            return _of(str, value, "text", pointer)
-        if shape == "flag":
-            return _of(bool, value, "true or false", pointer)
-        if isinstance(shape, tuple):
-            container, inner = shape
-            if container == "list":
-                items = _of(list, value, "a list", pointer)
-                return [check(item, inner, join(pointer, i)) for i, item in enumerate(items)]
-            return check_fields(value, inner, None, pointer)
-        return check_fields(value, None, OBJECTS[shape], pointer)
 
-    def check_fields(
-        value: Any, inner: Shape | None, fields: Mapping[str, Shape] | None, pointer: str
+class _Checker:
+    def __init__(self) -> None:
+        self.repairs: list[Repair] = []
+
+    def check(self, value: Any, shape: Shape, pointer: str) -> Any:
+        """Return *value* in its *shape*; the same object where nothing had to be changed."""
+        if shape in ("text", "flag"):
+            return self.of(str if shape == "text" else bool, value, pointer)
+        if not isinstance(shape, tuple):
+            return self.fields(value, None, OBJECTS[shape], pointer)
+        container, inner = shape
+        if container == "map":
+            return self.fields(value, inner, None, pointer)
+        if inner == "text" and isinstance(value, str):
+            value = self.repaired(value, [value], pointer)
+        items = self.of(list, value, pointer)
+        kept = [
+            self.check(item, inner, join(pointer, index))
+            for index, item in enumerate(items)
+            if not self.is_null(item, join(pointer, index))
+        ]
+        same = len(kept) == len(items) and all(map(operator.is_, kept, items))
+        return items if same else kept
+
+    def fields(
+        self, value: Any, inner: Shape | None, fields: Mapping[str, Shape] | None, pointer: str
     ) -> dict[str, Any]:
-        mapping = _of(dict, value, "a mapping", pointer)
-        if "$ref" in mapping:
-            _of(str, mapping["$ref"], "text", join(pointer, "$ref"))
-        changed = {}
+        mapping: dict[str, Any] = self.of(dict, value, pointer)
+        if "$ref" in mapping and not isinstance(mapping["$ref"], str):
+            raise _error(str, mapping["$ref"], join(pointer, "$ref"))
+        changed: dict[str, Any] = {}
         for key, item in mapping.items():
             shape = inner if fields is None else fields.get(key)
             extension = fields is None and key.startswith("x-")
-            if shape is None or extension or key == "$ref":
+            place = join(pointer, key)
+            if shape is None or extension or key == "$ref" or shape == "any":
                 changed[key] = item
-            elif item is None and shape != "any":
-                repairs.append(Repair(join(pointer, key), "is null; ignored"))
+            elif self.is_null(item, place):
+                continue
+            elif key in WORDS and fields is not None and isinstance(item, dict | list):
+                self.repairs.append(Repair(place, "is no text; ignored"))
             else:
-                changed[key] = check(item, shape, join(pointer, key))
-        return changed
+                changed[key] = self.check(item, shape, place)
+        same = len(changed) == len(mapping) and all(
+            map(operator.is_, changed.values(), mapping.values())
+        )
+        return mapping if same else changed
 
-    return check(document, "document", ""), repairs
+    def is_null(self, value: Any, pointer: str) -> bool:
+        if value is None:
+            self.repairs.append(Repair(pointer, "is null; ignored"))
+        return value is None
+
+    def of(self, kind: type, value: Any, pointer: str) -> Any:
+        """Return *value* as *kind*, or what it means as one."""
+        if isinstance(value, kind):
+            return value
+        if kind in (dict, list) and value in ([], {}, ""):
+            return self.repaired(value, kind(), pointer)
+        if kind is str and isinstance(value, bool | int | float):
+            meant = str(value).lower() if isinstance(value, bool) else str(value)
+            return self.repaired(value, meant, pointer)
+        if kind is bool and value in ("true", "false"):
+            return self.repaired(value, value == "true", pointer)
+        raise _error(kind, value, pointer)
+
+    def repaired(self, value: Any, meant: Any, pointer: str) -> Any:
+        self.repairs.append(Repair(pointer, f"is {value!r}; read as {meant!r}"))
+        return meant
 
 
-def _of(kind: type, value: Any, words: str, pointer: str) -> Any:
-    if isinstance(value, kind):
-        return value
-    found = {dict: "a mapping", list: "a list", str: "text", bool: "a truth value"}.get(
-        type(value), repr(value)
-    )
-    msg = f"must be {words}, not {found}"
-    raise ShapeError(msg, pointer)
+_NAMES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
+
+
+def _error(kind: type, value: Any, pointer: str) -> ShapeError:
+    found = "a truth value" if isinstance(value, bool) else _NAMES.get(type(value), repr(value))
+    return ShapeError(f"must be {_NAMES[kind]}, not {found}", pointer)

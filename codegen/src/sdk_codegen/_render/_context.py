@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import Environment
 
 from .._annotations import Types, is_enumeration
 from .._ir import API, Object, Operation
-from .._names import constant_name, identifier, unique
+from .._media import STRUCTURED
+from .._names import Namespace, constant_name, identifier
+from .._settings import Mixin, Retries
 from .._types import Described, Named, UnionOf
+from ._bodies import Bodies
 
 __all__ = ["Context"]
 
@@ -19,11 +23,26 @@ MODULES_OF_MODELS = frozenset({"annotations"})
 class Context:
     """An API with its types, the names that its parts get, and the templates."""
 
-    def __init__(self, api: API, types: Types, env: Environment, package: str) -> None:
+    def __init__(
+        self,
+        api: API,
+        types: Types,
+        env: Environment,
+        package: str,
+        flavour: str = "pydantic",
+        mixins: Mapping[str, Mixin] | None = None,
+        retries: Retries | None = None,
+    ) -> None:
         self.api = api
         self.types = types
         self.package = package
+        self.flavour = flavour
+        self.mixins = mixins or {}
+        self.retries = retries or Retries()
         self._env = env
+        self._bodies: dict[str, Bodies] = {}
+        self.forms: set[str] = set()
+        """Components that are whole bodies of several parts: their members may be files."""
         sent, read = self._reach()
         self.models = {
             name
@@ -33,11 +52,13 @@ class Context:
         }
         self.params = self._param_names(sent)
         self.answers: dict[str, Described] = {}
-        self.constants: dict[str, str] = {}
-        for operation in api.operations:
-            self.constants[operation.id] = unique(
-                constant_name(operation.id), self.constants.values()
-            )
+        self._answered: dict[str, list[str]] = {}
+        self._given = Namespace(api.components, separator="")
+        constants = Namespace()
+        self.constants = {
+            operation.id: constants.take(constant_name(operation.id))
+            for operation in api.operations
+        }
 
     def render(self, template: str, **values: Any) -> str:
         """Render a template."""
@@ -45,10 +66,12 @@ class Context:
 
     def answer(self, described: Described, name: str) -> str:
         """Give a type of an answer a name among the models; equal answers of an operation share it."""
-        for known, other in self.answers.items():
-            if known.startswith(name) and other == described:
+        answered = self._answered.setdefault(name, [])
+        for known in answered:
+            if self.answers[known] == described:
                 return known
-        name = unique(name, {*self.api.components, *self.answers}, "")
+        name = self._given.take(name)
+        answered.append(name)
         self.answers[name] = described
         self.models.add(name)
         return name
@@ -60,28 +83,31 @@ class Context:
     def _named_union(self, name: str) -> bool:
         """Say whether a component is a union that deserves to be importable by its name."""
         component = self.api.components[name]
+        if self.types.is_recursive(name):
+            return True
         if component.inline or isinstance(component, Object):
             return False
         described = self.types.alias(name)
         return (
             isinstance(described, UnionOf)
             and not is_enumeration(described)
-            and any(self.types.is_object(item) for item in self._closure(described))
+            and any(self.types.is_object(item) for item in self.closure(described))
         )
 
-    def _closure(self, described: Described) -> set[str]:
+    def closure(self, described: Described) -> set[str]:
         """Return the classes and enumerations that a type is made of, through aliases."""
         return self.types.objects(self.types.expand(described))
 
     def _param_names(self, sent: set[str]) -> dict[str, str]:
         names: dict[str, str] = {}
+        given = Namespace(separator="")
         for exact in (True, False):
             for name in self.api.components:
                 if name not in sent or name.endswith("Param") is not exact:
                     continue
                 if self.types.is_object(name) or self._named_union(name):
                     wanted = name if exact else f"{name}Param"
-                    names[name] = unique(wanted, names.values(), "")
+                    names[name] = given.take(wanted)
         return {name: names[name] for name in self.api.components if name in names}
 
     def _reach(self) -> tuple[set[str], set[str]]:
@@ -95,18 +121,21 @@ class Context:
         for operation in self.api.operations:
             for parameter in operation.parameters:
                 self._follow(self.types.of(parameter.pointer), sent)
-            if operation.body and operation.body.encoding in ("json", "form", "multipart"):
-                body = self.types.of(operation.body.pointer)
-                flat = self.flattened(operation)
-                if flat is None:
-                    self._follow(body, sent)
-                else:
-                    for prop in flat.properties:
-                        self._follow(self.types.of(prop.pointer), sent)
+            bodies = self.bodies(operation)
+            for member in bodies.members().values():
+                for pointer in member.pointers:
+                    self._follow(self.types.of(pointer), sent)
+            for body in bodies.kinds if not bodies.objects else ():
+                if body.encoding in STRUCTURED:
+                    self._follow(self.types.of(body.pointer), sent)
+                if body.encoding == "multipart":
+                    self.forms |= self.closure(self.types.of(body.pointer))
             for response in (*operation.responses, *operation.errors):
                 for content in response.contents:
                     if content.schema is not None and content.kind in ("json", "events", "lines"):
                         self._follow(self.types.of(content.pointer), read)
+        for webhook in self.api.webhooks:
+            self._follow(self.types.of(webhook.pointer), read)
         for name in self.api.components:
             if name not in self.api.used:
                 self._follow(Named(name), read)
@@ -122,13 +151,8 @@ class Context:
             else:
                 self._follow(self.types.alias(name), found)
 
-    def flattened(self, operation: Operation) -> Object | None:
-        """Return the object whose properties become arguments of the method, if there is one."""
-        body = operation.body
-        if body is None or body.encoding not in ("json", "form", "multipart"):
-            return None
-        described = self.types.expand(self.types.of(body.pointer))
-        if not isinstance(described, Named):
-            return None
-        component = self.api.components[described.name]
-        return component if isinstance(component, Object) else None
+    def bodies(self, operation: Operation) -> Bodies:
+        """Return what the body of an operation is to its method."""
+        if operation.id not in self._bodies:
+            self._bodies[operation.id] = Bodies.of(operation, self.types)
+        return self._bodies[operation.id]

@@ -93,6 +93,8 @@ def clean(words: str) -> str:
     """Drop what has no place in source: control characters and odd line ends."""
     text = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
     text = re.sub(r"[\u2028\u2029\x85\x0b\x0c]", "\n", text)
+    if text.replace("\n", "").isprintable():  # nearly always, and looking at each takes long
+        return text
     return "".join(c if c == "\n" or c.isprintable() else " " if c.isspace() else "" for c in text)
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import attrs
 
-from .._annotations import Types, literal, model_annotation
+from .._annotations import literal, model_annotation
 from .._ir import Component, Object
 from .._names import RESERVED_FIELDS, identifier, unique
-from .._types import Described, ListOf, MapOf, Named, UnionOf
+from .._types import Described
 from ._context import Context
 from ._docstrings import docstring, sentence
 
@@ -18,10 +18,16 @@ __all__ = ["render_models"]
 
 @attrs.frozen
 class Field:
-    """One line of a class, and its docstring."""
+    """A field of a class; *default* is what stands behind its annotation."""
 
-    declaration: str
+    name: str
+    annotation: str
+    default: str
     docstring: str
+
+
+TEMPLATES = {"pydantic": "model.py.jinja", "attrs": "attrs_model.py.jinja"}
+RUNTIMES = {"pydantic": "sdk_core.models", "attrs": "sdk_core.attrs_models"}
 
 
 def render_models(context: Context) -> dict[str, str]:
@@ -33,7 +39,7 @@ def render_models(context: Context) -> dict[str, str]:
         exported.append((module, name))
         component = context.api.components.get(name)
         if isinstance(component, Object):
-            text = context.render("model.py.jinja", **_class(component, context))
+            text = context.render(TEMPLATES[context.flavour], **_class(component, context))
         elif component is not None:
             described = context.types.alias(name)
             text = context.render(
@@ -45,7 +51,9 @@ def render_models(context: Context) -> dict[str, str]:
                 "alias.py.jinja", **_alias(name, context.answers[name], words, context)
             )
         files[f"models/{module}.py"] = text
-    files["models/__init__.py"] = context.render("models_init.py.jinja", exported=exported)
+    files["models/__init__.py"] = context.render(
+        "models_init.py.jinja", exported=exported, flavour=context.flavour
+    )
     return files
 
 
@@ -55,27 +63,36 @@ def _class(component: Object, context: Context) -> dict[str, Any]:
     fields = []
     used: set[str] = set()
     for prop in component.properties:
+        if prop.schema.get("writeOnly") is True:
+            continue
         name = names[prop.wire]
         described = types.of(prop.pointer)
-        used |= _used(types.expand(described), types)
+        used |= types.objects(types.expand(described))
         annotation = model_annotation(described, types)
-        alias = "" if name == prop.wire else literal(prop.wire)
-        if prop.required:
-            value = f" = Field(alias={alias})" if alias else ""
-        else:
-            if annotation != "Any" and not annotation.endswith("None"):
-                annotation += " | None"
-            value = f" = Field(default=None, alias={alias})" if alias else " = None"
+        if not prop.required and annotation != "Any" and not annotation.endswith("None"):
+            annotation += " | None"
+        wire = None if name == prop.wire else prop.wire
         words = sentence(prop.description)
         if prop.schema.get("deprecated") is True and "deprecated" not in words.lower():
             words = f"Deprecated. {words}".strip()
-        fields.append(Field(f"{name}: {annotation}{value}", docstring(words, 4)))
+        default = _default(context.flavour, wire, required=prop.required)
+        fields.append(Field(name, annotation, default, docstring(words, 4)))
     return {
         "name": component.name,
         "docstring": docstring(_words(component), 4),
         "fields": fields,
         "imports": [(context.module(name), name) for name in sorted(used - {component.name})],
     }
+
+
+def _default(flavour: str, wire: str | None, *, required: bool) -> str:
+    """Return what stands behind an annotation; *wire* is the name in JSON where it is another."""
+    if wire is None:
+        return "" if required else " = None"
+    given = "" if required else "default=None, "
+    if flavour == "attrs":
+        return f' = attrs.field({given}metadata={{"wire": {literal(wire)}}})'
+    return f" = Field({given}alias={literal(wire)})"
 
 
 def _field_names(component: Object) -> dict[str, str]:
@@ -90,12 +107,15 @@ def _field_names(component: Object) -> dict[str, str]:
 
 
 def _alias(name: str, described: Described, words: str, context: Context) -> dict[str, Any]:
-    used = _used(context.types.expand(described), context.types)
+    types = context.types
+    used = types.objects(types.expand(described))
     return {
         "name": name,
-        "annotation": model_annotation(described, context.types),
+        "annotation": model_annotation(described, types),
         "docstring": docstring(words, 0),
         "imports": [(context.module(other), other) for other in sorted(used - {name})],
+        "recursive": name in context.api.components and types.is_recursive(name),
+        "runtime": RUNTIMES[context.flavour],
     }
 
 
@@ -104,14 +124,3 @@ def _words(component: Component) -> str:
     if isinstance(words, str) and words.strip():
         return sentence(words)
     return f"The schema `{component.origin.rpartition('/')[2]}`."
-
-
-def _used(described: Described, types: Types) -> set[str]:
-    match described:
-        case Named(name):
-            return {name}
-        case ListOf(inner) | MapOf(inner):
-            return _used(inner, types)
-        case UnionOf(members):
-            return set().union(*(_used(member, types) for member in members))
-    return set()

@@ -8,8 +8,8 @@ import attrs
 
 from .._annotations import literal, model_annotation
 from .._ir import Content, Operation, Response
-from .._names import identifier
 from .._types import Described, Plain, union_of
+from ._calls import body, server
 from ._context import Context
 from ._references import References
 from ._signatures import parameter_names
@@ -30,8 +30,10 @@ def render_operations(context: Context) -> dict[str, str]:
             "empty.py.jinja", words="The operations as values, by group."
         )
     }
-    for group in dict.fromkeys(operation.group[0] for operation in operations):
-        members = [operation for operation in operations if operation.group[0] == group]
+    groups: dict[str, list[Operation]] = {}
+    for operation in operations:
+        groups.setdefault(module_of(operation), []).append(operation)
+    for group, members in groups.items():
         files[f"operations/{group}.py"] = _module(members, "..", context)
     return files
 
@@ -90,6 +92,8 @@ def _values(operation: Operation, context: Context, references: References) -> d
         "constant": context.constants[operation.id],
         "annotation": model_annotation(described, context.types, prefix="models."),
         "operation": operation,
+        "body": _body(operation, context),
+        "servers": [server(item) for item in operation.servers],
         "streaming": _streaming(operation),
         "parameters": [
             (name, parameter) for name, parameter in zip(names, operation.parameters, strict=True)
@@ -107,6 +111,15 @@ def _values(operation: Operation, context: Context, references: References) -> d
 
 def _status(response: Response) -> str:
     return response.status if response.status == "default" else response.status.upper()
+
+
+def _body(operation: Operation, context: Context) -> str | None:
+    """Return the source of an operation's `Body`."""
+    members = context.bodies(operation).names()
+    kinds = list(operation.bodies)
+    if not kinds:
+        return None
+    return body(kinds[0], members, [body(kind, members, []) for kind in kinds[1:]])
 
 
 def _streaming(operation: Operation) -> str:
@@ -145,4 +158,4 @@ def _errors(
 
 def module_of(operation: Operation) -> str:
     """Return the module of `operations/` that holds an operation."""
-    return identifier(operation.group[0])
+    return operation.group[0]

@@ -54,11 +54,16 @@ def render_params(context: Context) -> dict[str, str]:
     for name in _ordered(context):
         component = context.api.components[name]
         words = component.schema.get("description")
+        described = context.types.alias(name)
+        # What leads back to itself is for type checkers only, and so is what is made of it.
+        quoted = any(map(context.types.is_recursive, {name, *context.closure(described)}))
+        names = context.params if quoted else defined
+        annotation = param_annotation(described, context.types, names, runtime=True)
         unions.append(
             Union(
                 context.params[name],
                 docstring(sentence(words) if isinstance(words, str) else "", 0),
-                param_annotation(context.types.alias(name), context.types, defined, runtime=True),
+                literal(annotation) if quoted else annotation,
             )
         )
         defined[name] = context.params[name]
@@ -88,7 +93,12 @@ def _dictionary(component: Object, context: Context) -> Dictionary:
             continue
         described = context.types.of(prop.pointer)
         annotation = param_annotation(
-            described, context.types, context.params, models="", runtime=functional
+            described,
+            context.types,
+            context.params,
+            models="",
+            runtime=functional,
+            binary="FileTypes" if component.name in context.forms else "str",
         )
         if functional:
             # Evaluated before all classes exist: a name inside is a forward reference.

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from .._annotations import literal
-from .._names import class_name, constant_name, unique
+from .._names import Namespace, class_name, constant_name
 from .._types import Described, ListOf, MapOf, Named, Plain, UnionOf
 from ._context import Context
 
@@ -20,6 +20,7 @@ class References:
         self._context = context
         self._counts: Counter[str] = Counter()
         self._names: dict[str, str] = {}
+        self._given = Namespace()
 
     def to(self, described: Described, operation: str, suffix: str) -> str | None:
         """
@@ -45,7 +46,7 @@ class References:
             if count > 1 and ref not in self._names:
                 words = re.findall(r'"([^"]*)"', ref)[1:]
                 name = f"_{constant_name('_'.join(words))}"
-                self._names[ref] = unique(name, self._names.values())
+                self._names[ref] = self._given.take(name)
         return [(name, ref) for ref, name in self._names.items()]
 
     def source(self, ref: str) -> str:
@@ -70,7 +71,7 @@ class References:
         """Say whether a value of the type differs from what JSON gives."""
         match self._context.types.expand(described):
             case Named(name):
-                return self._context.types.is_object(name)
+                return not self._context.types.is_enum(name)
             case Plain(kind):
                 return kind in ("date", "datetime")
             case ListOf(inner) | MapOf(inner):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import attrs
 
 from .._annotations import model_annotation
 from .._ir import Operation
+from .._mixins import bases
 from .._names import class_name
 from ..errors import UnsupportedError
+from ._companions import Companions
 from ._context import Context
 from ._docstrings import docstring, entry, sentence
 from ._operations import module_of, result, split
@@ -40,6 +43,18 @@ OPTIONS = (
 )
 
 
+IMPORTED = frozenset(
+    {
+        *("Any", "AsyncIterator", "AsyncResource", "AsyncStream", "BaseAsyncClient", "BinaryTypes"),
+        *("BodyLike", "FileTypes", "HeadersLike", "Iterable", "Iterator", "Literal", "Mapping"),
+        *("NotGiven", "OAuthFlow", "Omit", "Path", "PathLike", "Progress", "QueryLike"),
+        *("SecurityScheme", "Sequence", "Server", "ServerVariable", "Stream", "SyncClient"),
+        *("SyncResource", "TimeoutLike"),
+    }
+)
+"""What modules of resources and of the client import: a group's class is called otherwise."""
+
+
 @attrs.define
 class Resource:
     """A group: its class, where it is, its operations and its children."""
@@ -58,19 +73,39 @@ class Resource:
 def tree(context: Context) -> dict[str, Resource]:
     """Return the resources at the top, by name."""
     top: dict[str, Resource] = {}
+    scopes: dict[tuple[str, ...], set[str]] = {(): {*IMPORTED, "Client", "AsyncClient"}}
     for operation in context.api.operations:
         level = top
         ancestors: list[str] = ["Client"]
         for length in range(1, len(operation.group) + 1):
             path = operation.group[:length]
-            name = class_name(path[-1])
-            if name in ancestors:
-                name = class_name("_".join(path))
-            ancestors.append(name)
-            resource = level.setdefault(path[-1], Resource(path, name, [], {}))
+            if path[-1] not in level:
+                name = _class_name(path, ancestors, scopes[path[:-1]])
+                scopes[path] = {*IMPORTED, name, f"Async{name}"}
+                level[path[-1]] = Resource(path, name, [], {})
+            resource = level[path[-1]]
+            ancestors.append(resource.class_name)
             level = resource.children
         resource.operations.append(operation)
     return top
+
+
+def _class_name(path: tuple[str, ...], ancestors: list[str], scope: set[str]) -> str:
+    """
+    Return a name that is free in *scope*, the module that has the group as an attribute.
+
+    Each group has two classes there: ``Jobs`` brings ``AsyncJobs``, which a group ``async_jobs``
+    would be called as well.
+    """
+    short, full = class_name(path[-1]), class_name("_".join(path))
+    names = (f"{full}Group{number}" for number in itertools.count(2))
+    name = next(
+        name
+        for name in itertools.chain((short, full, f"{full}Group"), names)
+        if name not in ancestors and not {name, f"Async{name}"} & scope
+    )
+    scope |= {name, f"Async{name}"}
+    return name
 
 
 def render_resources(context: Context) -> dict[str, str]:
@@ -96,6 +131,7 @@ def _render(resource: Resource, context: Context) -> str:
     return context.render(
         "resource.py.jinja",
         resource=resource,
+        bases=bases(context.mixins.get(resource.module)),
         module_docstring=docstring(f"The operations of ``client.{resource.module}``.", 0),
         docstring=docstring(_words(resource, context), 4),
         async_docstring=docstring(f"The asynchronous twin of `{resource.class_name}`.", 4),
@@ -118,6 +154,7 @@ def _words(resource: Resource, context: Context) -> str:
 def _method(operation: Operation, context: Context, names: set[str]) -> dict[str, Any]:
     found = arguments(operation, context)
     hidden = "builtins." if names & {"list", "dict"} else ""
+    companions = Companions.of(operation, context, names, [item.name for item in found])
     whole, items = result(operation, context)
     streaming = operation.streaming
     switch = next(
@@ -148,14 +185,18 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
         "parameters": [item for item in found if item.source == "parameter"],
         "properties": [item for item in found if item.source == "property"],
         "whole_body": next((item.name for item in found if item.source == "body"), None),
+        "raw": next((item.name for item in found if item.source == "raw"), None),
         "body": operation.body is not None,
         "options": [option for option in OPTIONS if option[0] != "extra_body" or operation.body],
         "off": _off(switch, found),
         "switch": switch if texts[0] and texts[1] else None,
         "whole": texts[0],
         "item": texts[1],
-        "deprecated": operation.deprecated,
         "docstring": docstring(_summary(operation), 8, _sections(operation, found, texts)),
+        "companions": companions,
+        "item_of_pages": "Any"
+        if companions.item is None
+        else model_annotation(companions.item, context.types, prefix="models.", builtins=hidden),
         "text": repr((found, texts)),
     }
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import attrs
 
 from .._annotations import param_annotation
-from .._ir import Operation, Property
+from .._ir import Body, Operation
 from .._names import identifier, unique
 from .._schemas import Schema
+from .._types import Described, union_of
+from ._bodies import Bodies, Member
 from ._context import Context
 from ._docstrings import sentence
 
@@ -25,7 +27,8 @@ class Argument:
     One argument.
 
     Attributes:
-        source: ``parameter``, ``property`` of a flattened body, or ``body`` as a whole.
+        source: ``parameter``; ``property``, a member of a body; ``body``, which is one argument;
+            or ``raw``, a body that may stand in the place of its members.
         positional: Whether it may be given by position.
     """
 
@@ -65,35 +68,35 @@ def arguments(operation: Operation, context: Context) -> list[Argument]:
                 name=name,
                 wire=parameter.wire,
                 source="parameter",
-                annotation=_annotation(parameter.pointer, context),
+                annotation=_annotation(context.types.of(parameter.pointer), context),
                 required=parameter.required,
                 positional=parameter.location == "path",
                 words=_words(words, parameter.schema, parameter.deprecated),
             )
         )
-    if operation.body is not None:
-        flat = context.flattened(operation)
-        if flat is not None:
-            for prop in flat.properties:
-                if prop.schema.get("readOnly") is not True:
-                    found.append(_property(prop, operation, context, taken))
-                    taken.append(found[-1].name)
-        else:
-            found.append(_whole(operation, context, unique("body", taken)))
+    bodies = context.bodies(operation)
+    for member in bodies.members().values():
+        found.append(_member(member, context, taken))
+        taken.append(found[-1].name)
+    if bodies.raw is not None:
+        found.append(_raw(bodies.raw, unique("content", taken)))
+    elif bodies.kinds and not bodies.objects:
+        found.append(_whole(bodies, context, unique("body", taken)))
     return sorted(found, key=lambda item: (not item.positional, not item.required))
 
 
-def _property(prop: Property, operation: Operation, context: Context, taken: list[str]) -> Argument:
-    assert operation.body is not None
+def _member(member: Member, context: Context, taken: list[str]) -> Argument:
+    prop = member.first
     name = identifier(prop.wire, RESERVED)
     if name in taken:
         name = unique(f"{name}_body", taken)
+    described = union_of(context.types.of(pointer) for pointer in member.pointers)
     return Argument(
         name=name,
         wire=prop.wire,
         source="property",
-        annotation=_annotation(prop.pointer, context),
-        required=prop.required and operation.body.required,
+        annotation=_annotation(described, context, "FileTypes" if member.file else "str"),
+        required=member.required,
         positional=False,
         words=_words(
             prop.description or f"The member `{prop.wire}` of the body.",
@@ -103,31 +106,40 @@ def _property(prop: Property, operation: Operation, context: Context, taken: lis
     )
 
 
-def _whole(operation: Operation, context: Context, name: str) -> Argument:
-    body = operation.body
-    assert body is not None
-    annotation = {"text": "str", "bytes": "bytes"}.get(body.encoding) or _annotation(
-        body.pointer, context
+def _raw(body: Body, name: str) -> Argument:
+    return Argument(
+        name=name,
+        wire="",
+        source="raw",
+        annotation="str" if body.encoding == "text" else "BinaryTypes",
+        required=False,
+        positional=False,
+        words=f"The whole body as `{body.media_type}`, instead of its members.",
     )
+
+
+def _whole(bodies: Bodies, context: Context, name: str) -> Argument:
+    body = bodies.kinds[0]
     return Argument(
         name=name,
         wire="",
         source="body",
-        annotation=annotation,
+        annotation=_annotation(bodies.whole(context.types), context),
         required=body.required,
         positional=False,
         words=sentence(body.description or _described(body.schema) or "The body"),
     )
 
 
-def _annotation(pointer: str, context: Context) -> str:
+def _annotation(described: Described, context: Context, binary: str = "str") -> str:
     return param_annotation(
-        context.types.of(pointer),
+        described,
         context.types,
         context.params,
         prefix="params.",
         models="models.",
         iterable=True,
+        binary=binary,
     )
 
 

@@ -1,9 +1,9 @@
 """
 The call path that every SDK of the family stands on.
 
-Import from the public modules: `clients`, `errors`, `models`, `operations`, `options`,
-`resources`, `responses`, `streams`, `testing`, `typing`. Importing them loads neither an HTTP
-library nor pydantic (but `models`, which is made of it).
+Import from the public modules: `attrs_models`, `clients`, `errors`, `models`, `operations`,
+`options`, `policies`, `resources`, `responses`, `streams`, `testing`, `typing`, `webhooks`.
+Importing them loads neither an HTTP library nor pydantic (but `models`, which is made of it).
 """
 
 from .__about__ import __version__

@@ -8,22 +8,25 @@ import platform
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, TypeAlias
-from urllib.parse import urlsplit
 
-from . import _encoding
+from . import _encoding, _parameters
 from .__about__ import __version__
+from ._credentials import policy_for
 from ._decoding import choose, contents_for, no_stream, read
+from ._deprecation import warn_of
 from ._flows import compose
 from ._messages import Headers, Request, Response
 from ._readers import Reader
+from ._servers import base_of, default_of, linked, own_base
 from .errors import APIStatusError, ConfigurationError
 from .operations import Body, Content, Operation, Ref, Streaming
-from .options import ClientOptions, Timeout, refuse_unknown_options
-from .policies import ApiKey, Bearer, Redirect, Retry
+from .options import DEFAULT_MAX_RETRIES, ClientOptions, Timeout, refuse_unknown_options
+from .policies import Redirect, Retry
 from .resources import AsyncResource, SyncResource
 from .responses import StreamingView
 from .typing import (
     BodyLike,
+    Credential,
     Flow,
     HeadersLike,
     NotGiven,
@@ -31,19 +34,15 @@ from .typing import (
     Policy,
     QueryLike,
     TimeoutLike,
-    TokenProvider,
     not_given,
     omit,
 )
 
 if TYPE_CHECKING:
+    from ._uploads import Upload
     from .operations import SecurityScheme, Server
 
 Mode: TypeAlias = Literal["raw", "streaming"]
-
-
-# Schemes that end in a bearer token, however it is got.
-_BEARERS = frozenset({"oauth2", "openIdConnect"})
 
 
 @cache
@@ -59,14 +58,23 @@ class BaseClient:
     Class attributes:
         servers: The servers that the document names; the first is the default `base_url`.
         security_schemes: How the API can be authenticated to.
+        base_url_variable: The variable of the environment that is the `base_url` of a client that
+            is given none; it goes before *servers*. Empty: there is none.
+        default_max_retries: Repeats of a failed attempt where the caller does not say.
+        retried_statuses: The statuses that are worth a repeat; ``None``: those of `Retry`.
     """
 
     servers: ClassVar[tuple[Server, ...]] = ()
     security_schemes: ClassVar[Mapping[str, SecurityScheme]] = {}
+    base_url_variable: ClassVar[str] = ""
+    default_max_retries: ClassVar[int] = DEFAULT_MAX_RETRIES
+    retried_statuses: ClassVar[frozenset[int] | None] = None
 
     _context: ClassVar[type[Any]]
     _driver: Any
-    _lists: ClassVar[str] = ""  # what stands behind the name of a list in the query
+    _lists: ClassVar[str] = (
+        ""  # what stands behind the name of a list in a query or a form with files
+    )
     _mode: Mode | None = None
     _origin: Self | None = None  # whose connections a copy uses
 
@@ -74,7 +82,8 @@ class BaseClient:
         self,
         *,
         base_url: str | None = None,
-        credential: str | TokenProvider | None = None,
+        credential: Credential | None = None,
+        credentials: Mapping[str, Credential] | None = None,
         auth: Policy | None = None,
         timeout: TimeoutLike | NotGiven = not_given,
         max_retries: int | NotGiven = not_given,
@@ -84,39 +93,24 @@ class BaseClient:
         strict: bool = False,
         http_client: Any = None,
     ) -> None:
-        if base_url is None:
-            if not self.servers:
-                msg = "`base_url` is required: this API names no server"
-                raise ConfigurationError(msg)
-            base_url = self.servers[0].url
         self._options = ClientOptions(
-            deadline=deadline, default_headers=default_headers, default_query=default_query
+            deadline=deadline,
+            default_headers=default_headers,
+            default_query=default_query,
+            max_retries=self.default_max_retries,
         ).evolve(timeout=timeout, max_retries=max_retries)
         self._strict = strict
         self._http_client = http_client
-        self._set_base_url(str(base_url))
-        self._auth = auth if credential is None else self._authentication(credential)
+        if base_url is None and self.base_url_variable:
+            base_url = os.environ.get(self.base_url_variable) or None
+        self._set_base_url(default_of(self.servers) if base_url is None else str(base_url))
+        self._given_base = base_url is not None
+        self._auth = policy_for(
+            self.security_schemes, auth=auth, credential=credential, credentials=credentials
+        )
         self._configure()
         if http_client is not None:
             _ = self._driver  # refuses what is no client here, not at the first call
-
-    def _authentication(self, secret: str | TokenProvider) -> Policy:
-        """Return the policy that puts *secret* where the API's first scheme for one says."""
-        if secret == "":
-            msg = "`credential` is empty"
-            raise ConfigurationError(msg)
-        schemes = self.security_schemes.values()
-        for scheme in schemes:
-            if scheme.kind == "apiKey" and scheme.location == "header" and scheme.name:
-                return ApiKey(secret, header=scheme.name.lower())
-            if scheme.kind == "http" and (scheme.scheme or "").lower() == "bearer":
-                return Bearer(secret)
-        if schemes and not any(scheme.kind in _BEARERS for scheme in schemes):
-            msg = (
-                "`credential` has no place in this API's security schemes; give a policy as `auth`"
-            )
-            raise ConfigurationError(msg)
-        return Bearer(secret)
 
     def _configure(self) -> None:
         """Derive what every call needs from the options, once."""
@@ -131,7 +125,9 @@ class BaseClient:
         if self._auth is not None:
             policies.insert(0, self._auth)
         if options.max_retries or options.deadline is not None:
-            policies.insert(0, Retry(options.max_retries, options.deadline))
+            policies.insert(
+                0, Retry(options.max_retries, options.deadline, statuses=self.retried_statuses)
+            )
         self._flow: Callable[[Request], Flow[Response]] = compose(policies)
 
     def _default_headers(self) -> Mapping[str, str | Omit]:
@@ -139,21 +135,14 @@ class BaseClient:
         return self._options.default_headers
 
     def _set_base_url(self, base_url: str) -> None:
-        shown = base_url.partition("?")[0].rpartition("@")[2]  # a password may stand before it
-        try:
-            parts = urlsplit(base_url)
-            _ = parts.port
-            _refuse_spaces(parts.netloc)
-        except ValueError:
-            msg = f"`base_url` has no valid host and port: {shown!r}"
-            raise ConfigurationError(msg) from None
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            msg = f"`base_url` must be an absolute http(s) URL, not {shown!r}"
-            if shown and "://" not in base_url:
-                msg += f"; did you mean 'http://{shown}'?"
-            raise ConfigurationError(msg)
-        self._base_url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-        self._base_query = parts.query
+        self._base_url, self._base_query = base_of(base_url)
+        self._given_base = True
+
+    def _base_of(self, operation: Operation[Any]) -> tuple[str, str]:
+        """Return the address of *operation*, and the query that goes with it."""
+        if operation.servers and not self._given_base:
+            return own_base(operation, self._base_url)
+        return self._base_url, self._base_query
 
     def _copy(self, **changes: Any) -> Self:
         """Return a client with other options, on the same connections."""
@@ -218,24 +207,34 @@ class BaseClient:
         extra_query: QueryLike | None = None,
         extra_body: BodyLike | None = None,
         timeout: TimeoutLike | NotGiven = not_given,
+        url: str | None = None,
     ) -> Request:
-        """Make the request of one call; pure."""
-        path, query, headers = operation.path, [self._base_query], self._headers
+        """Make the request of one call; pure. *url* stands for the operation's address and query."""
+        if operation.deprecated:
+            warn_of(operation, (BaseClient, SyncResource, AsyncResource))
+        base, base_query = self._base_of(operation)
+        path, query, headers = operation.path, [base_query], self._headers
         if operation.parameters:
-            path, parts, placed = _encoding.place(operation, arguments or {})
-            query += parts
+            path, parts, placed = _parameters.place(operation, arguments or {})
+            if url is None:
+                query += parts
             headers = _merge(headers, placed)
         for extra in (self._options.default_query, extra_query):
             if extra:
                 query.append(_encoding.encode_query(extra, lists=self._lists))
-        content: bytes | None = None
+        content: bytes | Upload | None = None
+        content_type: str | None = None
         items = operation.streaming is not None and operation.streaming.switch is None
         headers = dict(headers)
         if operation.body is not None:
-            body = _filled(body, extra_body)
+            known, body = body, _filled(body, extra_body)
             if body is not omit and (body != {} or operation.body.required):
-                content = _encode(operation, body)
-                headers["content-type"] = operation.body.media_type
+                if _is_json(operation.body):
+                    content = _encoding.encode_json(body)
+                    headers["content-type"] = operation.body.media_type
+                else:
+                    content, content_type = self._encode(operation, body, known, extra_headers)
+                    headers["content-type"] = content_type
             if operation.streaming is not None and operation.streaming.switch is not None:
                 items = isinstance(body, dict) and body.get(operation.streaming.switch) is True
         elif extra_body is not None:
@@ -249,12 +248,16 @@ class BaseClient:
             headers.setdefault("idempotency-key", f"sdk-{os.urandom(16).hex()}")
         if extra_headers:
             headers = _merge(headers, extra_headers)
-        url = self._base_url + path
+            if content_type is not None and "content-type" in headers:
+                headers["content-type"] = content_type  # what the caller asks for is part of it
+        address = base + path
+        if url is not None:
+            address, query = linked(url, query)
         if search := "&".join(filter(None, query)):
-            url += ("&" if "?" in path else "?") + search
+            address += ("&" if "?" in address else "?") + search
         return Request(
             operation.method,
-            url,
+            address,
             Headers.lowered(headers),
             content,
             self._options.timeout if isinstance(timeout, NotGiven) else Timeout.of(timeout),
@@ -262,6 +265,20 @@ class BaseClient:
             items,
             operation,
         )
+
+    def _encode(
+        self,
+        operation: Operation[Any],
+        body: Any,
+        known: Any,
+        extra_headers: HeadersLike | None,
+    ) -> tuple[bytes | Upload, str]:
+        """Return a body that is not simply JSON, and its content type."""
+        # Imported by the first body of another kind than JSON.
+        from ._bodies import encode_body  # noqa: PLC0415
+
+        wanted = _merge({}, extra_headers).get("content-type") if extra_headers else None
+        return encode_body(operation, body, known, wanted, self._lists)
 
     def _read(self, response: Response) -> Any:
         """Return the result that *response*, whose body has been read, holds."""
@@ -299,11 +316,6 @@ class BaseClient:
     def _fail(response: Response) -> NoReturn:
         """Raise the error for a refusal."""
         raise APIStatusError.of(response)
-
-
-def _refuse_spaces(host: str) -> None:
-    if any(map(str.isspace, host)):  # no resolver knows it, and its words would not say why
-        raise ValueError(host)
 
 
 @lru_cache(maxsize=1024)
@@ -349,19 +361,9 @@ def _filled(body: Any, extra: BodyLike | None) -> Any:
     return omit if isinstance(body, NotGiven) else body
 
 
-def _encode(operation: Operation[Any], body: Any) -> bytes:
-    assert operation.body is not None
-    encoding = operation.body.encoding
-    if encoding == "json":
-        return _encoding.encode_json(body)
-    if encoding == "form":
-        return _encoding.encode_form(body)
-    if isinstance(body, str):
-        return body.encode()
-    if isinstance(body, bytes | bytearray | memoryview):
-        return bytes(body)
-    msg = f"the body of {operation.id} must be bytes or a string, not {type(body).__name__}"
-    raise ConfigurationError(msg)
+def _is_json(body: Body) -> bool:
+    """Return whether *body* is of the one kind that nearly all are."""
+    return body.encoding == "json" and not body.alternatives and "*" not in body.media_type
 
 
 def ad_hoc(method: str, path: str, cast_to: Any, *, has_body: bool, stream: bool) -> Operation[Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping
-from functools import cache
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 
+from ._shapes import ListOf, MapOf, Model, OneOf, Shape, TaggedOf, shape_of, target
+from ._validators import is_model, validate
 from .models import BaseModel
 
 
@@ -20,45 +19,41 @@ def construct(wanted: Any, value: Any) -> Any:
     What fits is converted as validation would. What does not is kept as it came; a required field
     that is missing becomes None, a required list an empty one. Never raises.
     """
+    return _shaped(Model(wanted) if is_model(wanted) else shape_of(wanted), value)
+
+
+def _shaped(shape: Shape, value: Any) -> Any:
     try:
-        return _adapter(wanted).validate_python(value)
+        return validate(shape, value)
     except ValidationError:
         pass
-    if get_origin(wanted) is Annotated:
-        wanted = get_args(wanted)[0]
-    origin, arguments = get_origin(wanted), get_args(wanted)
-    if isinstance(wanted, type) and issubclass(wanted, BaseModel) and isinstance(value, Mapping):
-        return _model(wanted, value)
-    if origin in {Union, types.UnionType}:
-        return _union(arguments, value)
-    if origin is list and isinstance(value, list):
-        return [construct(arguments[0], item) for item in value]
-    if origin is list and value is None:
-        return []  # `choices: null`: what iterates over the list goes on working
-    if origin is dict and isinstance(value, Mapping):
-        return {key: construct(arguments[1], item) for key, item in value.items()}
+    match shape:
+        case Model(named):
+            wanted = target(named)
+            if not is_model(wanted):
+                return construct(wanted, value)
+            return _model(wanted, value) if isinstance(value, Mapping) else value
+        case OneOf(members):
+            return _one_of(members, value)
+        case ListOf(item):
+            if isinstance(value, list):
+                return [_shaped(item, each) for each in value]
+            return [] if value is None else value  # what iterates over the list goes on working
+        case MapOf(inner) if isinstance(value, Mapping):
+            return {key: _shaped(inner, each) for key, each in value.items()}
     return value
 
 
-@cache
-def _adapter(wanted: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(wanted)
-
-
 def _model(model: type[BaseModel], value: Mapping[str, Any]) -> BaseModel:
-    model.model_rebuild()  # deferred until first use, and validation may never have run
     fields: dict[str, Any] = {}
     given: set[str] = set()
-    for name, field in model.model_fields.items():
-        key = field.alias if field.alias is not None and field.alias in value else name
+    for field in model._wire_fields():  # noqa: SLF001  # of our own base class
+        key = field.wire if field.wire in value else field.name
         if key in value:
-            annotation: Any = field.annotation
-            if field.metadata:
-                annotation = Annotated[(annotation, *field.metadata)]
-            fields[name] = construct(annotation, value[key])
-            given.update((name, key))
+            fields[field.name] = _shaped(field.shape, value[key])
+            given.update((field.name, key))
         else:
-            fields[name] = _missing(field)
+            fields[field.name] = field.missing
     extra = {key: item for key, item in value.items() if key not in given}
     names = {name for name in fields if name in given}
     # Filled afterwards, because data may have any names, also those of the method's arguments.
@@ -69,19 +64,14 @@ def _model(model: type[BaseModel], value: Mapping[str, Any]) -> BaseModel:
     return built
 
 
-def _missing(field: FieldInfo) -> Any:
-    """Return what stands for a field that was not sent."""
-    if not field.is_required():
-        return field.get_default(call_default_factory=True)
-    return [] if get_origin(field.annotation) is list else None
-
-
-def _union(variants: tuple[Any, ...], value: Any) -> Any:
-    """Return *value* as the first variant that can keep what fits inside it."""
-    kind = dict if isinstance(value, Mapping) else type(value)
-    for variant in variants:
-        bare = get_args(variant)[0] if get_origin(variant) is Annotated else variant
-        model = isinstance(bare, type) and issubclass(bare, BaseModel)
-        if get_origin(bare) is kind or (model and kind is dict):
-            return construct(variant, value)
+def _one_of(members: tuple[Shape, ...], value: Any) -> Any:
+    """Return *value* as the first member that can keep what fits inside it."""
+    kinds: tuple[type, ...] = ()
+    if isinstance(value, Mapping):
+        kinds = (Model, MapOf, TaggedOf)
+    elif isinstance(value, list):
+        kinds = (ListOf,)
+    for member in members:
+        if isinstance(member, kinds):
+            return _shaped(member, value)
     return value

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ._addresses import redacted
 from ._error_bodies import said
-from ._messages import redacted
+from ._garbage import paused
 from .errors import APIError, APIResponseValidationError
 
 if TYPE_CHECKING:
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
     from .operations import Content, Operation, Ref
 
 Decode: TypeAlias = Callable[[bytes, bool], Any]
+
+LARGE = 1 << 15
+"""Bytes from which on the garbage collector would search what is being built, again and again."""
 
 
 def decoder(ref: Ref | None) -> Decode:
@@ -31,35 +37,45 @@ def decoder(ref: Ref | None) -> Decode:
 
 
 def _anything(data: bytes, strict: bool) -> Any:  # noqa: ARG001  # one shape for decoders
-    from pydantic_core import from_json  # noqa: PLC0415  # pydantic is loaded by the first answer
-
+    core = sys.modules.get("pydantic_core")  # faster, where it is loaded anyway
+    read = core.from_json if core is not None else json.loads
     try:
-        return from_json(data)
+        return read(data)
+    except RecursionError as exc:
+        msg = "nested too deeply"
+        raise ValueError(msg) from exc
     except ValueError:
         # Bytes that are no UTF-8 become U+FFFD instead of losing the whole answer.
-        return from_json(data.decode("utf-8", "replace"))
+        return read(data.decode("utf-8", "replace"))
 
 
 def _typed(ref: Ref) -> Decode:
-    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415  # as above
+    wanted = ref.resolve()
+    attrs_models = sys.modules.get("sdk_core.attrs_models")
+    if attrs_models is not None:
+        from ._converters import decoder_of, made_of  # noqa: PLC0415  # of this flavour only
+
+        if "pydantic" not in sys.modules or made_of(wanted):
+            return decoder_of(wanted)
+    from pydantic import ValidationError  # noqa: PLC0415  # pydantic is loaded by the first answer
 
     from ._construct import construct  # noqa: PLC0415
-    from .models import BaseModel  # noqa: PLC0415
+    from ._validators import is_model, reader  # noqa: PLC0415
 
-    wanted = ref.resolve()
-    is_model = isinstance(wanted, type) and issubclass(wanted, BaseModel)
-    if is_model:
-        wanted.model_rebuild()  # deferred until now, and the adapter would not do it
-    validate = TypeAdapter(wanted).validator.validate_json
+    validator = reader(wanted).validator
+    strictly_object = is_model(wanted)
 
     def decode(data: bytes, strict: bool) -> Any:  # internal, always positional
         try:
-            return validate(data)
+            if len(data) < LARGE:
+                return validator().validate_json(data)
+            with paused:
+                return validator().validate_json(data)
         except ValidationError:
             if strict:
                 raise
             value = _anything(data, strict)
-            if is_model and not isinstance(value, Mapping):
+            if strictly_object and not isinstance(value, Mapping):
                 raise  # keeping values is for objects with odd members, not for something else
             return construct(wanted, value)
 
@@ -89,7 +105,7 @@ def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:
         value = decoder(chosen.type)(content, strict)
     except ValueError as exc:
         raise _undecodable(response, chosen, exc) from exc
-    if b'"error"' in content and not declares_error(chosen.type) and not _is_object(value):
+    if b'"error"' in content and not (declares_error(chosen.type, value) or _is_object(value)):
         raise_if_error(content, response)
     request_id = response.headers.get("x-request-id")
     if request_id is not None and hasattr(type(value), "_answered_as"):
@@ -135,9 +151,12 @@ def _is_object(value: Any) -> bool:
     return isinstance(value, Mapping) and ("id" in value or "object" in value)
 
 
-def declares_error(ref: Ref | None) -> bool:
-    """Return whether a member ``error`` is part of the type, as of a job that may fail."""
-    return "error" in getattr(ref and ref.resolve(), "model_fields", ())
+def declares_error(ref: Ref | None, value: Any = None) -> bool:
+    """Return whether a member ``error`` is part of the type, or of the variant that *value* is."""
+    for wanted in (ref and ref.resolve(), type(value)):
+        if any(field.wire == "error" for field in getattr(wanted, "_wire_fields", tuple)()):
+            return True
+    return False
 
 
 def raise_if_error(data: bytes, response: Response) -> None:

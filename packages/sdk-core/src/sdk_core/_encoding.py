@@ -1,23 +1,38 @@
-"""Encoding: from the arguments of a call to the URL and body of a request."""
+"""Encoding: from what programs hold to JSON, and to the names and values of a query."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
+from typing import Any, TypeGuard
+from urllib.parse import quote_plus
 
 from .errors import ConfigurationError
 from .typing import NotGiven, Omit
-
-if TYPE_CHECKING:
-    from .operations import Operation, Parameter
 
 
 def given(value: object) -> bool:
     """Return whether *value* is to be sent at all."""
     return not isinstance(value, Omit | NotGiven)
+
+
+def present(value: object) -> bool:
+    """Return whether *value* is something where ``None`` says nothing: beside JSON."""
+    return value is not None and given(value)
+
+
+def is_model(value: object) -> bool:
+    """Return whether *value* is an object of a model, of either flavour."""
+    return hasattr(value, "model_dump") and not isinstance(value, type)
+
+
+def dumped(value: Any) -> Any:
+    """Return a model as the mapping or list that is sent for it, anything else as it is."""
+    if is_model(value):
+        # No warnings: what a server sent and no type fits was kept, and goes back as it came.
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+    return value
 
 
 def encode_json(value: object) -> bytes:
@@ -65,9 +80,8 @@ def _plain(value: Any) -> Any:
     if not given(value):
         msg = "`omit` leaves out a member of an object; here it stands for itself"
         raise _OmittedError(msg)
-    if hasattr(value, "model_dump"):
-        # No warnings: what a server sent and no type fits was kept, and goes back as it came.
-        return value.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+    if is_model(value):
+        return dumped(value)
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -105,14 +119,6 @@ def _find(value: Any, path: str, above: tuple[int, ...]) -> str:
     return path
 
 
-def encode_form(value: object) -> bytes:
-    """Return *value* as ``application/x-www-form-urlencoded``; nested names as ``a[b]``."""
-    if not isinstance(value, Mapping):
-        msg = f"a form needs a mapping of names to values, not {type(value).__name__}"
-        raise ConfigurationError(msg)
-    return encode_query(value).encode()
-
-
 def encode_query(query: Mapping[str, object], *, lists: str = "") -> str:
     """
     Return *query* encoded: lists repeat their name, mappings nest as ``a[b]``.
@@ -125,34 +131,58 @@ def encode_query(query: Mapping[str, object], *, lists: str = "") -> str:
         msg = f"a query must be a mapping of names to values, not {type(query).__name__}"  # type: ignore[unreachable]
         raise ConfigurationError(msg)
     return "&".join(
-        f"{quote_plus(name, safe='[]')}={quote_plus(text)}"
+        f"{quote_plus(text_of(name), safe='[]')}={quote_plus(text)}"
         for key, value in query.items()
-        for name, text in _pairs(key, value, lists)
+        for name, text in _pairs(key if type(key) is str else text_of(key), value, lists)
     )
 
 
 def _pairs(name: str, value: object, lists: str) -> Iterator[tuple[str, str]]:
-    if value is None or not given(value):
+    if type(value) is str:
+        yield name, text_of(value)
         return
+    if not present(value):
+        return
+    value = dumped(value)
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _pairs(f"{name}[{key}]", item, lists)
-    elif isinstance(value, Iterable) and not isinstance(value, str | bytes):
+    elif is_list(value):
         for item in value:
             yield from _pairs(name + lists, item, lists)
     else:
         yield name, text_of(value)
 
 
+def is_list(value: object) -> TypeGuard[Iterable[Any]]:
+    """Return whether *value* holds others in a row."""
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+
+
 def text_of(value: Any) -> str:
-    """Return a single *value* as it stands in a URL, a header or a form."""
-    if value is True or value is False:
+    """
+    Return a single *value* as it stands in a URL, a header or a form.
+
+    What holds others has no text of its own there, and is written as JSON.
+
+    Raises:
+        ConfigurationError: It has no text that anybody but Python would understand.
+    """
+    if type(value) is str:
+        text = value
+    elif value is True or value is False:
         return "true" if value else "false"
-    if isinstance(value, bytes):
+    elif isinstance(value, bytes):
         return value.decode("latin-1")
-    if isinstance(value, Enum):  # the name of a `str` that is an Enum is no value on the wire
+    elif isinstance(value, Enum):  # the name of a `str` that is an Enum is no value on the wire
         return text_of(value.value)
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    elif isinstance(value, Mapping) or is_list(value) or is_model(value):
+        return encode_json(value).decode()
+    elif callable(value) or _is_bare(type(value)):  # such as a method that nobody called
+        msg = f"{value!r} cannot be sent as text"
+        raise ConfigurationError(msg)
+    else:
+        text = value.isoformat() if hasattr(value, "isoformat") else str(value)
     if not text.isascii():
         try:
             text.encode()
@@ -162,71 +192,6 @@ def text_of(value: Any) -> str:
     return text
 
 
-def place(
-    operation: Operation[Any], arguments: Mapping[str, object]
-) -> tuple[str, list[str], dict[str, str]]:
-    """
-    Return the path, the parts of the query and the headers that *arguments* make.
-
-    Lists and objects are written as each parameter's style says (OpenAPI 3.2, §4.12.2).
-
-    Raises:
-        ConfigurationError: A required argument is missing or empty.
-    """
-    path = operation.path
-    query: list[str] = []
-    headers: dict[str, str] = {}
-    cookies: list[str] = []
-    for parameter in operation.parameters:
-        value = arguments.get(parameter.name)
-        if value is None or not given(value):
-            if parameter.required:
-                msg = f"`{parameter.name}` is required by {operation.id}"
-                raise ConfigurationError(msg)
-            continue
-        if parameter.location == "path":
-            text = _joined(parameter, value, _quoted)
-            if text in {"", ".", ".."}:  # the dots would lead to another path
-                msg = f"`{parameter.name}` is part of the path of {operation.id}; it is {text!r}"
-                raise ConfigurationError(msg)
-            path = path.replace(f"{{{parameter.wire}}}", text)
-        elif parameter.location == "query":
-            query.append(_query_part(parameter, value))
-        elif parameter.location == "header":
-            headers[parameter.wire] = _joined(parameter, value)
-        else:
-            cookies.append(f"{parameter.wire}={quote(_joined(parameter, value))}")
-    if cookies:
-        headers["cookie"] = "; ".join(cookies)
-    return path, query, headers
-
-
-_SEPARATORS = {"spaceDelimited": "%20", "pipeDelimited": "|"}
-
-
-def _query_part(parameter: Parameter, value: object) -> str:
-    name = parameter.wire
-    if isinstance(value, Mapping) and parameter.style != "deepObject" and parameter.explode:
-        return encode_query(value)
-    if isinstance(value, Mapping) or parameter.explode or isinstance(value, str | bytes):
-        if isinstance(value, Mapping) and parameter.style != "deepObject":
-            return f"{quote_plus(name)}={_joined(parameter, value, _quoted)}"
-        return encode_query({name: value})
-    if isinstance(value, Iterable):
-        separator = _SEPARATORS.get(parameter.style, ",")
-        return f"{quote_plus(name)}={separator.join(quote_plus(text_of(v)) for v in value)}"
-    return encode_query({name: value})
-
-
-def _joined(parameter: Parameter, value: object, write: Callable[[Any], str] = text_of) -> str:
-    """Write *value* in style ``simple``: ``a,b`` for lists, ``k,v`` or ``k=v`` for objects."""
-    if isinstance(value, Mapping):
-        link = "=" if parameter.explode else ","
-        return ",".join(f"{write(key)}{link}{write(item)}" for key, item in value.items())
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return ",".join(map(write, value))
-    return write(value)
-
-
-def _quoted(value: object) -> str:
-    return quote(text_of(value), safe="")
+def _is_bare(cls: Any) -> bool:
+    """Return whether objects of *cls* say nothing of themselves but where they are in memory."""
+    return bool(cls.__str__ is object.__str__ and cls.__repr__ is object.__repr__)

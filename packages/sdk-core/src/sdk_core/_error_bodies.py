@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._messages import redacted
+from ._addresses import redacted
 
 if TYPE_CHECKING:
     from ._messages import Response
+    from .operations import Ref
 
 _MESSAGE_LIMIT = 500
 _PAGE_LIMIT = 10_000  # what is looked at of a web page: its title stands at the top
@@ -50,7 +51,7 @@ def describe(response: Response, body: Any) -> str:
         text = text[:_PAGE_LIMIT]
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         text = f"the server answered with a web page ({_line(_untag(title[1] if title else text))})"
-    text = response.request.headers.censored(_line(text))
+    text = response.request.censored(_line(text))
     hint = _hint(response)
     return f"{text} ({hint})" if hint and text else text or hint
 
@@ -58,7 +59,7 @@ def describe(response: Response, body: Any) -> str:
 def said(body: Any, response: Response) -> str:
     """Return in one line, without the request's credentials, what an error in a success says."""
     try:
-        text = response.request.headers.censored(_line(message_of(body)))
+        text = response.request.censored(_line(message_of(body)))
     except RecursionError:  # as above
         text = ""
     return text or "the server reports an error without a message"
@@ -120,3 +121,19 @@ def _untag(text: str) -> str:
 def _line(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _MESSAGE_LIMIT else text[: _MESSAGE_LIMIT - 1] + "…"
+
+
+def modelled(response: Any) -> Any:
+    """Return the body of an error as the model that its operation declares for the status."""
+    operation = getattr(response.request, "operation", None)
+    errors: Mapping[str, Ref] = {} if operation is None else operation.errors
+    status = response.status_code
+    ref = errors.get(str(status)) or errors.get(f"{status // 100}XX") or errors.get("default")
+    if ref is None:
+        return None
+    from ._decoding import decoder  # noqa: PLC0415  # which imports this module
+
+    try:
+        return decoder(ref)(response.content, False)
+    except ValueError:
+        return None

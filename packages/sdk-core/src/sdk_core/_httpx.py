@@ -21,7 +21,9 @@ import anyio
 import httpx
 
 from . import _pools
-from ._messages import Headers, Response, redacted
+from ._addresses import redacted
+from ._messages import Headers, Response
+from ._uploads import Upload
 from .errors import APIConnectionError, APITimeoutError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class PooledTransport:
             answer = _pools.sync_pools().get(request.url).handle_request(raw)
         except Exception as exc:  # sorted out, and what is not httpx's passes
             _translate(exc, request, httpx)
+        finally:
+            _close_body(request)
         return _finish(request, raw, answer, httpx)
 
     def close(self) -> None:
@@ -79,11 +83,13 @@ class AsyncPooledTransport:
         """Send *request*; see `AsyncTransport`."""
         if not self._leave.alive:
             raise ConfigurationError(_CLOSED)
-        raw = _to_httpx(request)
+        raw = _to_httpx(request, _AsyncSending)
         try:
             answer = await _pools.async_pools().get(request.url).handle_async_request(raw)
         except Exception as exc:  # as above
             _translate(exc, request, httpx)
+        finally:
+            _close_body(request)
         return await _afinish(request, raw, answer, httpx)
 
     async def aclose(self) -> None:
@@ -110,10 +116,12 @@ class ClientTransport:
         if self._client.is_closed:
             raise ConfigurationError(_CLOSED)
         try:
-            raw, auth = _build(self._client, request, self._family)
+            raw, auth = _build(self._client, request, self._family, _Sending)
             answer = self._client.send(raw, stream=True, follow_redirects=False, **auth)
         except Exception as exc:  # as above
             _translate(exc, request, self._family)
+        finally:
+            _close_body(request)
         return _finish(request, raw, answer, self._family)
 
     def close(self) -> None:
@@ -138,10 +146,12 @@ class AsyncClientTransport:
         if self._client.is_closed:
             raise ConfigurationError(_CLOSED)
         try:
-            raw, auth = _build(self._client, request, self._family)
+            raw, auth = _build(self._client, request, self._family, _AsyncSending)
             answer = await self._client.send(raw, stream=True, follow_redirects=False, **auth)
         except Exception as exc:  # as above
             _translate(exc, request, self._family)
+        finally:
+            _close_body(request)
         return await _afinish(request, raw, answer, self._family)
 
     async def aclose(self) -> None:
@@ -164,15 +174,66 @@ def family_of(client: Any, kind: str) -> Any:
     raise ConfigurationError(msg)
 
 
-def _build(client: Any, request: Request, family: Any) -> tuple[Any, dict[str, Any]]:
+class _Sending(httpx.SyncByteStream):
+    """A body on its way, for the transports and clients that block."""
+
+    def __init__(self, request: Request, body: Upload) -> None:
+        self._request = request
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._body:
+            _check_deadline(self._request)
+            yield piece
+
+
+class _AsyncSending(httpx.AsyncByteStream):
+    """The asynchronous twin of `_Sending`."""
+
+    def __init__(self, request: Request, body: Upload) -> None:
+        self._request = request
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _AsyncPieces(self._request, aiter(self._body))
+
+
+class _AsyncPieces:
+    """What `_AsyncSending` gives; an iterator, for a generator would be left half-way."""
+
+    def __init__(self, request: Request, pieces: AsyncIterator[bytes]) -> None:
+        self._request = request
+        self._pieces = pieces
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        _check_deadline(self._request)
+        return await anext(self._pieces)
+
+
+def _close_body(request: Request) -> None:
+    if isinstance(request.content, Upload):
+        request.content.close()
+
+
+def _build(
+    client: Any, request: Request, family: Any, sending: type[_Sending | _AsyncSending]
+) -> tuple[Any, dict[str, Any]]:
     """Return the request as one of *client*'s, and how `send` is to authenticate it."""
+    body = request.content
+    headers = _encoded(request)
+    if isinstance(body, Upload):
+        headers += _framing(request, body)
+    content = sending(request, body) if isinstance(body, Upload) else body
     if request.foreign:
         # The client's own headers, cookies, query and `auth` are for the host that it was made for.
         raw = family.Request(
             request.method,
             request.url,
-            headers=_encoded(request),
-            content=request.content,
+            headers=headers,
+            content=content,
             extensions=_extensions(request),
         )
         return raw, {"auth": None}
@@ -180,34 +241,46 @@ def _build(client: Any, request: Request, family: Any) -> tuple[Any, dict[str, A
     raw = client.build_request(
         request.method,
         request.url,
-        headers=_encoded(request),
-        content=request.content,
+        headers=headers,
+        content=content,
         timeout=(timeout.connect, timeout.read, timeout.write, timeout.pool),
     )
     return raw, {}
 
 
-def _to_httpx(request: Request) -> httpx.Request:
+def _to_httpx(
+    request: Request, sending: type[_Sending | _AsyncSending] = _Sending
+) -> httpx.Request:
     try:
         url = _url(request.url)
     except httpx.InvalidURL as exc:
         msg = f"`{redacted(request.url)[:_SHOWN]}` is no valid URL: {exc}"
         raise ConfigurationError(msg) from None
-    content = request.content
+    body = request.content
     headers = _encoded(request)
     if "host" not in request.headers:
         headers.insert(0, (b"Host", url.netloc))
-    if (content is not None or request.method in {"POST", "PUT", "PATCH"}) and (
-        "content-length" not in request.headers
-    ):
-        headers.append((b"Content-Length", b"%d" % len(content or b"")))
+    if isinstance(body, Upload):
+        headers += _framing(request, body)
+        stream: Any = sending(request, body)
+    else:
+        if (body is not None or request.method in {"POST", "PUT", "PATCH"}) and (
+            "content-length" not in request.headers
+        ):
+            headers.append((b"Content-Length", b"%d" % len(body or b"")))
+        stream = httpx.ByteStream(body or b"")
     return httpx.Request(
-        request.method,
-        url,
-        headers=headers,
-        stream=httpx.ByteStream(content or b""),
-        extensions=_extensions(request),
+        request.method, url, headers=headers, stream=stream, extensions=_extensions(request)
     )
+
+
+def _framing(request: Request, body: Upload) -> list[tuple[bytes, bytes]]:
+    """Return the header that says where *body* ends (RFC 9112 §6)."""
+    if "content-length" in request.headers or "transfer-encoding" in request.headers:
+        return []
+    if body.length is None:
+        return [(b"Transfer-Encoding", b"chunked")]
+    return [(b"Content-Length", b"%d" % body.length)]
 
 
 def _extensions(request: Request) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import attrs
 
+from ._addresses import redacted, secrets_in
+
 if TYPE_CHECKING:
+    from ._uploads import Upload
     from .operations import Operation
     from .options import Timeout
 
@@ -28,13 +30,25 @@ CREDENTIAL_HEADERS = frozenset(
     }
 )
 _SHORTEST_SECRET = 8  # shorter words, such as a scheme's name, are no secrets
-_SECRET_WORDS = ("key", "token", "secret", "signature", "password", "credential", "code")
 
 
 class Secret(str):
-    """The value of a header that holds a credential, whatever the header's name."""
+    """
+    The value of a header that holds a credential, whatever the header's name.
 
-    __slots__ = ()
+    Args:
+        value: The value.
+        words: What a server may say of it where the value is no word of its own.
+    """
+
+    __slots__ = ("words",)
+
+    words: tuple[str, ...]
+
+    def __new__(cls, value: str, *words: str) -> Self:
+        made = super().__new__(cls, value)
+        made.words = words
+        return made
 
     def __repr__(self) -> str:
         return "'[secret]'"
@@ -91,11 +105,11 @@ class Headers(Mapping[str, str]):
 
     def censored(self, text: str) -> str:
         """Return *text*, such as a server's answer to a wrong key, without these credentials."""
-        for name, value in self._without_secrets().items():
-            if value == "[secret]":
-                for word in self._values[name].split():
-                    if len(word) >= _SHORTEST_SECRET:
-                        text = text.replace(word, "[secret]")
+        for name, shown in self._without_secrets().items():
+            if shown == "[secret]":
+                value = self._values[name]
+                words = value.words if isinstance(value, Secret) else ()
+                text = _without(text, (*words, *value.split()))
         return text
 
     def merged(self, changes: Mapping[str, str]) -> Headers:
@@ -109,27 +123,16 @@ class Headers(Mapping[str, str]):
         return Headers({name: v for name, v in self._values.items() if name in names})
 
 
+def _without(text: str, words: Iterable[str]) -> str:
+    for word in words:
+        if len(word) >= _SHORTEST_SECRET:
+            text = text.replace(word, "[secret]")
+    return text
+
+
 def is_credential(name: str) -> bool:
     """Return whether a header of this (lower-case) name usually carries a secret."""
     return name in CREDENTIAL_HEADERS or name.endswith(("-key", "-token", "-secret", "-signature"))
-
-
-def redacted(url: str) -> str:
-    """Return *url* without user info and without the values of query keys that name a secret."""
-    parts = urlsplit(url)
-    query = parts.query
-    if query:
-        pairs = parse_qsl(query, keep_blank_values=True)
-        if any(_is_secret(name) for name, _ in pairs):
-            query = urlencode(
-                [(n, "[secret]" if _is_secret(n) else v) for n, v in pairs], safe="[]"
-            )
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
-
-
-def _is_secret(name: str) -> bool:
-    lowered = name.lower()
-    return any(word in lowered for word in _SECRET_WORDS) or lowered == "sig"
 
 
 @attrs.frozen(eq=False)
@@ -139,7 +142,7 @@ class Request:
 
     Attributes:
         url: Absolute, query included.
-        content: The encoded body; bytes, so that every attempt can send it again.
+        content: The encoded body, or one that is read while it is sent; pickles hold no such one.
         timeout: Limits of this attempt.
         stream: Whether a successful answer's body is left unread, for the caller to iterate.
         stream_items: Whether the operation was asked to answer with a stream of items.
@@ -154,7 +157,7 @@ class Request:
     method: str
     url: str = attrs.field(repr=redacted)
     headers: Headers
-    content: bytes | None = attrs.field(repr=False)
+    content: bytes | Upload | None = attrs.field(repr=False)
     timeout: Timeout
     stream: bool = False
     stream_items: bool = False
@@ -162,6 +165,12 @@ class Request:
     retry_count: int = 0
     foreign: bool = False
     ends: float | None = None
+
+    @property
+    def spent(self) -> bool:
+        """Whether the body has been read and cannot be sent again."""
+        content = self.content
+        return content is not None and not isinstance(content, bytes) and content.spent
 
     def evolve(self, **changes: Any) -> Request:
         """Return a copy with *changes*."""
@@ -171,11 +180,17 @@ class Request:
         """Return a copy with more headers."""
         return attrs.evolve(self, headers=self.headers.merged(changes))
 
+    def censored(self, text: str) -> str:
+        """Return *text*, such as a server's answer to a wrong key, without these credentials."""
+        return _without(self.headers.censored(text), secrets_in(self.url))
+
     def __getstate__(self) -> dict[str, Any]:
         # What is pickled travels to logs and other processes: no secrets, and no operation,
         # whose references mean something only where the generated package is installed.
         state = {a.name: getattr(self, a.name) for a in attrs.fields(Request)}
         state.update(url=redacted(self.url), operation=None)
+        if not isinstance(self.content, bytes):  # what is read from files stays with them
+            state["content"] = None
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -90,16 +90,19 @@ class Reader:
 
     def _item(self, data: bytes) -> tuple[Any, ...]:
         """Return the item that *data* is; none, if it only keeps the connection alive."""
-        if b'"error"' in data and not declares_error(self._type):
-            self._check(data)
+        doubtful = b'"error"' in data
         try:
             item = self._decode(data, self._strict)
         except ValueError as exc:
+            if doubtful and not declares_error(self._type):
+                self._check(data)
             if data.startswith(b":") or data == b"null":  # gateways send comments as data
                 return ()
             reason = " ".join(str(exc).split())[:200]
             msg = f"item {len(self._seen) + 1} is no valid {self._what} ({reason})"
             raise self.interrupted(msg) from exc
+        if doubtful and not declares_error(self._type, item):
+            self._check(data)
         self._seen.append(data)
         return (item,)
 

@@ -21,7 +21,8 @@ from .streams import AsyncStream, Stream
 from .typing import CallOptions, HeadersLike, NotGiven, QueryLike, TimeoutLike, not_given, omit
 
 if TYPE_CHECKING:
-    from ._messages import Response
+    from ._messages import Request, Response
+    from ._pagination import Turn
     from .operations import Operation
 
 __all__ = ["AsyncClient", "BaseClient", "SyncClient"]
@@ -36,9 +37,12 @@ class SyncClient(BaseClient):
     Safe to share between threads. Clients share their connections; `close` returns them.
 
     Args:
-        base_url: Where the API is; a query in it goes with every request.
+        base_url: Where the API is; a query in it goes with every request. Default: what
+            `base_url_variable` of the environment says, else the document's first server.
         credential: A secret, or a function that returns one, sent as the API's document says.
-        auth: A policy that authenticates, instead of *credential*.
+        credentials: Secrets for several of the API's security schemes, by their names in the
+            document; each operation gets those that it asks for.
+        auth: A policy that authenticates, instead of *credential* and *credentials*.
         timeout: Seconds by phase; see `Timeout`. Default: 600 s between two reads, 5 s to connect.
         max_retries: Repeats of a failed attempt. Default: 2.
         deadline: Seconds for a whole call, repeats and waits included; for a stream, until it
@@ -86,16 +90,24 @@ class SyncClient(BaseClient):
             ConfigurationError: The request cannot be made or sent.
             APIError: The call failed; see `sdk_core.errors`.
         """
-        request = self._build(operation, arguments, mode, **options)
+        response = self._send(self._build(operation, arguments, mode, **options))
+        if mode is None:
+            return cast("T", self._parse(response))
+        kind: Any = APIResponse if mode == "raw" else StreamedAPIResponse
+        return cast("T", kind(response, self._parse))
+
+    def _send(self, request: Request) -> Response:
         response = self._driver.run(self._flow(request))
         if response.status_code >= 400:
             self._fail(response)
         if response.stream is not None and self._is_doubtful(response):
             sniff(response)
-        if mode is None:
-            return cast("T", self._parse(response))
-        kind: Any = APIResponse if mode == "raw" else StreamedAPIResponse
-        return cast("T", kind(response, self._parse))
+        return response
+
+    def _turn(self, operation: Operation[Any], turn: Turn) -> APIResponse[Any]:
+        """Ask for one page."""
+        request = self._build(operation, turn.arguments, "raw", url=turn.url, **turn.options)
+        return APIResponse(self._send(request), self._parse)
 
     def _parse(self, response: Response) -> Any:
         if not response.request.stream_items:
@@ -182,12 +194,7 @@ class AsyncClient(BaseClient):
         **options: Unpack[CallOptions],
     ) -> T:
         """Carry out *operation*; see `SyncClient.call`."""
-        request = self._build(operation, arguments, mode, **options)
-        response = await self._driver.run(self._flow(request))
-        if response.status_code >= 400:
-            self._fail(response)
-        if response.stream is not None and self._is_doubtful(response):
-            await asniff(response)
+        response = await self._send(self._build(operation, arguments, mode, **options))
         if mode == "streaming":
             result: Any = AsyncStreamedAPIResponse(response, self._parse)
             return cast("T", result)
@@ -195,6 +202,19 @@ class AsyncClient(BaseClient):
             result = APIResponse(response, self._parse)
             return cast("T", result)
         return cast("T", self._parse(response))
+
+    async def _send(self, request: Request) -> Response:
+        response = await self._driver.run(self._flow(request))
+        if response.status_code >= 400:
+            self._fail(response)
+        if response.stream is not None and self._is_doubtful(response):
+            await asniff(response)
+        return response
+
+    async def _turn(self, operation: Operation[Any], turn: Turn) -> APIResponse[Any]:
+        """Ask for one page."""
+        request = self._build(operation, turn.arguments, "raw", url=turn.url, **turn.options)
+        return APIResponse(await self._send(request), self._parse)
 
     def _parse(self, response: Response) -> Any:
         if not response.request.stream_items:

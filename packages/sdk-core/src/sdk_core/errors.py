@@ -6,6 +6,8 @@ Errors: one tree; the first branch is what the caller can do.
     SDKError                          catch-all; str(error) is one line to act on
     |-- ConfigurationError            wrong use, nothing was sent: fix the code (also ValueError)
     |   `-- UnknownOptionError        an option that does not exist (also TypeError)
+    |-- InvalidWebhookError           a message that is not one of the API's (also ValueError)
+    |   `-- InvalidWebhookSignatureError    not signed by the sender, or too long ago
     `-- APIError                      the call failed; an error object inside a stream is a bare one
         |-- APIConnectionError        no answer; `maybe_processed` says whether a repeat is safe
         |   |-- APITimeoutError
@@ -25,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._error_bodies import describe, parse
+from ._error_bodies import describe, modelled, parse
 from ._retry_after import retry_after
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "InternalServerError",
+    "InvalidWebhookError",
+    "InvalidWebhookSignatureError",
     "NotFoundError",
     "PermissionDeniedError",
     "RateLimitError",
@@ -94,6 +98,14 @@ class ConfigurationError(SDKError, ValueError):
 
 class UnknownOptionError(ConfigurationError, TypeError):
     """An option that does not exist was given."""
+
+
+class InvalidWebhookError(SDKError, ValueError):
+    """A request that came as a webhook is none of the API's: answer with 400, do nothing else."""
+
+
+class InvalidWebhookSignatureError(InvalidWebhookError):
+    """The signature of a webhook is missing, wrong or too old."""
 
 
 class APIError(SDKError):
@@ -224,6 +236,16 @@ class APIStatusError(APIError):
         if isinstance(body, Mapping) and body.get("error") is not None:
             body = body["error"]
         return status_error_type(response.status_code)(message, response=response, body=body)
+
+    @property
+    def model(self) -> Any:
+        """
+        The whole body as the model that the API's document has for the status.
+
+        ``None`` where it has none, or the body is no such thing (an HTML page of a proxy), and on
+        an error that was unpickled.
+        """
+        return modelled(self.response)
 
 
 class BadRequestError(APIStatusError):

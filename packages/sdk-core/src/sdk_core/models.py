@@ -8,11 +8,16 @@ and `sdk_core` falls back to unvalidated construction where the data does not fi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache, partial
+from inspect import get_annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 import pydantic
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema
+
+from . import _shapes
+from ._shapes import Tagged
 
 __all__ = ["BaseModel", "Field", "Tagged", "UnknownVariant"]
 
@@ -42,6 +47,49 @@ class BaseModel(pydantic.BaseModel):
             if issubclass(base, BaseModel):
                 base.model_rebuild()
         super().__init_subclass__(**options)
+
+    @classmethod
+    def model_rebuild(
+        cls,
+        *,
+        force: bool = False,
+        raise_errors: bool = True,
+        _parent_namespace_depth: int = 2,
+        _types_namespace: Any = None,
+    ) -> bool | None:
+        """Complete the class; see `pydantic.BaseModel.model_rebuild`."""
+        _shapes.import_names(cls)
+        return super().model_rebuild(
+            force=force,
+            raise_errors=raise_errors,
+            _parent_namespace_depth=_parent_namespace_depth + 1,  # this frame
+            _types_namespace=_types_namespace,
+        )
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler, /
+    ) -> CoreSchema:
+        # Other models are imported when pydantic needs to see them.
+        _shapes.import_names(cls)
+        return handler(source)
+
+    @classmethod
+    def _wire_fields(cls) -> tuple[_shapes.Field, ...]:
+        """Return the fields as decoders see them."""
+        return _fields(cls)
+
+    @classmethod
+    def _is_plain(cls) -> bool:
+        """Say whether the class is its fields only: such as generated ones are."""
+        own = {name for name in vars(cls) if not name.startswith("__") or name in _HOOKS}
+        return (
+            cls.__bases__ == (BaseModel,)
+            and cls.model_config == BaseModel.model_config
+            and own <= _OF_PYDANTIC
+            and all(info.default_factory is None for info in cls.model_fields.values())
+            and not any(_shapes.is_foreign(field.shape) for field in _fields(cls))
+        )
 
     def __str__(self) -> str:
         return repr(self)  # pydantic's leaves out what the object is
@@ -102,6 +150,40 @@ class BaseModel(pydantic.BaseModel):
         )
 
 
+_HOOKS = frozenset({"__init__", "__new__", "__setattr__", "__get_pydantic_core_schema__"})
+_OF_PYDANTIC = frozenset({"_abc_impl", "model_config", "model_fields", "model_computed_fields"})
+
+
+@cache
+def _fields(model: type[BaseModel]) -> tuple[_shapes.Field, ...]:
+    hints: dict[str, Any] = {}
+    try:
+        for base in reversed(model.__mro__):
+            if issubclass(base, BaseModel) and base is not BaseModel:
+                hints |= _shapes.evaluated(get_annotations(base), base.__module__)
+    except NameError:  # a class inside of a function: only pydantic knows where it is
+        model.model_rebuild()
+        hints = {}
+    fields = []
+    for name, info in model.model_fields.items():
+        hint = hints.get(name)
+        own = [item for item in info.metadata if not isinstance(item, Tagged)]
+        if own or name not in hints:
+            model.model_rebuild()
+            info = model.model_fields[name]  # noqa: PLW2901  # complete now
+            hint = Annotated[(info.annotation, *info.metadata)] if own else info.annotation
+        fields.append(
+            _shapes.Field(
+                name,
+                info.alias or name,
+                info.is_required(),
+                _shapes.shape_of(hint),
+                partial(info.get_default, call_default_factory=True),
+            )
+        )
+    return tuple(fields)
+
+
 class UnknownVariant(BaseModel):
     """A variant of a union that this version of the package does not know; nothing is lost."""
 
@@ -117,27 +199,3 @@ def _known(value: Any) -> Any:
     if isinstance(value, list):
         return [_known(item) for item in value]
     return value
-
-
-class Tagged:
-    """
-    Annotate a union of models that differ in the value of the field *tag*.
-
-    The tag picks the model at once, without trying one after the other; a tag that no model has,
-    and an object that does not fit its model, become an `UnknownVariant`.
-    """
-
-    __slots__ = ("tag",)
-
-    def __init__(self, tag: str) -> None:
-        self.tag = tag
-
-    def __repr__(self) -> str:
-        return f"Tagged({self.tag!r})"
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        known = handler.generate_schema(Annotated[source, Field(discriminator=self.tag)])
-        unknown = handler.generate_schema(UnknownVariant)
-        return core_schema.union_schema([known, unknown], mode="left_to_right")

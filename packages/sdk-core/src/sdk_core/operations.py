@@ -7,12 +7,16 @@ arguments become a request and how a response is read, and does neither itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
 from types import GenericAlias
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
+
+from .errors import ConfigurationError
 
 __all__ = [
     "Body",
@@ -31,8 +35,19 @@ __all__ = [
 
 T = TypeVar("T")
 
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")  # of a variable in the URL of a server
+
 Location: TypeAlias = Literal["path", "query", "header", "cookie"]
-Style: TypeAlias = Literal["simple", "form", "deepObject", "spaceDelimited", "pipeDelimited"]
+Style: TypeAlias = Literal[
+    "simple",
+    "label",
+    "matrix",
+    "form",
+    "deepObject",
+    "spaceDelimited",
+    "pipeDelimited",
+    "cookie",
+]
 
 
 class Ref:
@@ -179,7 +194,18 @@ class Streaming:
 
 @attrs.frozen
 class Pagination:
-    """How an operation pages, in the published shape of ``x-speakeasy-pagination``."""
+    """
+    How an operation pages, in the published shape of ``x-speakeasy-pagination``.
+
+    Attributes:
+        type: ``cursor``, ``offsetLimit``, ``page`` or ``url``.
+        inputs: What changes from page to page: ``name`` on the wire, ``in`` (``parameters`` or
+            ``requestBody``), ``type`` (``cursor``, ``offset``, ``page`` or ``limit``), and
+            ``default``, which the server takes where nothing is sent: pages count from 1, offsets
+            from 0, unless it says otherwise.
+        outputs: JSONPaths into a page: ``results``, ``nextCursor``, ``nextUrl``, ``numPages``,
+            ``hasMore``.
+    """
 
     type: str
     inputs: tuple[Mapping[str, str], ...] = ()
@@ -202,6 +228,37 @@ class Server:
     url: str
     description: str = ""
     variables: Mapping[str, ServerVariable] = attrs.field(factory=dict)
+
+    def at(self, /, **variables: str | int) -> str:
+        """
+        Return the URL with its *variables* filled; those that are not given have their default.
+
+        Raises:
+            ConfigurationError: There is no such variable, or it has other values, or no default.
+        """
+        known = dict.fromkeys([*self.variables, *_PLACEHOLDER.findall(self.url)])
+        for name, value in variables.items():
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                names = ", ".join(f"`{each}`" for each in known) or "none"
+                hint = f"did you mean `{close[0]}`?" if close else f"it has {names}"
+                msg = f"`{name}` is no variable of the server {self.url!r}; {hint}"
+                raise ConfigurationError(msg)
+            enum = self.variables[name].enum if name in self.variables else ()
+            if enum and str(value) not in enum:
+                msg = f"`{name}` must be one of {', '.join(map(repr, enum))}, not {value!r}"
+                raise ConfigurationError(msg)
+
+        def fill(match: re.Match[str]) -> str:
+            name = match[1]
+            if name in variables:
+                return str(variables[name])
+            if name in self.variables:
+                return self.variables[name].default
+            msg = f"`{name}` of the server {self.url!r} has no default; give `base_url`"
+            raise ConfigurationError(msg)
+
+        return _PLACEHOLDER.sub(fill, self.url)
 
 
 @attrs.frozen

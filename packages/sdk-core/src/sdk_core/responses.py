@@ -5,19 +5,27 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+)
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclosing
 from datetime import timedelta
 from os import PathLike
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from ._messages import Headers
+from ._transfers import PartFile
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ._messages import Request, Response
+    from .typing import Progress
 
 __all__ = [
     "APIResponse",
@@ -199,10 +207,29 @@ class StreamedAPIResponse(_Answer, Generic[T]):
             yield from lines.feed(text)
         yield from lines.end()
 
-    def stream_to_file(self, file: str | PathLike[str], *, chunk_size: int | None = None) -> None:
-        """Write the body to *file* while it comes."""
-        with Path(file).open("wb") as target:
-            target.writelines(self.iter_bytes(chunk_size))
+    def stream_to_file(
+        self,
+        file: str | PathLike[str],
+        *,
+        chunk_size: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """
+        Write the body to *file* while it comes; until it is whole, it is called ``NAME.XXXX.part``.
+
+        Args:
+            file: Where to; what is there is replaced at the end, and kept if this fails.
+            chunk_size: Bytes to write at once. Default: as they come.
+            progress: Called with the bytes written so far, and with those that there are: None
+                where the server does not say, or compresses.
+        """
+        try:
+            with PartFile(file, self.headers, progress) as part:
+                for piece in self.iter_bytes(chunk_size):
+                    part.write(piece)
+                    part.tell(piece)
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -239,7 +266,7 @@ class AsyncStreamedAPIResponse(_Answer, Generic[T]):
         """Read the body as JSON. Raises ValueError when it is none."""
         return json.loads(await self.read())
 
-    async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+    async def iter_bytes(self, chunk_size: int | None = None) -> AsyncGenerator[bytes]:
         """Iterate over the body in the pieces in which it comes, or in chunks of *chunk_size*."""
         stream, chunks = self._response.stream, _Chunks[bytes](chunk_size)
         if stream is None:
@@ -275,14 +302,24 @@ class AsyncStreamedAPIResponse(_Answer, Generic[T]):
             yield line
 
     async def stream_to_file(
-        self, file: str | PathLike[str], *, chunk_size: int | None = None
+        self,
+        file: str | PathLike[str],
+        *,
+        chunk_size: int | None = None,
+        progress: Progress | None = None,
     ) -> None:
-        """Write the body to *file* while it comes."""
-        from anyio import open_file  # noqa: PLC0415  # only this method needs it
+        """Write the body to *file* while it comes; see `StreamedAPIResponse.stream_to_file`."""
+        from anyio.to_thread import run_sync  # noqa: PLC0415  # only this method needs it
 
-        async with await open_file(file, "wb") as target:
-            async for piece in self.iter_bytes(chunk_size):
-                await target.write(piece)
+        try:
+            pieces = self.iter_bytes(chunk_size)
+            async with aclosing(pieces):
+                with PartFile(file, self.headers, progress) as part:
+                    async for piece in pieces:
+                        await run_sync(part.write, piece)
+                        part.tell(piece)
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Let go of the connection."""

@@ -1,5 +1,5 @@
 """
-Play flows by hand: test a policy without a loop, a mock or a clock.
+Test without a network: play flows by hand, and call generated clients on a server of examples.
 
 `play` is a driver whose network is a list. It hands a flow one result for each request that the
 flow sends, and lets time pass only when the flow sleeps::
@@ -8,26 +8,61 @@ flow sends, and lets time pass only when the flow sleeps::
     played = play(policy(request(), send), response(503), response(200))
     assert played.result.status_code == 200
     assert played.slept == [0.5]
+
+`ExampleServer` answers on loopback from the exchanges that a generated package brings in
+``tests/exchanges.json``: what each operation sends and gets, from the examples of its document.
 """
 
 from __future__ import annotations
 
 import json as _json
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
 from ._effects import Call, Effect, Now, Send, Sleep
+from ._exchanges import Exchange, credentials_for, plain
 from ._flows import send
 from ._messages import Headers, Request, Response
 from .errors import SDKError
 from .options import DEFAULT_TIMEOUT
 from .typing import Flow
 
-__all__ = ["Call", "Now", "Played", "Send", "Sleep", "play", "request", "response", "send"]
+if TYPE_CHECKING:
+    from ._example_server import ExampleServer, Received
+    from ._uploads import Upload
+
+__all__ = [
+    "Call",
+    "ExampleServer",
+    "Exchange",
+    "Now",
+    "Played",
+    "Received",
+    "Send",
+    "Sleep",
+    "credentials_for",
+    "plain",
+    "play",
+    "request",
+    "response",
+    "send",
+]
 
 T = TypeVar("T")
+
+_SERVER = frozenset({"ExampleServer", "Received"})
+
+
+def __getattr__(name: str) -> Any:
+    # A server brings half of the standard library along, TLS included; playing flows needs none.
+    if name not in _SERVER:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from . import _example_server  # noqa: PLC0415
+
+    return getattr(_example_server, name)
 
 
 @attrs.frozen
@@ -116,7 +151,7 @@ def request(
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
-    content: bytes | None = None,
+    content: bytes | Upload | None = None,
     **attributes: Any,
 ) -> Request:
     """Return a request; *attributes* are the others that `Request` has, such as ``operation``."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypedDict, TypeVar, final
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
+from os import PathLike
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypedDict, TypeVar, final
 
 if TYPE_CHECKING:
     from ._effects import Effect
@@ -12,14 +13,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOT_GIVEN",
+    "BinaryTypes",
     "BodyLike",
     "CallOptions",
+    "Credential",
+    "FileContent",
+    "FileTypes",
     "Flow",
     "HeadersLike",
     "Inner",
     "NotGiven",
     "Omit",
     "Policy",
+    "Progress",
     "QueryLike",
     "TimeoutLike",
     "TokenProvider",
@@ -95,6 +101,9 @@ class Policy(Protocol):
 HeadersLike: TypeAlias = Mapping[str, "str | Omit"]
 QueryLike: TypeAlias = Mapping[str, object]
 BodyLike: TypeAlias = object
+Progress: TypeAlias = "Callable[[int, int | None], None]"
+"""Called with the bytes that have been written, and all that there are, if that is known."""
+
 TimeoutLike: TypeAlias = "float | Timeout | None"
 """Seconds for every phase, a `Timeout` with one figure a phase, or ``None`` for no limit."""
 
@@ -120,3 +129,31 @@ class CallOptions(TypedDict, total=False):
 
 TokenProvider: TypeAlias = Callable[[], Any]
 """Returns a secret, or (for asynchronous clients) an awaitable of one; asked before each attempt."""
+
+Credential: TypeAlias = "str | tuple[str, str] | TokenProvider"
+"""A secret, or a user's name and password, or a function that returns one of them."""
+
+FileContent: TypeAlias = IO[bytes] | bytes | bytearray | memoryview | PathLike[str]
+"""What is in a file: bytes, a file that is open for reading bytes, or the path of one."""
+
+BinaryTypes: TypeAlias = FileContent | Iterable[bytes] | AsyncIterable[bytes]
+"""
+A body of bytes. It is sent piece by piece, so that it may be larger than the memory.
+
+What can be read once only, such as a generator or a pipe, is not sent again: no repetition follows
+a failure. An asynchronous iterable is for an asynchronous client.
+"""
+
+FileTypes: TypeAlias = (
+    FileContent
+    | tuple[str | None, BinaryTypes]
+    | tuple[str | None, BinaryTypes, str | None]
+    | tuple[str | None, BinaryTypes, str | None, Mapping[str, str]]
+)
+"""
+A file in a form: its content, ``(name, content)``, ``(name, content, media type)`` or
+``(name, content, media type, headers)``.
+
+Without a name, that of the file itself is sent; without a media type, the one that the document
+names, else the one that the name suggests. A name of ``None`` is not sent.
+"""

@@ -48,8 +48,8 @@ __all__ = ["AsyncClient", "Client"]
 
 SERVERS: tuple[Server, ...] = (
     Server(
-        "https://api.openai.com/v1",
-        "The hosted service. Point a client at any compatible server by its own base URL.",
+        url="https://api.openai.com/v1",
+        description="The hosted service. Point a client at any compatible server by its own base URL.",
     ),
 )
 SECURITY_SCHEMES: dict[str, SecurityScheme] = {
@@ -73,6 +73,7 @@ class Client(SyncClient):
 
     servers = SERVERS
     security_schemes = SECURITY_SCHEMES
+    base_url_variable = "SDK_INFERENCE_API_BASE_URL"
 
     @cached_property
     def chat(self) -> Chat:
@@ -114,6 +115,7 @@ class AsyncClient(BaseAsyncClient):
 
     servers = SERVERS
     security_schemes = SECURITY_SCHEMES
+    base_url_variable = "SDK_INFERENCE_API_BASE_URL"
 
     @cached_property
     def chat(self) -> AsyncChat:

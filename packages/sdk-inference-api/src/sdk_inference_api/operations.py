@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sdk_core.operations import Body, Content, Operation, Parameter, Ref, Streaming
+from sdk_core.operations import (
+    Body,
+    Content,
+    Operation,
+    Parameter,
+    Ref,
+    Streaming,
+)
 
 if TYPE_CHECKING:
     from . import models

@@ -30,6 +30,7 @@ _NONE_IS_A_VALUE = {"timeout", "deadline", "max_retries"}  # elsewhere None leav
 class Settings(BaseClient):
     """The options of an OpenAI client as attributes, and clients derived from others."""
 
+    base_url_variable = "OPENAI_BASE_URL"
     _lists = "[]"  # as openai writes them
 
     admin_api_key: str | None
@@ -50,7 +51,7 @@ class Settings(BaseClient):
             timeout = _timeout_of(given["http_client"])
         self._timeout: Any = DEFAULT_TIMEOUT if isinstance(timeout, NotGiven) else timeout
         super().__init__(
-            base_url=variable("OPENAI_BASE_URL") if base_url is None else str(base_url),
+            base_url=None if base_url is None else str(base_url),
             auth=self._bearer(variable("OPENAI_API_KEY") if key is None else key),
             timeout=timeout,
             max_retries=given["max_retries"],

@@ -56,8 +56,8 @@ __all__ = ["AsyncClient", "Client"]
 
 SERVERS: tuple[Server, ...] = (
     Server(
-        "http://127.0.0.1:8080/api",
-        "A server on this machine. Point a client at any other by its own base URL.",
+        url="http://127.0.0.1:8080/api",
+        description="A server on this machine. Point a client at any other by its own base URL.",
     ),
 )
 SECURITY_SCHEMES: dict[str, SecurityScheme] = {
@@ -80,6 +80,7 @@ class Client(SyncClient):
 
     servers = SERVERS
     security_schemes = SECURITY_SCHEMES
+    base_url_variable = "SDK_PLATFORM_API_BASE_URL"
 
     @cached_property
     def health(self) -> Health:
@@ -127,6 +128,7 @@ class AsyncClient(BaseAsyncClient):
 
     servers = SERVERS
     security_schemes = SECURITY_SCHEMES
+    base_url_variable = "SDK_PLATFORM_API_BASE_URL"
 
     @cached_property
     def health(self) -> AsyncHealth:

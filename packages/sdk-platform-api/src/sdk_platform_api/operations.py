@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sdk_core.operations import Body, Content, Operation, Pagination, Parameter, Ref
+from sdk_core.operations import (
+    Body,
+    Content,
+    Operation,
+    Pagination,
+    Parameter,
+    Ref,
+)
 
 if TYPE_CHECKING:
     from . import models
@@ -162,7 +169,7 @@ LIST_KEYS: Operation[models.ApiKeyPage] = Operation(
     pagination=Pagination(
         type="offsetLimit",
         inputs=(
-            {"name": "page", "in": "parameters", "type": "page"},
+            {"default": "1", "name": "page", "in": "parameters", "type": "page"},
             {"name": "per_page", "in": "parameters", "type": "limit"},
         ),
         outputs={"results": "$.items"},
@@ -295,7 +302,7 @@ LIST_MODELS: Operation[models.ModelPage] = Operation(
     pagination=Pagination(
         type="offsetLimit",
         inputs=(
-            {"name": "page", "in": "parameters", "type": "page"},
+            {"default": "1", "name": "page", "in": "parameters", "type": "page"},
             {"name": "per_page", "in": "parameters", "type": "limit"},
         ),
         outputs={"results": "$.items"},

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, Required, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, NotRequired, Required, TypeAlias, TypedDict
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = [
     "ClientCredentialsGrantParam",

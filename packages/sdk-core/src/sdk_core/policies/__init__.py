@@ -9,5 +9,6 @@ from .._effects import Call, Now, Send, Sleep
 from ._auth import ApiKey, Bearer
 from ._redirect import Redirect
 from ._retry import Retry
+from ._security import Security
 
-__all__ = ["ApiKey", "Bearer", "Call", "Now", "Redirect", "Retry", "Send", "Sleep"]
+__all__ = ["ApiKey", "Bearer", "Call", "Now", "Redirect", "Retry", "Security", "Send", "Sleep"]

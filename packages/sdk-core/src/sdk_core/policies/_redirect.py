@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import attrs
 
+from .._addresses import KeyedURL, names_in, names_of_keys, only, origin, without
 from ..errors import APIResponseValidationError
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Redirect:
     """
     Follow redirects (RFC 9110 §15.4), at most *limit* of them.
 
-    307 and 308 repeat method and body; 303, and 301 and 302 after a POST, become a GET. To
+    307 and 308 repeat method and body, which must be one that can be read again; 303, and 301 and
+    302 after a POST, become a GET. To
     another origin go only headers that hold no credential; https never becomes http.
 
     Raises:
@@ -40,36 +42,44 @@ class Redirect:
             if response.status_code not in _STATUSES or "location" not in response.headers:
                 return response
             request = self._next(request, response)
-        msg = f"more than {self.limit} redirects; the last one led to {_origin(request.url)}"
+        msg = f"more than {self.limit} redirects; the last one led to {origin(request.url)}"
         raise APIResponseValidationError(response, None, message=msg)
 
     def _next(self, request: Request, response: Response) -> Request:
         try:
             url = urljoin(request.url, response.headers["location"])
-            origin = _origin(url)
+            target = origin(url)
         except ValueError as exc:  # such as a port that is no number
             msg = f"the server redirects to an address that is none: {exc}"
             raise APIResponseValidationError(response, None, message=msg) from exc
-        scheme = urlsplit(url).scheme
+        parts = urlsplit(url)
+        scheme = parts.scheme
         if scheme not in {"http", "https"} or (
             scheme == "http" and request.url.startswith("https:")
         ):
-            msg = f"the server redirects to {origin}, which is not followed; check `base_url`"
+            msg = f"the server redirects to {target}, which is not followed; check `base_url`"
             raise APIResponseValidationError(response, None, message=msg)
         method, content, headers = request.method, request.content, request.headers
         status = response.status_code
         if (status == 303 and method != "HEAD") or (status in {301, 302} and method == "POST"):
             method, content = "GET", None
             headers = headers.only(frozenset(headers) - {"content-type"})
+        elif request.spent:
+            msg = (
+                f"the server redirects to {target}, but the body has been read and cannot be sent "
+                "again; give bytes, a path or a seekable file, or check `base_url`"
+            )
+            raise APIResponseValidationError(response, None, message=msg)
         foreign = request.foreign
-        if origin != _origin(request.url):
+        keys = names_of_keys(request.url)
+        if target != origin(request.url):
             headers, foreign = headers.only(_HARMLESS), True
+            parts = parts._replace(query=without(parts.query, keys))
+        elif keys:  # as a header would
+            kept = only(urlsplit(request.url).query, keys - names_in(parts.query))
+            parts = parts._replace(query="&".join(filter(None, (parts.query, kept))))
+        if keys:
+            url = KeyedURL(urlunsplit(parts), keys)
         return request.evolve(
             url=url, method=method, content=content, headers=headers, foreign=foreign
         )
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return f"{parts.scheme}://{parts.hostname}:{port}"

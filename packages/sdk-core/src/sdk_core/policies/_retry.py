@@ -33,6 +33,8 @@ class Retry:
     come back together). A server that asks for more than *longest_hint* gets its error through
     at once, with `retry_after` on it.
 
+    A body that can be read only once is sent once: after that the first failure is the answer.
+
     Every attempt of a call carries one idempotency key, so that a server that knows the header
     does not do the work twice.
 
@@ -42,6 +44,7 @@ class Retry:
         base: Seconds, the first upper bound of the wait.
         cap: Seconds, the highest.
         longest_hint: Seconds, the longest wait that a server may ask for.
+        statuses: What is worth a repeat instead of the statuses above.
         rand: Returns a number in [0, 1).
     """
 
@@ -50,6 +53,7 @@ class Retry:
     base: float = 0.5
     cap: float = 8.0
     longest_hint: float = 60.0
+    statuses: frozenset[int] | None = None
     rand: Callable[[], float] = attrs.field(default=random.random, repr=False)
 
     def __call__(self, request: Request, inner: Inner) -> Flow[Response]:
@@ -71,7 +75,7 @@ class Retry:
                 wait = self._backoff(retries)
                 why = type(exc).__name__
             else:
-                if not _retryable(response):
+                if not _retryable(response, self.statuses):
                     return response
                 hint = retry_after(response.headers)
                 if hint is not None and hint > self.longest_hint:
@@ -79,7 +83,9 @@ class Retry:
                 wait = self._backoff(retries) if hint is None else hint
                 why = str(response.status_code)
             over = clock is not None and wait >= clock.left((yield Now()), at_least=0.0)
-            if over or retries >= self.max_retries:
+            if over or attempt.spent or retries >= self.max_retries:
+                if attempt.spent and retries < self.max_retries:
+                    _log.info("no retry (%s): the body cannot be read again", why)
                 if error is None:
                     return response
                 if over and isinstance(error, APITimeoutError):
@@ -105,11 +111,13 @@ class _Clock:
         return max(at_least, self.started + self.deadline - now)
 
 
-def _retryable(response: Response) -> bool:
+def _retryable(response: Response, statuses: frozenset[int] | None) -> bool:
     status = response.status_code
     if status < 400:
         return False
     verdict = response.headers.get("x-should-retry")
     if verdict in {"true", "false"}:
         return verdict == "true"
+    if statuses is not None:
+        return status in statuses
     return status >= 500 or status in RETRIED_STATUSES

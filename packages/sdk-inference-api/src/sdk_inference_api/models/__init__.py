@@ -129,7 +129,7 @@ __all__ = [
     "WebSearchContextSize",
 ]
 
-_MODULES = {
+_MODULES: dict[str, str] = {
     "Annotation": "annotation",
     "AnnotationURLCitation": "annotation_url_citation",
     "ChatCompletion": "chat_completion",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .annotation_url_citation import AnnotationURLCitation
 
 
 class Annotation(BaseModel):
@@ -15,6 +18,3 @@ class Annotation(BaseModel):
 
     url_citation: AnnotationURLCitation
     """A web page, and the part of the text that rests on it."""
-
-
-from .annotation_url_citation import AnnotationURLCitation  # noqa: E402

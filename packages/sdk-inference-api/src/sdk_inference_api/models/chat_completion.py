@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .chat_completion_choice import ChatCompletionChoice
+    from .completion_usage import CompletionUsage
+    from .moderation import Moderation
+    from .service_tier import ServiceTier
 
 
 class ChatCompletion(BaseModel):
@@ -42,9 +48,3 @@ class ChatCompletion(BaseModel):
 
     moderation: Moderation | None = None
     """Results of the checks that the request asked for."""
-
-
-from .chat_completion_choice import ChatCompletionChoice  # noqa: E402
-from .completion_usage import CompletionUsage  # noqa: E402
-from .moderation import Moderation  # noqa: E402
-from .service_tier import ServiceTier  # noqa: E402

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .chat_completion_finish_reason import ChatCompletionFinishReason
+    from .chat_completion_message import ChatCompletionMessage
+    from .choice_logprobs import ChoiceLogprobs
 
 
 class ChatCompletionChoice(BaseModel):
@@ -23,8 +30,3 @@ class ChatCompletionChoice(BaseModel):
 
     logprobs: ChoiceLogprobs | None = None
     """Log probabilities of the tokens, when asked for."""
-
-
-from .chat_completion_finish_reason import ChatCompletionFinishReason  # noqa: E402
-from .chat_completion_message import ChatCompletionMessage  # noqa: E402
-from .choice_logprobs import ChoiceLogprobs  # noqa: E402

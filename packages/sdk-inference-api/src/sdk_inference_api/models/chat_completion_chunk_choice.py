@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .chat_completion_finish_reason import ChatCompletionFinishReason
+    from .choice_delta import ChoiceDelta
+    from .choice_logprobs import ChoiceLogprobs
 
 
 class ChatCompletionChunkChoice(BaseModel):
@@ -19,8 +26,3 @@ class ChatCompletionChunkChoice(BaseModel):
 
     logprobs: ChoiceLogprobs | None = None
     """Log probabilities of the new tokens, when asked for."""
-
-
-from .chat_completion_finish_reason import ChatCompletionFinishReason  # noqa: E402
-from .choice_delta import ChoiceDelta  # noqa: E402
-from .choice_logprobs import ChoiceLogprobs  # noqa: E402

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from sdk_core.models import BaseModel, Tagged
+
+if TYPE_CHECKING:
+    from .annotation import Annotation
+    from .chat_completion_audio import ChatCompletionAudio
+    from .chat_completion_message_custom_tool_call import ChatCompletionMessageCustomToolCall
+    from .chat_completion_message_function_tool_call import ChatCompletionMessageFunctionToolCall
+    from .function_call import FunctionCall
 
 
 class ChatCompletionMessage(BaseModel):
@@ -23,7 +30,13 @@ class ChatCompletionMessage(BaseModel):
         list[
             Annotated[
                 ChatCompletionMessageFunctionToolCall | ChatCompletionMessageCustomToolCall,
-                Tagged("type"),
+                Tagged(
+                    "type",
+                    {
+                        "function": "ChatCompletionMessageFunctionToolCall",
+                        "custom": "ChatCompletionMessageCustomToolCall",
+                    },
+                ),
             ]
         ]
         | None
@@ -44,10 +57,3 @@ class ChatCompletionMessage(BaseModel):
 
     reasoning: str | None = None
     """The model's reasoning, as other servers name it."""
-
-
-from .annotation import Annotation  # noqa: E402
-from .chat_completion_audio import ChatCompletionAudio  # noqa: E402
-from .chat_completion_message_custom_tool_call import ChatCompletionMessageCustomToolCall  # noqa: E402
-from .chat_completion_message_function_tool_call import ChatCompletionMessageFunctionToolCall  # noqa: E402
-from .function_call import FunctionCall  # noqa: E402

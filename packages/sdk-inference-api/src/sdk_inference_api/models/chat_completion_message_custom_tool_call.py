@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .custom_tool_call import CustomToolCall
 
 
 class ChatCompletionMessageCustomToolCall(BaseModel):
@@ -18,6 +21,3 @@ class ChatCompletionMessageCustomToolCall(BaseModel):
 
     custom: CustomToolCall
     """A custom tool's name and its input."""
-
-
-from .custom_tool_call import CustomToolCall  # noqa: E402

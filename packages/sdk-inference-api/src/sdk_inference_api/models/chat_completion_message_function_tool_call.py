@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .function_call import FunctionCall
 
 
 class ChatCompletionMessageFunctionToolCall(BaseModel):
@@ -18,6 +21,3 @@ class ChatCompletionMessageFunctionToolCall(BaseModel):
 
     function: FunctionCall
     """A function's name and its arguments."""
-
-
-from .function_call import FunctionCall  # noqa: E402

@@ -10,6 +10,13 @@ from .chat_completion_message_custom_tool_call import ChatCompletionMessageCusto
 from .chat_completion_message_function_tool_call import ChatCompletionMessageFunctionToolCall
 
 ChatCompletionMessageToolCall: TypeAlias = Annotated[
-    ChatCompletionMessageFunctionToolCall | ChatCompletionMessageCustomToolCall, Tagged("type")
+    ChatCompletionMessageFunctionToolCall | ChatCompletionMessageCustomToolCall,
+    Tagged(
+        "type",
+        {
+            "function": "ChatCompletionMessageFunctionToolCall",
+            "custom": "ChatCompletionMessageCustomToolCall",
+        },
+    ),
 ]
 """A tool call that the model wants made, told apart by `type`."""

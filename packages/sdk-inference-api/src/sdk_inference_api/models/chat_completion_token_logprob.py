@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .top_logprob import TopLogprob
 
 
 class ChatCompletionTokenLogprob(BaseModel):
@@ -19,6 +24,3 @@ class ChatCompletionTokenLogprob(BaseModel):
 
     top_logprobs: list[TopLogprob]
     """The likeliest tokens at this place, `top_logprobs` of them."""
-
-
-from .top_logprob import TopLogprob  # noqa: E402

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .chat_completion_role import ChatCompletionRole
+    from .choice_delta_audio import ChoiceDeltaAudio
+    from .choice_delta_function_call import ChoiceDeltaFunctionCall
+    from .choice_delta_tool_call import ChoiceDeltaToolCall
 
 
 class ChoiceDelta(BaseModel):
@@ -31,9 +39,3 @@ class ChoiceDelta(BaseModel):
 
     reasoning: str | None = None
     """The next piece of the reasoning, as other servers name it."""
-
-
-from .chat_completion_role import ChatCompletionRole  # noqa: E402
-from .choice_delta_audio import ChoiceDeltaAudio  # noqa: E402
-from .choice_delta_function_call import ChoiceDeltaFunctionCall  # noqa: E402
-from .choice_delta_tool_call import ChoiceDeltaToolCall  # noqa: E402

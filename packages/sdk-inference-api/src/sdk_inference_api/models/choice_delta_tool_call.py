@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .choice_delta_function_call import ChoiceDeltaFunctionCall
 
 
 class ChoiceDeltaToolCall(BaseModel):
@@ -19,6 +24,3 @@ class ChoiceDeltaToolCall(BaseModel):
 
     function: ChoiceDeltaFunctionCall | None = None
     """The next piece of the function call."""
-
-
-from .choice_delta_function_call import ChoiceDeltaFunctionCall  # noqa: E402

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .chat_completion_token_logprob import ChatCompletionTokenLogprob
 
 
 class ChoiceLogprobs(BaseModel):
@@ -13,6 +18,3 @@ class ChoiceLogprobs(BaseModel):
 
     refusal: list[ChatCompletionTokenLogprob] | None = None
     """One entry for each token of the refusal."""
-
-
-from .chat_completion_token_logprob import ChatCompletionTokenLogprob  # noqa: E402

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .completion_choice import CompletionChoice
+    from .completion_usage import CompletionUsage
 
 
 class Completion(BaseModel):
@@ -33,7 +37,3 @@ class Completion(BaseModel):
 
     system_fingerprint: str | None = None
     """Identifies the server's configuration."""
-
-
-from .completion_choice import CompletionChoice  # noqa: E402
-from .completion_usage import CompletionUsage  # noqa: E402

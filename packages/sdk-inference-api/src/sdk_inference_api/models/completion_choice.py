@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .completion_finish_reason import CompletionFinishReason
+    from .logprobs import Logprobs
 
 
 class CompletionChoice(BaseModel):
@@ -19,7 +25,3 @@ class CompletionChoice(BaseModel):
 
     logprobs: Logprobs | None = None
     """Log probabilities of the tokens, when asked for."""
-
-
-from .completion_finish_reason import CompletionFinishReason  # noqa: E402
-from .logprobs import Logprobs  # noqa: E402

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .completion_tokens_details import CompletionTokensDetails
+    from .prompt_tokens_details import PromptTokensDetails
 
 
 class CompletionUsage(BaseModel):
@@ -22,7 +28,3 @@ class CompletionUsage(BaseModel):
 
     completion_tokens_details: CompletionTokensDetails | None = None
     """What the tokens generated were."""
-
-
-from .completion_tokens_details import CompletionTokensDetails  # noqa: E402
-from .prompt_tokens_details import PromptTokensDetails  # noqa: E402

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .embedding import Embedding
+    from .embedding_usage import EmbeddingUsage
 
 
 class CreateEmbeddingResponse(BaseModel):
@@ -21,7 +25,3 @@ class CreateEmbeddingResponse(BaseModel):
 
     usage: EmbeddingUsage
     """Tokens that the inputs took."""
-
-
-from .embedding import Embedding  # noqa: E402
-from .embedding_usage import EmbeddingUsage  # noqa: E402

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .error_object import ErrorObject
 
 
 class ErrorResponse(BaseModel):
@@ -10,6 +15,3 @@ class ErrorResponse(BaseModel):
 
     error: ErrorObject
     """What went wrong."""
-
-
-from .error_object import ErrorObject  # noqa: E402

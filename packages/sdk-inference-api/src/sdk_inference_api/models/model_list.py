@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .model import Model
 
 
 class ModelList(BaseModel):
@@ -15,6 +18,3 @@ class ModelList(BaseModel):
 
     data: list[Model]
     """The models."""
-
-
-from .model import Model  # noqa: E402

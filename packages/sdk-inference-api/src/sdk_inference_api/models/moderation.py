@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from sdk_core.models import BaseModel, Tagged
+
+if TYPE_CHECKING:
+    from .moderation_error import ModerationError
+    from .moderation_results import ModerationResults
 
 
 class Moderation(BaseModel):
     """Results of the checks for harmful content."""
 
-    input: Annotated[ModerationResults | ModerationError, Tagged("type")]
+    input: Annotated[
+        ModerationResults | ModerationError,
+        Tagged("type", {"moderation_results": "ModerationResults", "error": "ModerationError"}),
+    ]
     """What came of a check, told apart by `type`."""
 
-    output: Annotated[ModerationResults | ModerationError, Tagged("type")]
+    output: Annotated[
+        ModerationResults | ModerationError,
+        Tagged("type", {"moderation_results": "ModerationResults", "error": "ModerationError"}),
+    ]
     """What came of a check, told apart by `type`."""
-
-
-from .moderation_error import ModerationError  # noqa: E402
-from .moderation_results import ModerationResults  # noqa: E402

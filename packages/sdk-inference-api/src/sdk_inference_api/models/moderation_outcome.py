@@ -9,5 +9,8 @@ from sdk_core.models import Tagged
 from .moderation_error import ModerationError
 from .moderation_results import ModerationResults
 
-ModerationOutcome: TypeAlias = Annotated[ModerationResults | ModerationError, Tagged("type")]
+ModerationOutcome: TypeAlias = Annotated[
+    ModerationResults | ModerationError,
+    Tagged("type", {"moderation_results": "ModerationResults", "error": "ModerationError"}),
+]
 """What came of a check, told apart by `type`."""

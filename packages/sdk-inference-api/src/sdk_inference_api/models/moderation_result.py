@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .moderation_input_type import ModerationInputType
 
 
 class ModerationResult(BaseModel):
@@ -27,6 +30,3 @@ class ModerationResult(BaseModel):
 
     category_applied_input_types: dict[str, list[ModerationInputType]]
     """For each category by name, the kinds of input that were checked."""
-
-
-from .moderation_input_type import ModerationInputType  # noqa: E402

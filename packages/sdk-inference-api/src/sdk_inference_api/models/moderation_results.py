@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .moderation_result import ModerationResult
 
 
 class ModerationResults(BaseModel):
@@ -18,6 +21,3 @@ class ModerationResults(BaseModel):
 
     results: list[ModerationResult]
     """One result for each text or image."""
-
-
-from .moderation_result import ModerationResult  # noqa: E402

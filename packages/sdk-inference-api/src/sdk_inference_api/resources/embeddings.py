@@ -13,7 +13,14 @@ from .. import operations
 
 if TYPE_CHECKING:
     from sdk_core.responses import async_raw, async_streaming, raw, streaming
-    from sdk_core.typing import BodyLike, HeadersLike, NotGiven, Omit, QueryLike, TimeoutLike
+    from sdk_core.typing import (
+        BodyLike,
+        HeadersLike,
+        NotGiven,
+        Omit,
+        QueryLike,
+        TimeoutLike,
+    )
 
     from .. import models
 

@@ -41,7 +41,7 @@ __all__ = [
     "UserRole",
 ]
 
-_MODULES = {
+_MODULES: dict[str, str] = {
     "ApiKey": "api_key",
     "ApiKeyCreated": "api_key_created",
     "ApiKeyPage": "api_key_page",

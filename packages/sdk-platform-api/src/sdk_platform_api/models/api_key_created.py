@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .api_key import ApiKey
 
 
 class ApiKeyCreated(BaseModel):
@@ -13,6 +18,3 @@ class ApiKeyCreated(BaseModel):
 
     secret: str
     """The secret. Keep it; it is never shown again."""
-
-
-from .api_key import ApiKey  # noqa: E402

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .api_key import ApiKey
 
 
 class ApiKeyPage(BaseModel):
@@ -19,6 +24,3 @@ class ApiKeyPage(BaseModel):
 
     per_page: int
     """Most items on a page."""
-
-
-from .api_key import ApiKey  # noqa: E402

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .health_status import HealthStatus
 
 
 class Health(BaseModel):
@@ -16,6 +21,3 @@ class Health(BaseModel):
 
     uptime_seconds: float | None = None
     """Time since the server started, in seconds."""
-
-
-from .health_status import HealthStatus  # noqa: E402

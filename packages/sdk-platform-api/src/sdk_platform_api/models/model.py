@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from typing import TYPE_CHECKING
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .model_capability import ModelCapability
 
 
 class Model(BaseModel):
@@ -33,6 +37,3 @@ class Model(BaseModel):
 
     created_at: datetime.datetime
     """When the model was added to the platform."""
-
-
-from .model_capability import ModelCapability  # noqa: E402

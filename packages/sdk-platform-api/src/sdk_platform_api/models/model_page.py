@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .model import Model
 
 
 class ModelPage(BaseModel):
@@ -19,6 +24,3 @@ class ModelPage(BaseModel):
 
     per_page: int
     """Most items on a page."""
-
-
-from .model import Model  # noqa: E402

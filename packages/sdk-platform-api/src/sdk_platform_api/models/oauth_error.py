@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .oauth_error_code import OAuthErrorCode
 
 
 class OAuthError(BaseModel):
@@ -16,6 +21,3 @@ class OAuthError(BaseModel):
 
     error_uri: str | None = None
     """Page that explains the error."""
-
-
-from .oauth_error_code import OAuthErrorCode  # noqa: E402

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .problem_error import ProblemError
 
 
 class ProblemDetails(BaseModel):
@@ -28,6 +33,3 @@ class ProblemDetails(BaseModel):
 
     errors: list[ProblemError] | None = None
     """Each value that is not allowed."""
-
-
-from .problem_error import ProblemError  # noqa: E402

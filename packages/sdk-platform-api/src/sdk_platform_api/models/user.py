@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from typing import TYPE_CHECKING
 
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .user_role import UserRole
 
 
 class User(BaseModel):
@@ -27,6 +31,3 @@ class User(BaseModel):
 
     created_at: datetime.datetime
     """When the user was created."""
-
-
-from .user_role import UserRole  # noqa: E402

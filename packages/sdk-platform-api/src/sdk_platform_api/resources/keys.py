@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, cast
 
 from sdk_core.resources import AsyncResource, SyncResource
@@ -12,7 +13,14 @@ from .. import operations
 
 if TYPE_CHECKING:
     from sdk_core.responses import async_raw, async_streaming, raw, streaming
-    from sdk_core.typing import BodyLike, HeadersLike, NotGiven, Omit, QueryLike, TimeoutLike
+    from sdk_core.typing import (
+        BodyLike,
+        HeadersLike,
+        NotGiven,
+        Omit,
+        QueryLike,
+        TimeoutLike,
+    )
 
     from .. import models
 
@@ -61,6 +69,30 @@ class Keys(SyncResource):
             APIConnectionError: The server cannot be reached.
         """
         return self._call(
+            operations.LIST_KEYS,
+            {
+                "page": page,
+                "per_page": per_page,
+            },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
+        )
+
+    def iter_list(
+        self,
+        *,
+        page: int | Omit = omit,
+        per_page: int | Omit = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+    ) -> Iterator[models.ApiKey]:
+        """
+        Iterate over the items of all pages of `list`, which takes the same arguments; each page
+        is asked for when it is needed.
+        """
+        return self._iterate(
             operations.LIST_KEYS,
             {
                 "page": page,
@@ -265,6 +297,30 @@ class AsyncKeys(AsyncResource):
             APIConnectionError: The server cannot be reached.
         """
         return await self._call(
+            operations.LIST_KEYS,
+            {
+                "page": page,
+                "per_page": per_page,
+            },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
+        )
+
+    def iter_list(
+        self,
+        *,
+        page: int | Omit = omit,
+        per_page: int | Omit = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+    ) -> AsyncIterator[models.ApiKey]:
+        """
+        Iterate over the items of all pages of `list`, which takes the same arguments; each page
+        is asked for when it is needed.
+        """
+        return self._iterate(
             operations.LIST_KEYS,
             {
                 "page": page,

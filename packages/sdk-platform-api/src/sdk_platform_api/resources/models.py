@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from sdk_core.resources import AsyncResource, SyncResource
@@ -13,7 +13,14 @@ from .. import operations
 
 if TYPE_CHECKING:
     from sdk_core.responses import async_raw, async_streaming, raw, streaming
-    from sdk_core.typing import BodyLike, HeadersLike, NotGiven, Omit, QueryLike, TimeoutLike
+    from sdk_core.typing import (
+        BodyLike,
+        HeadersLike,
+        NotGiven,
+        Omit,
+        QueryLike,
+        TimeoutLike,
+    )
 
     from .. import models
 
@@ -62,6 +69,30 @@ class Models(SyncResource):
             APIConnectionError: The server cannot be reached.
         """
         return self._call(
+            operations.LIST_MODELS,
+            {
+                "page": page,
+                "per_page": per_page,
+            },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
+        )
+
+    def iter_list(
+        self,
+        *,
+        page: int | Omit = omit,
+        per_page: int | Omit = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+    ) -> Iterator[models.Model]:
+        """
+        Iterate over the items of all pages of `list`, which takes the same arguments; each page
+        is asked for when it is needed.
+        """
+        return self._iterate(
             operations.LIST_MODELS,
             {
                 "page": page,
@@ -180,6 +211,38 @@ class Models(SyncResource):
             timeout=timeout,
         )
 
+    def iter_search(
+        self,
+        *,
+        query: str | Omit = omit,
+        capabilities: Sequence[models.ModelCapability] | Omit = omit,
+        owned_by: str | Omit = omit,
+        page: int | Omit = omit,
+        per_page: int | Omit = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        extra_body: BodyLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+    ) -> Iterator[models.Model]:
+        """
+        Iterate over the items of all pages of `search`, which takes the same arguments; each page
+        is asked for when it is needed.
+        """
+        return self._iterate(
+            operations.SEARCH_MODELS,
+            body={
+                "query": query,
+                "capabilities": capabilities,
+                "owned_by": owned_by,
+                "page": page,
+                "per_page": per_page,
+            },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+            timeout=timeout,
+        )
+
     @property
     def with_raw_response(self) -> ModelsWithRawResponse:
         """The same methods; each returns the response, whose `parse` gives the result."""
@@ -233,6 +296,30 @@ class AsyncModels(AsyncResource):
             APIConnectionError: The server cannot be reached.
         """
         return await self._call(
+            operations.LIST_MODELS,
+            {
+                "page": page,
+                "per_page": per_page,
+            },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
+        )
+
+    def iter_list(
+        self,
+        *,
+        page: int | Omit = omit,
+        per_page: int | Omit = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+    ) -> AsyncIterator[models.Model]:
+        """
+        Iterate over the items of all pages of `list`, which takes the same arguments; each page
+        is asked for when it is needed.
+        """
+        return self._iterate(
             operations.LIST_MODELS,
             {
                 "page": page,
@@ -337,6 +424,38 @@ class AsyncModels(AsyncResource):
             APIConnectionError: The server cannot be reached.
         """
         return await self._call(
+            operations.SEARCH_MODELS,
+            body={
+                "query": query,
+                "capabilities": capabilities,
+                "owned_by": owned_by,
+                "page": page,
+                "per_page": per_page,
+            },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+            timeout=timeout,
+        )
+
+    def iter_search(
+        self,
+        *,
+        query: str | Omit = omit,
+        capabilities: Sequence[models.ModelCapability] | Omit = omit,
+        owned_by: str | Omit = omit,
+        page: int | Omit = omit,
+        per_page: int | Omit = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        extra_body: BodyLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+    ) -> AsyncIterator[models.Model]:
+        """
+        Iterate over the items of all pages of `search`, which takes the same arguments; each page
+        is asked for when it is needed.
+        """
+        return self._iterate(
             operations.SEARCH_MODELS,
             body={
                 "query": query,

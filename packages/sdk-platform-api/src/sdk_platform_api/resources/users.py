@@ -12,7 +12,12 @@ from .. import operations
 
 if TYPE_CHECKING:
     from sdk_core.responses import async_raw, async_streaming, raw, streaming
-    from sdk_core.typing import HeadersLike, NotGiven, QueryLike, TimeoutLike
+    from sdk_core.typing import (
+        HeadersLike,
+        NotGiven,
+        QueryLike,
+        TimeoutLike,
+    )
 
     from .. import models
 

@@ -14,7 +14,14 @@ from ... import operations
 if TYPE_CHECKING:
     from sdk_core.responses import async_raw, async_streaming, raw, streaming
     from sdk_core.streams import AsyncStream, Stream
-    from sdk_core.typing import BodyLike, HeadersLike, NotGiven, Omit, QueryLike, TimeoutLike
+    from sdk_core.typing import (
+        BodyLike,
+        HeadersLike,
+        NotGiven,
+        Omit,
+        QueryLike,
+        TimeoutLike,
+    )
 
     from ... import models, params
 

@@ -1,0 +1,1 @@
+"""Measure what decoding costs beside openapi-python-client; `./dev decode:run --help` says how."""
