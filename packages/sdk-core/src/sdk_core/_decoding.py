@@ -62,7 +62,8 @@ def _typed(ref: Ref) -> Decode:
     from ._construct import construct  # noqa: PLC0415
     from ._validators import is_model, reader  # noqa: PLC0415
 
-    validator = reader(wanted).validator
+    found = reader(wanted)
+    validator = found.validator
     strictly_object = is_model(wanted)
 
     def decode(data: bytes, strict: bool) -> Any:  # internal, always positional
@@ -72,6 +73,8 @@ def _typed(ref: Ref) -> Decode:
             with paused:
                 return validator().validate_json(data)
         except ValidationError:
+            if found.widen():  # perhaps it holds a variant that nobody knew
+                return decode(data, strict)
             if strict:
                 raise
             value = _anything(data, strict)
