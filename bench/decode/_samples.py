@@ -86,6 +86,31 @@ def records() -> bytes:
     )
 
 
+def orders() -> bytes:
+    """Return records of twelve members as documents mostly have them: optional, nullable."""
+    return _compact(
+        {
+            "data": [
+                {
+                    "id": i,
+                    "customer": f"cus_{i:06}",
+                    "state": ("new", "open", "closed")[i % 3],
+                    "total": i * 1.25 + 0.5,
+                    "currency": "EUR",
+                    "quantity": i % 7,
+                    "paid": i % 2 == 0,
+                    "note": None if i % 2 else "leave at the door",
+                    "parent": None if i % 3 else i - 1,
+                    "discount": None if i % 4 else 0.1,
+                    "created_at": "2026-11-21T12:00:00Z",
+                    "updated_at": None if i % 5 == 0 else "2026-11-21T12:30:15.123456Z",
+                }
+                for i in range(MANY)
+            ]
+        }
+    )
+
+
 def events() -> bytes:
     """Return events, each of eight kinds as often as any other."""
     return _compact(
