@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def bare(url: str) -> Any:
     """Call the least that a generated package is made of."""
-    from sdk_core.clients import SyncClient  # noqa: PLC0415
-    from sdk_core.models import BaseModel  # noqa: PLC0415
-    from sdk_core.operations import Body, Content, Operation, Ref  # noqa: PLC0415
+    from sdk_core.clients import SyncClient  # noqa: PLC0415  # importing is what is measured
+    from sdk_core.models import BaseModel  # noqa: PLC0415  # as above
+    from sdk_core.operations import Body, Content, Operation, Ref  # noqa: PLC0415  # as above
 
     class Answer(BaseModel):
         id: str
@@ -37,6 +37,7 @@ def bare(url: str) -> Any:
 
 def chat(url: str) -> Any:
     """Ask for a chat completion."""
+    # Generated when the measure runs; importing it is what is measured.
     from package import Client  # type: ignore[import-not-found]  # noqa: PLC0415
 
     with Client(base_url=url, credentials={"ApiKeyAuth": "k"}) as client:
@@ -46,7 +47,7 @@ def chat(url: str) -> Any:
 
 def responses(url: str) -> Any:
     """Ask for a response, the answer with the most models below it."""
-    from package import Client  # noqa: PLC0415
+    from package import Client  # noqa: PLC0415  # as above
 
     with Client(base_url=url, credentials={"ApiKeyAuth": "k"}) as client:
         return client.responses.create_response(model="m", input="hi")

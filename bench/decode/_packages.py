@@ -57,7 +57,7 @@ def _ours(spec: Path, out: Path, package: str, flavour: str) -> None:
 def contenders(model: str) -> dict[str, Decode]:
     """Return how each package decodes *model*, in the way its own calls do."""
     from sdk_core._decoding import decoder  # noqa: PLC0415  # what a call of ours uses
-    from sdk_core.operations import Ref  # noqa: PLC0415
+    from sdk_core.operations import Ref  # noqa: PLC0415  # as above
 
     peer = getattr(import_module("peer.models"), model)
 

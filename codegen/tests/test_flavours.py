@@ -149,7 +149,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     spec.write_text(json.dumps(DOCUMENT))
     for flavour in FLAVOURS:
         out = folder / flavour
-        run(Settings(spec=spec, out=out, package=f"pets_{flavour}", models=flavour))  # type: ignore[arg-type]
+        run(Settings(spec=spec, out=out, package=f"pets_{flavour}", models=flavour))  # type: ignore[arg-type]  # a parameter of the test is text
         found[flavour] = out / "src"
     return found
 

@@ -249,7 +249,7 @@ def test_check_reads_the_configuration_again(
     capsys.readouterr()
     assert 1 == main(["check", str(out)])
     assert "-    def delete(" in capsys.readouterr().out
-    assert ("../sdk-codegen.yaml", digest(config.read_bytes())) != read_lock(out).config  # type: ignore[union-attr]
+    assert ("../sdk-codegen.yaml", digest(config.read_bytes())) != read_lock(out).config  # type: ignore[union-attr]  # it was just written
 
 
 def test_overlays_are_applied_and_locked(tmp_path: Path) -> None:

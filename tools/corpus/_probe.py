@@ -133,9 +133,9 @@ def main() -> None:
     source, package = Path(sys.argv[1]), sys.argv[2]
     sys.path.insert(0, str(source))
     import httpx  # noqa: PLC0415  # the warnings of others are not the package's
-    import pydantic  # noqa: F401, PLC0415
+    import pydantic  # noqa: F401, PLC0415  # as above
 
-    import sdk_core  # noqa: F401, PLC0415
+    import sdk_core  # noqa: F401, PLC0415  # as above
 
     warnings.simplefilter("error")
     names = modules(source, package)

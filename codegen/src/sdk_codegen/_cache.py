@@ -69,7 +69,7 @@ class Cache:
                 batch = wanted[start : start + _BATCH]
                 marks = ",".join("?" * len(batch))
                 rows = database.execute(
-                    f"select digest, value from results where digest in ({marks})",  # noqa: S608
+                    f"select digest, value from results where digest in ({marks})",  # noqa: S608 - question marks only
                     batch,
                 )
                 found.update((digests[digest], value) for digest, value in rows)

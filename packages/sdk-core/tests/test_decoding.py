@@ -191,7 +191,7 @@ class Failed(BaseModel):
     error: dict[str, str]
 
 
-OUTCOME = Content("application/json", "json", Ref.to(Done | Failed))  # type: ignore[arg-type]
+OUTCOME = Content("application/json", "json", Ref.to(Done | Failed))  # type: ignore[arg-type]  # a union is no class
 
 
 def test_an_error_that_belongs_to_one_variant_is_no_failure_of_that_one() -> None:

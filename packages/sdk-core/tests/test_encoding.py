@@ -318,7 +318,7 @@ def test_what_only_python_knows_is_no_text(value: object) -> None:
 
 def test_names_may_be_numbers() -> None:
     """As in JSON; half of a surrogate pair is refused there, too."""
-    assert "1=a&b[2]=c" == encode_query({1: "a", "b": {2: "c"}})  # type: ignore[dict-item]
+    assert "1=a&b[2]=c" == encode_query({1: "a", "b": {2: "c"}})  # type: ignore[dict-item]  # on purpose
     for query in ({"\udc80": 1}, {"a": {"\udc80": 1}}):
         with pytest.raises(ConfigurationError, match="half of a surrogate pair"):
             encode_query(query)

@@ -350,7 +350,7 @@ def test_a_link_keeps_the_key_in_the_query(serve: Serve, http: Http) -> None:
 def pager(paging: Pagination | None, arguments: Any = None, **options: Any) -> Pager:
     """Return a pager."""
     body = Body() if "body" in options or "extra_body" in options else None
-    return Pager(operation(paging, body=body), arguments, options, BASE)  # type: ignore[arg-type]
+    return Pager(operation(paging, body=body), arguments, options, BASE)  # type: ignore[arg-type]  # options of any kind
 
 
 def answer(page: object) -> APIResponse[Any]:

@@ -57,7 +57,7 @@ def test_a_file_whose_seek_says_nothing_is_asked() -> None:
     """Some that are written in Python return None."""
 
     class Quiet(BytesIO):
-        def seek(self, *where: int) -> None:  # type: ignore[override]
+        def seek(self, *where: int) -> None:  # type: ignore[override]  # it fails however it is asked
             super().seek(*where)
 
     assert 3 == Upload([source_of(Quiet(b"123"), "body") or b""]).length

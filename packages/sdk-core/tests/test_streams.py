@@ -371,7 +371,7 @@ class Refusal(BaseModel):
 
 async def test_an_error_that_belongs_to_one_variant_is_an_item(colour: str) -> None:
     """As in an answer that is no stream; strict or not, any other error ends the stream."""
-    content = Content("application/jsonl", "lines", Ref.to(Refusal | Delta))  # type: ignore[arg-type]
+    content = Content("application/jsonl", "lines", Ref.to(Refusal | Delta))  # type: ignore[arg-type]  # a union is no class
     lines = b'{"kind": "refusal", "error": "later"}\n', b'{"error": "no"}\n'
     for strict in (True, False):
         outcome = await consume(colour, *lines, content=content, streaming=PLAIN, strict=strict)

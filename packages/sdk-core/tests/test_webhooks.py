@@ -229,10 +229,10 @@ def test_what_was_made_of_a_body_is_refused(payload: Any) -> None:
 
 def test_a_verdict_counts() -> None:
     """Functions that compare signatures return one; False must not pass for consent."""
-    refuse: Any = lambda *_: False  # noqa: E731
+    refuse: Any = lambda *_: False  # noqa: E731  # its one line is the case
     with pytest.raises(InvalidWebhookSignatureError, match="not genuine"):
         unwrap(BODY, headers(), EVENT, verify=refuse)
-    agree: Any = lambda *_: True  # noqa: E731
+    agree: Any = lambda *_: True  # noqa: E731  # its one line is the case
     assert "made" == unwrap(BODY, headers(), EVENT, verify=agree).type
 
 

@@ -80,7 +80,7 @@ def _field(name: str, value: object, part: Part | None) -> str:
 
 def _multipart(kind: Body, body: Any, media_type: str, lists: str) -> tuple[Content, str]:
     # Imported by the first form with files: most programs never send one.
-    from ._multipart import encode_multipart  # noqa: PLC0415
+    from ._multipart import encode_multipart  # noqa: PLC0415  # as said above
 
     members = _members(body)
     if members is None:

@@ -275,7 +275,7 @@ class BaseClient:
     ) -> tuple[bytes | Upload, str]:
         """Return a body that is not simply JSON, and its content type."""
         # Imported by the first body of another kind than JSON.
-        from ._bodies import encode_body  # noqa: PLC0415
+        from ._bodies import encode_body  # noqa: PLC0415  # as said above
 
         wanted = _merge({}, extra_headers).get("content-type") if extra_headers else None
         return encode_body(operation, body, known, wanted, self._lists)

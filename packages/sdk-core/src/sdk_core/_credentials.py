@@ -38,7 +38,7 @@ def policy_for(
         if credentials is None:
             return auth
         if not isinstance(credentials, Mapping):
-            msg = f"`credentials` must be a mapping of security schemes to secrets, not {type(credentials).__name__}"  # type: ignore[unreachable]
+            msg = f"`credentials` must be a mapping of security schemes to secrets, not {type(credentials).__name__}"  # type: ignore[unreachable]  # for those who do not check types
             raise ConfigurationError(msg)
         if auth is not None:
             msg = "`auth` and `credentials` exclude each other"

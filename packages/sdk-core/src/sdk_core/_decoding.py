@@ -59,8 +59,8 @@ def _typed(ref: Ref) -> Decode:
             return decoder_of(wanted)
     from pydantic import ValidationError  # noqa: PLC0415  # pydantic is loaded by the first answer
 
-    from ._construct import construct  # noqa: PLC0415
-    from ._validators import is_model, reader  # noqa: PLC0415
+    from ._construct import construct  # noqa: PLC0415  # as above
+    from ._validators import is_model, reader  # noqa: PLC0415  # as above
 
     found = reader(wanted)
     validator = found.validator

@@ -166,7 +166,7 @@ class _Build:
         place: Any = {}
         if wanted in self._places:
             self._places[wanted].append(place)
-            return place  # type: ignore[no-any-return]
+            return place  # type: ignore[no-any-return]  # a schema when the build is complete
         self._places[wanted] = [place]
         if named is not None:
             self._schemas[wanted] = self._of(named)
@@ -177,7 +177,7 @@ class _Build:
             self._schemas[wanted] = core_schema.no_info_plain_validator_function(
                 validator.validate_python
             )
-        return place  # type: ignore[no-any-return]
+        return place  # type: ignore[no-any-return]  # as above
 
     def _model(self, model: type[BaseModel]) -> CoreSchema:
         fields = {}

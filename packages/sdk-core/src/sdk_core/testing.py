@@ -60,7 +60,7 @@ def __getattr__(name: str) -> Any:
     if name not in _SERVER:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    from . import _example_server  # noqa: PLC0415
+    from . import _example_server  # noqa: PLC0415  # it brings `ssl` and `asyncio` along
 
     return getattr(_example_server, name)
 

@@ -140,7 +140,7 @@ def unwrap(
     if isinstance(payload, str):
         payload = payload.encode("utf-8", "surrogatepass")
     elif not isinstance(payload, bytes | bytearray | memoryview):
-        msg = f"`payload` must be the body as it was received, not {type(payload).__name__}"  # type: ignore[unreachable]
+        msg = f"`payload` must be the body as it was received, not {type(payload).__name__}"  # type: ignore[unreachable]  # for those who do not check types
         raise ConfigurationError(msg)
     content = bytes(payload)
     if verify is not None:
