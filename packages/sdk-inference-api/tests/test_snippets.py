@@ -57,5 +57,5 @@ def test_the_snippet_runs(
         monkeypatch.setenv(variable, "user:password")
     before = len(server.calls)
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-        exec(compile(code, "snippet", "exec"), {"__name__": "__main__"})  # noqa: S102 - our own words, see above
+        exec(compile(code, "snippet", "exec"), {"__name__": "__main__"})  # noqa: S102 - it stands in this project
     assert len(server.calls) == before + 1

@@ -8,7 +8,7 @@ import attrs
 
 from .._annotations import literal, model_annotation
 from .._ir import Component, Object
-from .._names import RESERVED_FIELDS, identifier, unique
+from .._names import RESERVED_FIELDS, Namespace, identifier
 from .._types import Described
 from ._context import Context
 from ._docstrings import docstring, sentence
@@ -98,11 +98,12 @@ def _default(flavour: str, wire: str | None, *, required: bool) -> str:
 def _field_names(component: Object) -> dict[str, str]:
     """Return the names of the fields; what is a name already is not renamed for another's sake."""
     names: dict[str, str] = {}
+    taken = Namespace()
     for exact in (True, False):
         for prop in component.properties:
             name = identifier(prop.wire, RESERVED_FIELDS)
             if (name == prop.wire) is exact:
-                names[prop.wire] = unique(name, names.values())
+                names[prop.wire] = taken.take(name)
     return names
 
 
