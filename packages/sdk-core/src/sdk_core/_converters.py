@@ -11,12 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
 from functools import cache
-from typing import Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
-from ._decoding import LARGE, decoder
-from ._garbage import paused
+from ._decoding import decoder
 from ._shapes import (
     Constants,
     ListOf,
@@ -32,7 +30,10 @@ from ._shapes import (
 from .attrs_models import Model as Base
 from .attrs_models import unknown
 
-__all__ = ["convert", "decoder_of", "made_of"]
+if TYPE_CHECKING:
+    from ._structs import Structs
+
+__all__ = ["convert", "decoder_of", "made_of", "structs_of"]
 
 Convert: TypeAlias = Callable[[Any, list[int]], Any]
 
@@ -61,10 +62,9 @@ def decoder_of(wanted: Any) -> Callable[[bytes, bool], Any]:
     strictly_object = _is_model(wanted)
 
     def decode(data: bytes, strict: bool) -> Any:
-        with paused if len(data) > LARGE else nullcontext():
-            value = decoder(None)(data, strict)
-            issues: list[int] = []
-            found = read(value, issues)
+        value = decoder(None)(data, strict)
+        issues: list[int] = []
+        found = read(value, issues)
         if issues and (strict or (strictly_object and not isinstance(value, Mapping))):
             raise ValueError(_told(shape, value))
         return found
@@ -85,6 +85,48 @@ def convert(wanted: Any, value: Any, *, strict: bool) -> Any:
     if issues and strict:
         raise ValueError(_told(shape, value))
     return found
+
+
+def structs_of(wanted: Any) -> Structs:
+    """Return the structs of a type that is made of attrs models."""
+    from ._structs import Structs  # noqa: PLC0415  # of types that are met often
+
+    return Structs(shape_of(wanted), _Family())
+
+
+class _Family:
+    """The family of `attrs_models.Model`, for `Structs`."""
+
+    @staticmethod
+    def is_plain(wanted: Any) -> bool:
+        return _is_model(wanted) and not hasattr(wanted, "__attrs_post_init__")
+
+    @staticmethod
+    def read(shape: Shape, data: bytes) -> Any:
+        value = decoder(None)(data, True)
+        issues: list[int] = []
+        found = _converter(shape)(value, issues)
+        if issues:
+            raise ValueError(_told(shape, value))
+        return found
+
+    @staticmethod
+    def moment(kind: type) -> Callable[[str], Any]:
+        return _MOMENTS[kind]
+
+    @staticmethod
+    def lines(members: list[tuple[str, str]], optional: bool) -> list[str]:
+        return [
+            "self = new(model)",
+            *(f"self.{name} = {value}" for name, value in members),
+            "self._extra = None",
+            f"self._unset = {'tuple(missing)' if optional else '()'}",
+            "self._answered_as = None",
+        ]
+
+    @staticmethod
+    def names() -> Mapping[str, Any]:
+        return {}
 
 
 def _is_model(wanted: Any) -> bool:
@@ -156,6 +198,10 @@ def _moment(parse: Callable[[str], Any]) -> Convert:
     return read
 
 
+_MOMENTS: dict[Any, Callable[[str], Any]] = {
+    dt.datetime: dt.datetime.fromisoformat,
+    dt.date: dt.date.fromisoformat,
+}
 _PLAIN: dict[Any, Convert] = {
     object: _any,
     str: _exactly(str),
@@ -163,8 +209,8 @@ _PLAIN: dict[Any, Convert] = {
     type(None): _exactly(type(None)),
     int: _int,
     float: _float,
-    dt.datetime: _moment(dt.datetime.fromisoformat),
-    dt.date: _moment(dt.date.fromisoformat),
+    dt.datetime: _moment(_MOMENTS[dt.datetime]),
+    dt.date: _moment(_MOMENTS[dt.date]),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._addresses import redacted
@@ -14,12 +15,22 @@ from .errors import APIError, APIResponseValidationError
 
 if TYPE_CHECKING:
     from ._messages import Response
+    from ._structs import Structs
     from .operations import Content, Operation, Ref
 
 Decode: TypeAlias = Callable[[bytes, bool], Any]
 
 LARGE = 1 << 15
 """Bytes from which on the garbage collector would search what is being built, again and again."""
+
+WARM = 1 << 16
+"""Bytes of one type after which it pays to prepare for more of them."""
+
+LONGEST_SKIP = 1023
+"""Answers of one type that are not tried after one that did not fit, as many before it."""
+
+MISFITS = (ValueError, TypeError, LookupError, RecursionError)
+"""What `Structs.read` raises about data that is not exactly as declared."""
 
 
 def decoder(ref: Ref | None) -> Decode:
@@ -53,11 +64,17 @@ def _typed(ref: Ref) -> Decode:
     wanted = ref.resolve()
     attrs_models = sys.modules.get("sdk_core.attrs_models")
     if attrs_models is not None:
-        from ._converters import decoder_of, made_of  # noqa: PLC0415  # of this flavour only
+        from ._converters import decoder_of, made_of, structs_of  # noqa: PLC0415  # of this flavour
 
         if "pydantic" not in sys.modules or made_of(wanted):
-            return decoder_of(wanted)
-    from pydantic import ValidationError  # noqa: PLC0415  # pydantic is loaded by the first answer
+            return _Warming(decoder_of(wanted), partial(structs_of, wanted))
+    from ._adoption import structs_of as adopted  # noqa: PLC0415  # pydantic comes with the first answer
+
+    return _Warming(_validating(wanted), partial(adopted, wanted))
+
+
+def _validating(wanted: Any) -> Decode:
+    from pydantic import ValidationError  # noqa: PLC0415  # as above
 
     from ._construct import construct  # noqa: PLC0415  # as above
     from ._validators import is_model, reader  # noqa: PLC0415  # as above
@@ -68,10 +85,7 @@ def _typed(ref: Ref) -> Decode:
 
     def decode(data: bytes, strict: bool) -> Any:  # internal, always positional
         try:
-            if len(data) < LARGE:
-                return validator().validate_json(data)
-            with paused:
-                return validator().validate_json(data)
+            return validator().validate_json(data)
         except ValidationError:
             if found.widen():  # perhaps it holds a variant that nobody knew
                 return decode(data, strict)
@@ -83,6 +97,54 @@ def _typed(ref: Ref) -> Decode:
             return construct(wanted, value)
 
     return decode
+
+
+class _Warming:
+    """
+    Decodes one type: by structs when that pays, and in the long way what is too much for them.
+
+    Args:
+        long: Decodes anything.
+        structs: Returns the structs of the type.
+    """
+
+    def __init__(self, long: Decode, structs: Callable[[], Structs]) -> None:
+        self._long = long
+        self._structs_of = structs
+        self._structs: Structs | None = None
+        self._read = 0  # bytes
+        self._skip = 0  # answers that are not tried
+        self._misfits = 0
+
+    def __call__(self, data: bytes, strict: bool) -> Any:
+        if len(data) < LARGE:
+            return self._decode(data, strict)
+        with paused:
+            return self._decode(data, strict)
+
+    def _decode(self, data: bytes, strict: bool) -> Any:
+        structs = self._structs
+        if structs is None:
+            found = self._long(data, strict)
+            self._read += len(data)
+            if self._read > WARM:
+                structs = self._structs_of()
+                structs.learn(found)
+                self._structs = structs
+            return found
+        if self._skip:
+            self._skip -= 1
+            return self._long(data, strict)
+        try:
+            found = structs.read(data)
+        except MISFITS:
+            # A server that sends what its document does not say will do so again.
+            self._skip = self._misfits = min(2 * self._misfits + 1, LONGEST_SKIP)
+            found = self._long(data, strict)
+            structs.learn(found)  # perhaps it held a model that had not been met
+            return found
+        self._misfits = 0
+        return found
 
 
 def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:

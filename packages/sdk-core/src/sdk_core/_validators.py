@@ -36,7 +36,7 @@ from ._shapes import (
 )
 from .models import BaseModel, UnknownVariant
 
-__all__ = ["Reader", "is_model", "reader", "validate"]
+__all__ = ["Reader", "is_model", "reader", "validate", "validate_json"]
 
 _PLAIN: dict[Any, CoreSchema] = {
     object: core_schema.any_schema(),
@@ -112,6 +112,11 @@ def validate(shape: Shape, value: Any, *, wide: bool = True) -> Any:
     if wide:
         found.widen()
     return found.validator().validate_python(value)
+
+
+def validate_json(shape: Shape, data: bytes) -> Any:
+    """Return the JSON *data* as its shape, without variants that nobody knows; see `validate`."""
+    return _shaped(shape).validator().validate_json(data)
 
 
 @cache

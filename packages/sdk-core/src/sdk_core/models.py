@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, partial
 from inspect import get_annotations
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import pydantic
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler
@@ -29,8 +29,8 @@ class BaseModel(pydantic.BaseModel):
     Built when it is first used, so that importing a package of a thousand models costs little.
     """
 
-    # A slot, not a private attribute: pydantic would pay for one at every nested object.
-    __slots__ = ("_answered_as",)
+    # Slots, not private attributes: pydantic would pay for them at every nested object.
+    __slots__ = ("_answered_as", "_missing")
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="allow",
@@ -90,6 +90,22 @@ class BaseModel(pydantic.BaseModel):
             and all(info.default_factory is None for info in cls.model_fields.values())
             and not any(_shapes.is_foreign(field.shape) for field in _fields(cls))
         )
+
+    if not TYPE_CHECKING:  # or type checkers would take every attribute for one
+
+        def __getattr__(self, name: str) -> Any:
+            # An object that adopted its data gets what pydantic keeps beside it when somebody asks:
+            # most are read once, and these three for each of them would be a third of the time.
+            if name == "__pydantic_fields_set__":
+                value = _sent_of(self)
+            elif name == "__pydantic_extra__":
+                value = {}
+            elif name == "__pydantic_private__":
+                value = None
+            else:
+                return super().__getattr__(name)
+            object.__setattr__(self, name, value)
+            return value
 
     def __str__(self) -> str:
         return repr(self)  # pydantic's leaves out what the object is
@@ -152,6 +168,12 @@ class BaseModel(pydantic.BaseModel):
 
 _HOOKS = frozenset({"__init__", "__new__", "__setattr__", "__get_pydantic_core_schema__"})
 _OF_PYDANTIC = frozenset({"_abc_impl", "model_config", "model_fields", "model_computed_fields"})
+
+
+def _sent_of(model: BaseModel) -> set[str]:
+    """Return the fields that came, of an object that adopted them: all, if it does not say."""
+    missing = getattr(model, "_missing", ())
+    return {field.name for field in _fields(type(model)) if field.name not in missing}
 
 
 @cache

@@ -1,0 +1,469 @@
+"""Decoding in the short way gives what the long way gives, or leaves the answer to it."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import json
+import pickle
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typing_extensions import TypeAliasType
+
+from sdk_core import _adoption, _converters, attrs_models
+from sdk_core._decoding import LONGEST_SKIP, MISFITS, WARM, decoder
+from sdk_core._structs import Structs
+from sdk_core.models import BaseModel, Field, Tagged
+from sdk_core.operations import Ref
+
+Json = TypeAliasType("Json", "str | list[Json]")
+
+
+class Text(BaseModel):
+    """A variant."""
+
+    type: Literal["text"]
+    text: str
+
+
+class Image(BaseModel):
+    """Another, with two tags, neither of which comes first."""
+
+    url: str
+    type: Literal["image", "picture"]
+    size: int | None = None
+
+
+class Node(BaseModel):
+    """A model that holds others of its kind."""
+
+    name: str
+    children: list[Node] | None = None
+
+
+class Thing(BaseModel):
+    """All that a field can be."""
+
+    id: str
+    count: int
+    ratio: float
+    made_at: dt.datetime
+    parts: list[Annotated[Text | Image, Tagged("type")]]
+    day: dt.date | None = None
+    from_: str | None = Field(alias="from", default=None)
+    state: Literal["on", "off"] | str = "on"  # noqa: PYI051  # as generated ones are
+    level: Literal[1, 2] | None = None
+    mixed: Literal[1, "one"] | None = None
+    tags: list[str] | None = None
+    scores: dict[str, float] | None = None
+    texts: dict[str, Text] | None = None
+    either: str | int | list[int] | None = None
+    moment: dt.datetime | int | None = None
+    both: Text | Node | None = None
+    node: Node | None = None
+    nodes: list[Node | None] | None = None
+    text_only: Annotated[Text, Tagged("type")] | None = None
+    anything: object = None
+    nested: Json | None = None
+    missing: bool | None = None
+
+
+@attrs.define(kw_only=True)
+class TextOfAttrs(attrs_models.Model):
+    """A variant."""
+
+    kind: Literal["text"] = attrs.field(metadata={"wire": "type"})
+    text: str
+
+
+@attrs.define(kw_only=True)
+class ImageOfAttrs(attrs_models.Model):
+    """Another."""
+
+    url: str
+    kind: Literal["image"] = attrs.field(metadata={"wire": "type"})
+    size: int | None = None
+
+
+@attrs.define(kw_only=True)
+class NodeOfAttrs(attrs_models.Model):
+    """A model that holds others of its kind."""
+
+    name: str
+    children: list[NodeOfAttrs] | None = None
+
+
+@attrs.define(kw_only=True)
+class ThingOfAttrs(attrs_models.Model):
+    """All that a field can be."""
+
+    id: str
+    count: int
+    ratio: float
+    made_at: dt.datetime
+    parts: list[Annotated[TextOfAttrs | ImageOfAttrs, Tagged("kind")]]
+    day: dt.date | None = None
+    from_: str | None = attrs.field(default=None, metadata={"wire": "from"})
+    state: Literal["on", "off"] | str = "on"  # noqa: PYI051  # as generated ones are
+    level: Literal[1, 2] | None = None
+    mixed: Literal[1, "one"] | None = None
+    tags: list[str] | None = None
+    scores: dict[str, float] | None = None
+    texts: dict[str, TextOfAttrs] | None = None
+    either: str | int | list[int] | None = None
+    moment: dt.datetime | int | None = None
+    both: TextOfAttrs | NodeOfAttrs | None = None
+    node: NodeOfAttrs | None = None
+    nodes: list[NodeOfAttrs | None] | None = None
+    text_only: Annotated[TextOfAttrs, Tagged("kind")] | None = None
+    anything: object = None
+    nested: Json | None = None
+    missing: bool | None = None
+
+
+FAMILIES: dict[str, tuple[Any, Any]] = {
+    "pydantic": (Thing, _adoption.structs_of),
+    "attrs": (ThingOfAttrs, _converters.structs_of),
+}
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+integers = st.integers(-(2**70), 2**70)
+floats = st.floats(allow_nan=False, allow_infinity=False)
+json_values = st.recursive(
+    st.none() | st.booleans() | integers | floats | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=6,
+)
+moments = st.datetimes(timezones=st.just(dt.UTC)).map(lambda at: at.isoformat())
+days = st.dates().map(str)
+texts = st.fixed_dictionaries({"type": st.just("text"), "text": words})
+images = st.fixed_dictionaries(
+    {"url": words, "type": st.just("image")}, optional={"size": st.none() | integers}
+)
+nodes = st.recursive(
+    st.fixed_dictionaries({"name": words}),
+    lambda inner: st.fixed_dictionaries({"name": words, "children": st.lists(inner, max_size=2)}),
+    max_leaves=4,
+)
+nested = st.recursive(words, lambda inner: st.lists(inner, max_size=2), max_leaves=4)
+things = st.fixed_dictionaries(
+    {
+        "id": words,
+        "count": integers,
+        "ratio": floats | st.integers(-5, 5),
+        "made_at": moments,
+        "parts": st.lists(texts | images, max_size=3),
+    },
+    optional={
+        "day": st.none() | days,
+        "from": st.none() | words,
+        "state": words,
+        "level": st.sampled_from([None, 1, 2]),
+        "mixed": st.sampled_from([None, 1, "one"]),
+        "tags": st.lists(words, max_size=2),
+        "scores": st.dictionaries(words, floats, max_size=2),
+        "texts": st.dictionaries(words, texts, max_size=2),
+        "either": st.none() | words | integers | st.lists(integers, max_size=2),
+        "moment": moments | st.integers(-5, 5),
+        "both": texts | nodes,
+        "node": nodes,
+        "nodes": st.lists(st.none() | nodes, max_size=2),
+        "text_only": texts,
+        "anything": json_values,
+        "nested": nested,
+        "missing": st.booleans(),
+    },
+)
+WHOLE = {
+    "id": "a",
+    "count": 1,
+    "ratio": 1,
+    "made_at": "2026-11-21T12:00:00.123456789Z",
+    "parts": [
+        {"type": "text", "text": "t"},
+        {"url": "u", "type": "image", "size": 2},
+    ],
+    "day": "2026-11-21",
+    "from": "f",
+    "state": "other",
+    "level": 2,
+    "mixed": "one",
+    "tags": ["t"],
+    "scores": {"s": 1},
+    "texts": {"x": {"type": "text", "text": "t"}},
+    "either": [1],
+    "moment": "2026-11-21T12:00:00+01:00",
+    "both": {"name": "n"},
+    "node": {"name": "n", "children": [{"name": "m"}]},
+    "nodes": [None, {"name": "n"}],
+    "text_only": {"type": "text", "text": "t"},
+    "anything": {"a": [None]},
+    "nested": ["a", ["b"]],
+    "missing": True,
+}
+
+
+def long_way(wanted: Any) -> Any:
+    """Return the decoder that is used until a type is warm, and for what does not fit."""
+    return decoder(Ref.to(wanted))
+
+
+def learned(family: str) -> Structs:
+    """Return structs that have met all there is to meet."""
+    wanted, structs_of = FAMILIES[family]
+    structs: Structs = structs_of(wanted)
+    structs.learn(long_way(wanted)(encoded(WHOLE), True))
+    return structs
+
+
+@cache
+def structs_for(family: str) -> Structs:
+    """Return the learned structs of a family, made once."""
+    return learned(family)
+
+
+def encoded(value: Any) -> bytes:
+    """Return *value* as JSON."""
+    return json.dumps(value).encode()
+
+
+def described(value: Any) -> Any:
+    """Return all that there is to see of an object, as something that can be compared."""
+    if isinstance(value, list):
+        return [described(each) for each in value]
+    if isinstance(value, dict):
+        return {key: described(each) for key, each in value.items()}
+    if hasattr(value, "model_fields_set"):
+        names = [field.name for field in value._wire_fields()]
+        fields = {name: described(getattr(value, name)) for name in names}
+        return type(value), fields, value.model_fields_set, value.model_extra, value.to_dict()
+    return type(value), value
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request: pytest.FixtureRequest) -> str:
+    """Run a test for both families of models."""
+    name: str = request.param
+    return name
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@given(thing=things)
+def test_what_is_as_declared_is_read_alike(name: str, thing: dict[str, Any]) -> None:
+    """Structs read every answer that is as declared, and give what the long way gives."""
+    data = encoded(thing)
+    found = structs_for(name).read(data)
+    assert described(found) == described(long_way(FAMILIES[name][0])(data, True))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@given(
+    thing=things,
+    key=st.sampled_from([*WHOLE, "unknown", "from_", "type"]),
+    value=json_values | texts | nodes | st.just([{"type": "text"}, {"type": "new"}]),
+)
+def test_what_is_not_as_declared_is_read_alike_or_not_at_all(
+    name: str, thing: dict[str, Any], key: str, value: Any
+) -> None:
+    """Structs never give anything else than the long way does."""
+    data = encoded(thing | {key: value})
+    try:
+        found = structs_for(name).read(data)
+    except MISFITS:
+        return
+    assert described(found) == described(long_way(FAMILIES[name][0])(data, False))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@given(
+    text=st.from_regex(
+        r"\d{4}-?(0[1-9]|1[0-2]|W\d\d)-?[0-3]?\d([Tt _X][0-2]\d(:?[0-5]\d(:?[0-5]\d([.,]\d{1,9})?)?)?"
+        r"([Zz]|[+-][0-2]\d(:?[0-5]\d(:[0-5]\d)?)?)?)?",
+        fullmatch=True,
+    )
+)
+def test_moments_are_read_alike(name: str, text: str) -> None:
+    """However a server writes a moment, both ways read it alike."""
+    data = encoded(WHOLE | {"made_at": text})
+    try:
+        found = structs_for(name).read(data)
+    except MISFITS:
+        return
+    assert found.made_at == long_way(FAMILIES[name][0])(data, False).made_at
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"", b"{", b"[]", b"null", b'"\xff"', b"{} {}", encoded(WHOLE)[:-1]),
+        *(encoded(WHOLE | {"id": "\ud800"}), encoded(WHOLE | {"ratio": float("nan")})),
+        encoded(WHOLE | {"anything": None}).replace(
+            b'"anything": null', b'"anything": ' + b"[" * 9999
+        ),
+    ],
+)
+def test_what_is_no_json_is_left_to_the_long_way(family: str, data: bytes) -> None:
+    """What msgspec refuses is a misfit, whatever it calls it."""
+    with pytest.raises(MISFITS):
+        structs_for(family).read(data)
+
+
+def test_the_last_of_two_members_with_one_name_counts(family: str) -> None:
+    """A name that comes twice has its last value in both ways."""
+    data = encoded(WHOLE)[:-1] + b', "id": "b"}'
+    assert structs_for(family).read(data).id == "b"
+    assert long_way(FAMILIES[family][0])(data, True).id == "b"
+
+
+def test_a_model_that_has_not_been_met_is_read_all_the_same(family: str) -> None:
+    """What was not met when the structs were built is read from its bytes, and met."""
+    wanted, structs_of = FAMILIES[family]
+    structs: Structs = structs_of(wanted)
+    small = {key: WHOLE[key] for key in ("id", "count", "ratio", "made_at")} | {"parts": []}
+    structs.learn(long_way(wanted)(encoded(small), True))
+    expected = described(long_way(wanted)(encoded(WHOLE), True))
+    for _ in range(5):
+        assert described(structs.read(encoded(WHOLE))) == expected
+
+
+def test_structs_that_have_met_nothing_learn(family: str) -> None:
+    """Without an answer to learn from, the first read is the lesson."""
+    wanted, structs_of = FAMILIES[family]
+    structs: Structs = structs_of(wanted)
+    for _ in range(9):
+        assert structs.read(encoded(WHOLE)).id == "a"
+
+
+@pytest.mark.parametrize("wanted", [list[str], dict[str, int], str, list[Thing]])
+def test_types_that_are_no_models_have_structs(wanted: Any) -> None:
+    """Any type that an operation answers with can go the short way."""
+    value: Any = {"list": [encoded(WHOLE)]}
+    data = {
+        list[str]: b'["a"]',
+        dict[str, int]: b'{"a": 1}',
+        str: b'"a"',
+        list[Thing]: b"[" + value["list"][0] + b"]",
+    }[wanted]
+    structs = _adoption.structs_of(wanted)
+    assert described(structs.read(data)) == described(long_way(wanted)(data, True))
+
+
+def warm(wanted: Any, value: dict[str, Any]) -> Any:
+    """Return a decoder that has read enough of *value* to go the short way."""
+    decode = decoder(Ref.to(wanted))
+    data = encoded(value)
+    for _ in range(WARM // len(data) + 2):
+        decode(data, False)
+    return decode
+
+
+def test_a_warm_type_goes_the_short_way(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After many answers of a type, structs read them."""
+    decode = warm(FAMILIES[family][0], WHOLE)
+    monkeypatch.setattr(decode, "_long", None)
+    assert decode(encoded(WHOLE), False).id == "a"
+
+
+def test_nothing_is_lost_in_the_short_way(family: str) -> None:
+    """An unknown field, an unknown variant and a value that does not fit are kept by a warm type."""
+    decode = warm(FAMILIES[family][0], WHOLE)
+    odd = WHOLE | {"new": 1, "parts": [{"type": "sound", "url": "u"}], "count": "many"}
+    found = decode(encoded(odd), False)
+    assert found.model_extra == {"new": 1}
+    assert found.parts[0].url == "u"
+    assert found.count == "many"
+
+
+def test_a_warm_type_is_strict_when_asked(family: str) -> None:
+    """What does not fit is refused by a warm type, too."""
+    decode = warm(FAMILIES[family][0], WHOLE)
+    with pytest.raises(ValueError, match="count"):
+        decode(encoded(WHOLE | {"count": "many"}), True)
+
+
+def test_a_server_that_never_fits_is_hardly_tried(
+    family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers that do not fit, time after time, are not read twice each."""
+    decode = warm(FAMILIES[family][0], WHOLE)
+    tried: list[bytes] = []
+    read = decode._structs.read
+
+    def counted(data: bytes) -> Any:
+        tried.append(data)
+        return read(data)
+
+    monkeypatch.setattr(decode._structs, "read", counted)
+    odd = encoded(WHOLE | {"new": 1})
+    for _ in range(2 * LONGEST_SKIP):
+        decode(odd, False)
+    assert len(tried) == 10
+    for _ in range(LONGEST_SKIP + 1):
+        decode(encoded(WHOLE), False)
+    assert decode(encoded(WHOLE), False).id == "a"
+    assert decode._misfits == 0
+
+
+def adopted() -> Thing:
+    """Return an object that was made in the short way, without all of its fields."""
+    structs = structs_for("pydantic")
+    small = {key: WHOLE[key] for key in ("id", "count", "ratio", "made_at", "from")} | {"parts": []}
+    found: Thing = structs.read(encoded(small))
+    return found
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))]
+)
+def test_an_adopted_object_can_be_copied(copied: Any) -> None:
+    """A copy is equal, and knows what came."""
+    assert described(copied(adopted())) == described(adopted())
+
+
+def test_what_is_set_on_an_adopted_object_counts_as_given() -> None:
+    """The set of fields that came is there before it is changed, and changes."""
+    thing = adopted()
+    thing.missing = None
+    assert thing.model_fields_set == {
+        "id",
+        "count",
+        "ratio",
+        "made_at",
+        "from_",
+        "parts",
+        "missing",
+    }
+    assert adopted().model_fields_set == thing.model_fields_set - {"missing"}
+
+
+def test_an_adopted_object_takes_more_than_it_declares() -> None:
+    """Extra members can be set as on any other object."""
+    thing: Any = adopted()
+    thing.more = 1
+    assert thing.model_extra == {"more": 1}
+    assert thing.to_dict()["more"] == 1
+
+
+def test_an_adopted_object_has_no_other_attributes() -> None:
+    """What is not there is an AttributeError that names it."""
+    thing: Any = adopted()
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = thing.nonsense
+
+
+def test_an_object_that_nobody_filled_says_so() -> None:
+    """An object that was never initialised does not pretend to hold anything."""
+    assert "Thing" in repr(Thing.__new__(Thing))
+
+
+def test_a_variant_that_nobody_knows_is_met_by_name() -> None:
+    """A union whose variants were never met goes the long way until they are."""
+    structs = _adoption.structs_of(list[Annotated[Text | Image, Tagged("type")]])
+    data = encoded([{"type": "text", "text": "t"}, {"type": "image", "url": "u"}])
+    for _ in range(5):
+        assert [type(each) for each in structs.read(data)] == [Text, Image]
