@@ -81,9 +81,8 @@ def _run(runner: asyncio.Runner, client: Contender, measure: str, count: int) ->
         runner.run(operation)
 
 
-def main() -> None:
-    """Serve measurements until the input ends."""
-    client = contender(sys.argv[1], sys.argv[2])
+def serve(client: Contender) -> None:
+    """Serve measurements of *client* until the input ends."""
     with asyncio.Runner() as runner:
         for line in sys.stdin:
             measure, warm, count = line.split()
@@ -96,4 +95,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(contender(sys.argv[1], sys.argv[2]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -138,3 +139,17 @@ def test_a_literal_is_the_value(value: object) -> None:
 def test_a_name_that_is_not_there_yet_and_leads_to_itself_is_any_value(types: Types) -> None:
     """What is evaluated at once cannot be written out for ever."""
     assert "str | Sequence[object]" == param_annotation(Named("Tree"), types, {}, runtime=True)
+
+
+@pytest.mark.parametrize("count", [100, 101, 250])
+def test_a_wide_union_is_written_in_groups(api: Callable[..., API], count: int) -> None:
+    """Each `|` is a level to a parser, and its stack ends somewhere; null stays at the end."""
+    names = [f"S{number}" for number in range(count)]
+    schemas = {name: {"type": "object", "properties": {"a": {}}} for name in names}
+    document = api({}, schemas)
+    described = UnionOf((*map(Named, names), NULL))
+    text = model_annotation(described, Types(document, resolve(nodes(document))))
+    assert names == re.findall(r"S\d+", text)
+    assert text.endswith(" | None")
+    assert 101 >= max(part.count("|") + 1 for part in re.split(r"[()]", text))
+    assert ("(" in text) is (count > 100)

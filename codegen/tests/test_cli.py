@@ -381,3 +381,23 @@ def test_a_command_that_is_incomplete_is_a_usage_error(
         main(arguments)
     assert 2 == caught.value.code
     assert "usage: sdk-codegen" in capsys.readouterr().err
+
+
+def test_what_is_too_deep_is_an_error_with_a_name(
+    spec: Callable[[object], Path],
+    tiny_document: dict[str, Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A chain of a thousand names for one thing is no defect of the generator."""
+    schemas = tiny_document["components"]["schemas"]
+    for number in range(1500):
+        schemas[f"S{number}"] = {"$ref": f"#/components/schemas/S{number + 1}"}
+    schemas["S1500"] = {"type": "string"}
+    schemas["Error"]["properties"]["first"] = {"$ref": "#/components/schemas/S0"}
+    out = tmp_path / "out"
+    given = [str(spec(tiny_document)), "--out", str(out), "--package", "deep"]
+    assert 2 == main(["generate", *given])
+    assert not out.exists()
+    reason = "schemas lead to one another through too many references"
+    assert f"spec.yaml#: {reason}\n" in capsys.readouterr().err

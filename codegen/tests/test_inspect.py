@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from sdk_codegen._analysis import analyse
 from sdk_codegen._commands._options import settings_for
 from sdk_codegen.cli import main
+from sdk_codegen.errors import SpecError
 
 TINY = str(Path(__file__).parent / "tiny.yaml")
 
@@ -203,6 +205,29 @@ def test_explain_reads_the_project_of_this_folder(
     assert "model     Cat" in run("explain", "/definitions/Cat")
 
 
+def test_repairs_of_swagger_are_told_where_its_author_finds_them(
+    run: Run, spec: Callable[[object], Path]
+) -> None:
+    """The passes see the document that was converted; errors, repairs and examples speak of ours."""
+    cat = {"type": "array", "minItems": 2, "items": {"type": "string"}, "example": [1]}
+    fur = {"$ref": "#/definitions/Cat", "type": "array"}
+    document: dict[str, Any] = {
+        "swagger": "2.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/x": {"get": {"responses": {"200": {"schema": fur, "description": "d"}}}}},
+        "definitions": {"Cat": cat},
+    }
+    path = str(spec(document))
+    told = "#/paths/~1x/get/responses/200/schema: `type` beside a `$ref`"
+    assert told in run("inspect", path, "--verbose")
+    assert ["/definitions/Cat"] == run("inspect", path, "--json")["unfit_examples"]
+    where = "/paths/~1x/get/responses/200"
+    assert "`type` beside a `$ref`" in run("explain", where, path)
+    document["definitions"]["Cat"] = {"allOf": [{"$ref": "#/definitions/Cat"}]}
+    with pytest.raises(SpecError, match="#/definitions/Cat/allOf/0"):
+        analyse(settings_for(str(spec(document))))
+
+
 @pytest.mark.parametrize(
     ("schema", "result"),
     [
@@ -245,6 +270,20 @@ def test_explain_knows_a_union_of_a_parent_and_its_children(
     schemas["Owner"] = {"properties": {"pet": {"$ref": "#/components/schemas/Pet"}}}
     found = run("explain", "AnyPet", str(spec(tiny_document)), "--json")
     assert "/components/schemas/Pet" == found["pointer"]
+
+
+def test_schemas_may_lead_through_all_others(
+    run: Run, spec: Callable[[object], Path], tiny_document: dict[str, Any]
+) -> None:
+    """In a large document the way from one to another is longer than Python's stack."""
+    count = 1200
+    schemas = tiny_document["components"]["schemas"]
+    for number in range(count):
+        link = {"$ref": f"#/components/schemas/S{(number + 1) % count}"}
+        schemas[f"S{number}"] = {"type": "object", "properties": {"next": link}}
+    schemas["Error"]["properties"]["first"] = {"$ref": "#/components/schemas/S0"}
+    found = run("explain", "S7", str(spec(tiny_document)), "--json")
+    assert "/components/schemas/S7" == found["pointer"]
 
 
 def test_examples_that_do_not_fit_are_counted_and_named(

@@ -116,6 +116,11 @@ MORE = {"type": "object", "required": ["b"], "properties": {"b": {"type": "integ
             id="variants that tell no types apart are dropped",
         ),
         pytest.param(
+            {"type": "string", "anyOf": [{"enum": ["x"]}, {"type": "null"}]},
+            {"anyOf": [{"type": "string", "enum": ["x"]}, {"type": "null"}]},
+            id="what stands beside a union holds for its variants",
+        ),
+        pytest.param(
             {"allOf": [{"description": "a"}, {"type": "object"}], "description": "d"},
             {"description": "d"},
             id="parts that say nothing are nothing",

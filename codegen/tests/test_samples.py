@@ -244,3 +244,24 @@ def test_what_is_made_fits(schemas: dict[str, Any], schema: dict[str, Any], full
     json.dumps(found)
     if samples.exists(schema):
         assert fits(found, schema, schemas, "answer")
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 7), max_size=3), min_size=8, max_size=8),
+    st.permutations(range(8)),
+)
+def test_what_requires_itself_has_no_value(required: list[list[int]], order: list[int]) -> None:
+    """Whatever the order of the document: only what leads to an end has one."""
+    schemas = {
+        f"S{index}": {
+            "type": "object",
+            "properties": {f"p{other}": ref(f"S{other}") for other in required[index]},
+            "required": [f"p{other}" for other in required[index]],
+        }
+        for index in order
+    }
+    finite: set[int] = set()
+    for _ in schemas:
+        finite |= {index for index in order if finite.issuperset(required[index])}
+    samples = Samples(schemas)
+    assert finite == {index for index in order if samples.exists(ref(f"S{index}"))}

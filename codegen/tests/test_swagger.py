@@ -12,7 +12,7 @@ from sdk_codegen._build import build
 from sdk_codegen._load import read
 from sdk_codegen._normalise import normalise
 from sdk_codegen._pipeline import generate
-from sdk_codegen._swagger import modern_document
+from sdk_codegen._swagger import modern_document, original_place
 from sdk_codegen.errors import MissingReferenceError, ShapeError, SpecError
 
 SHOP = Path(__file__).parent / "shop.swagger.yaml"
@@ -325,6 +325,69 @@ def test_what_cannot_be_understood_names_its_place(
     with pytest.raises(error) as caught:
         modern_document({"swagger": "2.0", **document})
     assert pointer == caught.value.pointer
+
+
+PLACES: dict[str, Any] = {
+    "definitions": {"Cat": {"properties": {"a/b": {"type": "string"}}}},
+    "responses": {"No": {"description": "", "schema": {"type": "string"}}},
+    "parameters": {"Cat": {"in": "body", "name": "cat", "schema": {"type": "object"}}},
+    "securityDefinitions": {"key": {"type": "apiKey"}},
+    "paths": {
+        "/x": {
+            "put": {
+                "parameters": [
+                    {"in": "body", "name": "cat", "schema": {"type": "object"}},
+                    {"in": "query", "name": "q", "type": "array", "items": {"type": "string"}},
+                ],
+                "responses": {
+                    "200": {"schema": {"type": "object"}, "headers": {"X": {"type": "string"}}}
+                },
+            },
+            "post": {
+                "parameters": [
+                    {"in": "query", "name": "q", "type": "string"},
+                    {"in": "formData", "name": "f", "type": "array", "items": {"type": "string"}},
+                    7,
+                ]
+            },
+        },
+        "/y": {
+            "parameters": [{"in": "query", "name": "q", "type": "string"}],
+            "get": {"parameters": [{"in": "query", "name": "r", "type": "string"}]},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("converted", "original"),
+    [
+        ("", ""),
+        ("/info", ""),
+        ("/servers/0", ""),
+        ("/components/schemas/Cat/properties/a~1b", "/definitions/Cat/properties/a~1b"),
+        ("/components/schemas/Cat/properties/no", "/definitions/Cat/properties"),
+        ("/components/responses/No/content/text~1plain/schema", "/responses/No/schema"),
+        ("/components/requestBodies/Cat/content/a~1b/schema", "/parameters/Cat/schema"),
+        ("/components/securitySchemes/key", "/securityDefinitions/key"),
+        ("/paths/~1x/put", "/paths/~1x/put"),
+        ("/paths/~1x/put/requestBody/content/a~1b/schema", "/paths/~1x/put/parameters/0/schema"),
+        ("/paths/~1x/put/parameters/0/schema/items", "/paths/~1x/put/parameters/1/items"),
+        ("/paths/~1x/put/parameters/9", "/paths/~1x/put/parameters"),
+        ("/paths/~1x/put/parameters/x", "/paths/~1x/put/parameters"),
+        ("/paths/~1x/put/responses/200/content/a~1b/schema", "/paths/~1x/put/responses/200/schema"),
+        ("/paths/~1x/put/responses/200/headers/X/schema", "/paths/~1x/put/responses/200/headers/X"),
+        ("/paths/~1x/post/parameters/0/schema", "/paths/~1x/post/parameters/0"),
+        ("/paths/~1x/post/requestBody", "/paths/~1x/post/parameters"),
+        ("/paths/~1x/post/requestBody/content/a~1b/schema/properties/f/items", "/paths/~1x/post/parameters/1/items"),
+        ("/paths/~1x/get/requestBody", "/paths/~1x"),
+        ("/paths/~1x/get/parameters/0", "/paths/~1x"),
+        ("/paths/~1y/get/parameters/0", "/paths/~1y/get/parameters"),
+    ],
+)  # fmt: skip
+def test_a_place_is_told_as_the_author_knows_it(converted: str, original: str) -> None:
+    """What is found after the conversion stands somewhere in the Swagger document, too."""
+    assert original == original_place(PLACES, converted)
 
 
 def test_the_result_is_an_ordinary_document(shop: dict[str, Any]) -> None:

@@ -32,6 +32,14 @@ SAID: dict[str, tuple[str, ...]] = {
         "the request was certainly not processed: Connection error: cannot reach http://127.0.0.1:",
         "fix the program: `base_url` must be an absolute http(s) URL",
     ),
+    "services.py": (
+        "found echo-1: Echo can do chat, completion\n",
+        "found 0 of 0 without sense\n",
+        "ModelNotFoundError: Error code: 404 - ",
+        "later echo-embed-1: Echo Embed can do embedding\n",
+        "uploaded a.txt, 3 bytes\nfiles: ['a.txt']\ndownloaded 'abc'\n",
+        'configured 0.5 in version "2"\n',
+    ),
 }
 
 
@@ -49,7 +57,12 @@ def _run(script: Path, environment: dict[str, str]) -> subprocess.CompletedProce
 @pytest.mark.parametrize("name", SAID)
 def test_an_example_says_what_it_promises(name: str, server: RunningServer) -> None:
     """It ends well, without a warning, and its output holds each of these in order."""
-    environment = {"OPENAI_BASE_URL": server.inference_url, "OPENAI_API_KEY": server.api_key}
+    environment = {
+        "OPENAI_BASE_URL": server.inference_url,
+        "OPENAI_API_KEY": server.api_key,
+        "SDK_PLATFORM_API_BASE_URL": server.platform_url,
+        "SDK_PLATFORM_API_KEY": server.api_key,
+    }
     run = _run(EXAMPLES / name, environment)
     assert (0, "") == (run.returncode, run.stderr)
     rest = run.stdout

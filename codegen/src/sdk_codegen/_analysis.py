@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import attrs
@@ -22,10 +23,20 @@ from ._renaming import rename_canonical
 from ._repairs import Repair
 from ._result import Skipped
 from ._settings import Settings
+from ._swagger import original_place
 from ._types import Described
-from .errors import ConfigError, SpecError
+from .errors import ConfigError, ShapeError, SpecError
 
-__all__ = ["Analysis", "Loaded", "Observe", "Progress", "analyse", "load_document", "silent"]
+__all__ = [
+    "Analysis",
+    "Loaded",
+    "Observe",
+    "Progress",
+    "analyse",
+    "load_document",
+    "naming",
+    "silent",
+]
 
 Progress: TypeAlias = Callable[[str], None]
 """Called with the name of each stage when it begins."""
@@ -62,6 +73,11 @@ class Loaded:
         info = self.document.get("info")
         title = info.get("title") if isinstance(info, dict) else None
         return title if isinstance(title, str) and title.strip() else "API client"
+
+    def place(self, pointer: str) -> str:
+        """Return where the author of the document finds what is at *pointer* of it."""
+        swagger = self.source.swagger
+        return pointer if swagger is None else original_place(swagger, pointer)
 
 
 @attrs.frozen
@@ -128,15 +144,27 @@ def analyse(
     """
     loaded = loaded or load_document(settings, progress)
     try:
-        return _analyse(settings, loaded, progress, observe)
-    except SpecError as error:
-        error.file = error.file or settings.name
-        raise
+        with naming(settings, loaded):
+            return _analyse(settings, loaded, progress, observe)
     except ConfigError as error:
         if settings.config is None:
             raise
         msg = f"{settings.config[0].as_posix()}: {error}"
         raise ConfigError(msg) from error
+
+
+@contextlib.contextmanager
+def naming(settings: Settings, loaded: Loaded) -> Iterator[None]:
+    """Let what is raised inside name the document, and the place in it that its author knows."""
+    try:
+        yield
+    except SpecError as error:
+        error.file = error.file or settings.name
+        error.pointer = loaded.place(error.pointer)
+        raise
+    except RecursionError:
+        msg = "schemas lead to one another through too many references"
+        raise ShapeError(msg, file=settings.name) from None
 
 
 def _analyse(
@@ -167,7 +195,9 @@ def _analyse(
         before = document
         document, made = apply(name, run, document)
         if made:
-            repairs[name] = tuple(made)
+            repairs[name] = tuple(
+                attrs.evolve(repair, pointer=loaded.place(repair.pointer)) for repair in made
+            )
         if observe is not None:
             observe(name, before, document)
     progress("represent")

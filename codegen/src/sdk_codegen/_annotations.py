@@ -13,6 +13,10 @@ from ._types import Constant, Described, ListOf, MapOf, Named, Plain, UnionOf, u
 __all__ = ["Types", "literal", "model_annotation", "param_annotation"]
 
 
+WIDEST = 100
+"""Alternatives that are written without parentheses."""
+
+
 class Types:
     """The types of a document: by slot, by alias, and what tells the members of a union apart."""
 
@@ -232,13 +236,20 @@ def _union(members: Iterable[Described], types: Types, writing: Writing) -> str:
             base = type(constant.value).__name__
             if base != "bool":
                 texts.setdefault(base)
-    if Plain("null") in members:
-        texts["None"] = None
+    text = _either([*texts])
+    return f"{text} | None" if Plain("null") in members else text
+
+
+def _either(texts: list[str]) -> str:
+    """Join alternatives; in groups where there are many, because each `|` is a level to a parser."""
+    while len(texts) > WIDEST:
+        groups = [texts[start : start + WIDEST] for start in range(0, len(texts), WIDEST)]
+        texts = [f"({' | '.join(group)})" if group[1:] else group[0] for group in groups]
     return " | ".join(texts)
 
 
 def _tagged(names: list[str], types: Types, writing: Writing) -> str:
-    union = " | ".join(writing.named(name) for name in names)
+    union = _either([writing.named(name) for name in names])
     tag = types.tag(names)
     if tag is None:
         return union

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from ._analysis import Analysis
+from ._analysis import Analysis, naming
 from ._annotations import Types
 from ._engine import environment
 from ._ir import Operation
@@ -83,8 +83,9 @@ class Became:
 def context_of(analysis: Analysis) -> Context:
     """Return what the renderers work with."""
     settings = analysis.settings
-    types = Types(analysis.api, analysis.types)
-    return Context(analysis.api, types, environment(), settings.package, settings.models)
+    with naming(settings, analysis.loaded):
+        types = Types(analysis.api, analysis.types)
+        return Context(analysis.api, types, environment(), settings.package, settings.models)
 
 
 def methods(analysis: Analysis, context: Context | None = None) -> dict[str, Became]:

@@ -132,11 +132,9 @@ def _ask(questions: Mapping[str, str]) -> dict[str, Described]:
     answers = _Answers(data.models)
     if lost := [key for key in skeleton.places if key not in answers.models]:
         if len(questions) > 1:  # one of them is at fault
-            return {
-                question: answer
-                for item in questions.items()
-                for question, answer in _ask(dict([item])).items()
-            }
+            items = list(questions.items())
+            middle = len(items) // 2
+            return _ask(dict(items[:middle])) | _ask(dict(items[middle:]))
         reason = next((error.detail for error in data.errors if error.detail), "it drops it")
         msg = f"cannot be expressed: {reason}"
         raise UnsupportedError(msg, skeleton.places[lost[0]])

@@ -99,9 +99,10 @@ def explain(subject: str, settings: Settings, loaded: Loaded) -> Explanation:
 
     analysis = analyse(settings, loaded=loaded, observe=observe)
     passes: dict[str, list[str]] = {name: [] for name in changed}
+    known = loaded.place(place)
     for name, repairs in analysis.repairs.items():
         for repair in repairs:
-            if f"{repair.pointer}/".startswith(f"{place}/"):
+            if known and f"{repair.pointer}/".startswith(f"{known}/"):
                 passes.setdefault(name, []).append(repair.reason)
     return Explanation(place, value, passes, _became(place, analysis))
 

@@ -51,7 +51,7 @@ def inspection(analysis: Analysis) -> dict[str, Any]:
         "deprecated": _routes(became, lambda operation: operation.deprecated),
         "webhooks": [webhook.name for webhook in api.webhooks],
         "repairs": repairs_as_json(analysis.repairs),
-        "unfit_examples": list(unfit_examples(api)),
+        "unfit_examples": list(unfit_examples(analysis)),
     }
 
 

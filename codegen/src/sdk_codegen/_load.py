@@ -12,7 +12,6 @@ import attrs
 from ._bundle import bundle
 from ._fetch import Fetch, Retriever, is_url, shown
 from ._parse import parse
-from ._repairs import Repair
 from ._source import DEFAULT_LIMITS, Limits, Source
 from ._swagger import modern_document
 from ._upgrade import check_version
@@ -85,13 +84,17 @@ def convert(source: Source) -> Source:
         ShapeError: A Swagger 2 document that cannot be understood.
         VersionError: It is no OpenAPI document of a version that is supported.
     """
-    document = source.document
-    repairs: list[Repair] = []
     try:
-        check_version(document)
-        if document.get("openapi") is None:
-            document, repairs = modern_document(document)
+        check_version(source.document)
+        if source.document.get("openapi") is not None:
+            return source
+        document, repairs = modern_document(source.document)
     except SpecError as error:
         error.file = error.file or source.name
         raise
-    return attrs.evolve(source, document=document, repairs=(*source.repairs, *repairs))
+    return attrs.evolve(
+        source,
+        document=document,
+        repairs=(*source.repairs, *repairs),
+        swagger=source.document,
+    )

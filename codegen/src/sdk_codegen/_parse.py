@@ -166,13 +166,15 @@ def _clean(
     if not odd and not twice:
         return document, []
     repairs: list[Repair] = []
+    keys: dict[int, list[str]] = {}
+    for mapping, key in twice:
+        keys.setdefault(id(mapping), []).append(key)
 
     def clean(value: Any, pointer: str) -> Any:
         if isinstance(value, dict):
             repairs.extend(
                 Repair(join(pointer, key), "is there twice; the last one is taken")
-                for mapping, key in twice
-                if mapping is value
+                for key in keys.get(id(value), ())
             )
             return {
                 _text(key): clean(item, join(pointer, _text(key))) for key, item in value.items()

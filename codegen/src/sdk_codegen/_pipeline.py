@@ -15,7 +15,7 @@ from pathlib import Path
 import attrs
 
 from .__about__ import __version__
-from ._analysis import Analysis, Loaded, Progress, analyse, silent
+from ._analysis import Analysis, Loaded, Progress, analyse, naming, silent
 from ._fetch import is_url, shown
 from ._lock import LOCK_NAME, Lock, digest, read_lock, relative
 from ._mixins import neighbours
@@ -23,7 +23,7 @@ from ._result import Result
 from ._settings import Settings
 from ._unfit import unfit_examples
 from ._write import write
-from .errors import LockError, SpecError
+from .errors import LockError
 
 __all__ = ["Analysis", "Result", "analyse", "check", "generate", "run", "settings_of", "unknown"]
 
@@ -102,7 +102,7 @@ def run(
         changes=changes,
         repairs_by_pass=analysis.repairs,
         skipped=analysis.skipped,
-        unfit_examples=unfit_examples(analysis.api),
+        unfit_examples=unfit_examples(analysis),
         seconds=time.monotonic() - begun,
     )
 
@@ -220,11 +220,8 @@ def render_tree(analysis: Analysis, root: Path, progress: Progress = silent) -> 
         tests=settings.tests,
         docs=settings.docs,
     )
-    try:
+    with naming(settings, loaded):
         files = render(analysis.api, analysis.types, identity)
-    except SpecError as error:
-        error.file = error.file or settings.name
-        raise
     progress("format")
     files = write_formatted(root, files, settings.package, Cache.user())
     progress("verify")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -54,9 +54,9 @@ class Resource:
         """Return where `$anchor` says *name* is."""
         return self._index()[0].get(name)
 
-    def identity(self, uri: str) -> tuple[str, ...] | None:
-        """Return where `$id` says *uri* is."""
-        return self._index()[1].get(uri)
+    def identities(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the places that have a `$id`, by that URI."""
+        return self._index()[1]
 
     def _index(self) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
         if self._anchors is None or self._identities is None:
@@ -140,7 +140,9 @@ class Library:
         self.repairs: list[Repair] = []
         self._main = main
         self._retriever = retriever
-        self._resources = {main.location: main}
+        self._resources: dict[str, Resource] = {}
+        self._identities: dict[str, tuple[Resource, tuple[str, ...]]] = {}
+        self._add(main.location, main)
 
     def parts(self) -> list[Resource]:
         """Return what was read beside the main document, in this order."""
@@ -210,12 +212,10 @@ class Library:
     def _resource(
         self, place: str, home: Resource, pointer: str
     ) -> tuple[Resource, tuple[str, ...]]:
-        for known in (*self._resources.values(),):
-            base = home.location if is_url(home.location) else ""
-            for uri in {place, _joined(base, place)}:
-                tokens = known.identity(uri)
-                if tokens is not None:
-                    return known, tokens
+        base = home.location if is_url(home.location) else ""
+        for uri in (place, _joined(base, place)):
+            if uri in self._identities:
+                return self._identities[uri]
         try:
             location = resolve(place, home.location)
         except ValueError as error:
@@ -223,8 +223,13 @@ class Library:
             raise LoadError(msg, pointer, home.name) from error
         if location not in self._resources:
             self._permit(location, home, pointer)
-            self._resources[location] = self._load(location, home, pointer)
+            self._add(location, self._load(location, home, pointer))
         return self._resources[location], ()
+
+    def _add(self, location: str, resource: Resource) -> None:
+        self._resources[location] = resource
+        for uri, tokens in resource.identities().items():
+            self._identities.setdefault(uri, (resource, tokens))
 
     def _permit(self, location: str, home: Resource, pointer: str) -> None:
         if not is_url(location) or self._retriever.limits.allow_remote:

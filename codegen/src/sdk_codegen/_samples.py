@@ -6,6 +6,7 @@ Everything here is a pure function of the document, so that the same document gi
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -251,18 +252,24 @@ class Samples:
         falling heights comes to an end.
         """
         self._heights = {}
-        waiting = list(self.schemas)
+        names = list(self.schemas)
+        users: dict[str, list[int]] = {}
+        for index, schema in enumerate(self.schemas.values()):
+            for name in _referred(schema):
+                users.setdefault(name, []).append(index)
+        # In rounds, in the order of the document; who could not be measured is asked again only
+        # when something that it refers to has been.
+        waiting = [(0, index) for index in range(len(names))]
         while waiting:
-            left = []
-            for name in waiting:
-                height = self._height(self.schemas[name])
-                if height is None:
-                    left.append(name)
-                else:
-                    self._heights[name] = height
-            if len(left) == len(waiting):
-                break
-            waiting = left
+            turn, index = heapq.heappop(waiting)
+            if names[index] in self._heights:
+                continue
+            height = self._height(self.schemas[names[index]])
+            if height is None:
+                continue
+            self._heights[names[index]] = height
+            for user in users.get(names[index], ()):
+                heapq.heappush(waiting, (turn + (user < index), user))
         return self._heights
 
     def _height(self, schema: Any) -> int | None:
@@ -296,6 +303,22 @@ class Samples:
 
 
 _NOTHING: Any = object()
+
+
+def _referred(schema: Any) -> set[str]:
+    """Return the components that a schema refers to, wherever in it."""
+    found = set()
+    waiting = [schema]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            name = ref_name(value)
+            if name is not None:
+                found.add(name)
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return found
 
 
 def _text(schema: Schema, name: str) -> str:

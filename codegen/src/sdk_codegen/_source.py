@@ -51,6 +51,7 @@ class Source:
         parts: Every file or URL that was read, the main one first: its name relative to the main
             one, and its SHA-256 in hexadecimal.
         repairs: What bundling and conversion changed.
+        swagger: The document before its conversion, where there was one.
     """
 
     document: dict[str, Any]
@@ -59,3 +60,4 @@ class Source:
     content: bytes = attrs.field(repr=False)
     parts: tuple[tuple[str, str], ...]
     repairs: tuple[Repair, ...] = ()
+    swagger: dict[str, Any] | None = attrs.field(default=None, repr=False)

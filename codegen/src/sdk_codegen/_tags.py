@@ -61,6 +61,7 @@ class TagFinder:
         self._type_of = type_of
         self._index: dict[frozenset[str], _Declared] | None = None
         self._constants: dict[str, dict[str, tuple[Any, ...]]] = {}
+        self._found: dict[tuple[str, ...], Tag | None] = {}
 
     def find(self, names: Iterable[str]) -> Tag | None:
         """
@@ -71,6 +72,11 @@ class TagFinder:
         with constants that are not the same in all.
         """
         names = tuple(names)
+        if names not in self._found:
+            self._found[names] = self._find(names)
+        return self._found[names]
+
+    def _find(self, names: tuple[str, ...]) -> Tag | None:
         declared = self._declared().get(frozenset(names))
         values = self._by_declaration(declared, names) if declared is not None else None
         if declared is not None and values is not None:
@@ -92,8 +98,9 @@ class TagFinder:
 
     def _by_declaration(self, declared: _Declared, names: tuple[str, ...]) -> Values | None:
         found: dict[str | int, tuple[str, ...]] = {}
+        members = frozenset(names)
         for value, target in declared.mapping.items():
-            leaves = [leaf for leaf in self._leaves(target) if leaf in names]
+            leaves = [leaf for leaf in self._leaves(target) if leaf in members]
             told = [leaf for leaf in leaves if value in self._told(leaf, declared.wire)]
             if leaves:
                 found[value] = tuple(told or leaves)
@@ -109,7 +116,7 @@ class TagFinder:
                 else:
                     found.setdefault(value, (name,))
         covered = {name for picked in found.values() for name in picked}
-        return found if covered == set(names) and _narrow(found, names) else None
+        return found if covered == members and _narrow(found, names) else None
 
     def _told(self, name: str, wire: str) -> tuple[Any, ...]:
         return self._constants_of(name, required=False).get(wire, ())

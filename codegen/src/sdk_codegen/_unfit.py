@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ._analysis import Analysis
 from ._fitting import Side, fits
 from ._ir import API
 from ._schemas import Schema
@@ -14,13 +15,13 @@ __all__ = ["unfit_examples"]
 SIDES: tuple[Side, ...] = ("request", "answer")
 
 
-def unfit_examples(api: API) -> tuple[str, ...]:
+def unfit_examples(analysis: Analysis) -> tuple[str, ...]:
     """
     Return the pointers of schemas that an example does not fit, sorted, each once.
 
     Such examples are part of no snippet and no test; the document's author may want to know.
     """
-    return tuple(sorted(set(_unfit(api))))
+    return tuple(sorted(set(map(analysis.loaded.place, _unfit(analysis.api)))))
 
 
 def _unfit(api: API) -> Iterator[str]:

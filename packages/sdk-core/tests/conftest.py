@@ -6,13 +6,14 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
+from ssl import SSLContext
 from types import SimpleNamespace
 from typing import BinaryIO, Self
 
 import pytest
 
 Handle = Callable[[SimpleNamespace], Iterable[bytes]]
-Serve = Callable[[Handle], SimpleNamespace]
+Serve = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -67,20 +68,22 @@ def serve() -> Iterator[Serve]:
 
     *handle* gets each request (``line``, ``headers``, ``body``, ``connection``) and yields the
     bytes to answer with. The connection stays open for more, until the handler raises
-    ConnectionAbortedError.
+    ConnectionAbortedError. With *tls*, an ssl.SSLContext, it speaks HTTPS on ``localhost``.
     """
     with ExitStack() as stack:
-        yield lambda handle: stack.enter_context(_Server(handle)).public
+        yield lambda handle, tls=None: stack.enter_context(_Server(handle, tls)).public
 
 
 class _Server:
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Handle, tls: SSLContext | None = None) -> None:
         self._handle = handle
+        self._tls = tls
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         host, port = self._listener.getsockname()
-        self.public = SimpleNamespace(url=f"http://{host}:{port}", requests=[], connections=0)
+        url = f"http://{host}:{port}" if tls is None else f"https://localhost:{port}"
+        self.public = SimpleNamespace(url=url, requests=[], connections=0)
 
     def __enter__(self) -> Self:
         self._start(self._accept)
@@ -110,6 +113,14 @@ class _Server:
                 self._start(self._talk, connection, self.public.connections)
 
     def _talk(self, connection: socket.socket, number: int) -> None:
+        if self._tls is not None:
+            self._open.discard(connection)
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError:  # ssl.SSLError, too
+                connection.close()
+                return
+            self._open.add(connection)
         with connection, connection.makefile("rb") as reader, suppress(OSError):
             while line := reader.readline():
                 headers: dict[str, str] = {}

@@ -94,7 +94,7 @@ async def test_a_closed_client_says_so(colour: str, echo: SimpleNamespace, used:
 
 
 async def test_a_finished_stream_is_let_go(colour: str, serve: Serve) -> None:
-    """An asynchronous client waits a moment for the end, to use the connection again."""
+    """The client waits a moment for the end, to use the connection again."""
     events = b'data: {"a": 1}\n\ndata: [DONE]\n\n'
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"
     first = head + b"\r\n%x\r\n%s\r\n" % (len(events), events)
@@ -105,8 +105,7 @@ async def test_a_finished_stream_is_let_go(colour: str, serve: Serve) -> None:
         found = list(stream) if colour == "sync" else [item async for item in stream]
         assert found == [{"a": 1}]
     await done(client.close())
-    # A blocking client could only wait for as long as its time-out, so it closes at once.
-    assert server.connections == (1 if colour == "async" else 3)
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize(
@@ -379,20 +378,27 @@ async def test_a_key_that_cannot_be_sent_is_not_shown(
 ) -> None:
     """A key that was read with its line end is named by its header, and kept secret."""
     made: Any = httpx.AsyncClient if colour == "async" else httpx.Client
-    client = connect(colour, echo.url, credential=credential, http_client=made() if own else None)
+    client: Any = made() if own else None
+
+    async def call() -> None:
+        await done(
+            connect(colour, echo.url, credential=credential, http_client=client).request("GET", "/")
+        )
+
     with pytest.raises(ConfigurationError, match=words) as caught:
-        await done(client.request("GET", "/"))
+        await call()
     assert CANARY not in str(caught.value)
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
-    await done(client.close())
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
+    if client is not None:
+        await done(client.aclose() if isinstance(client, httpx.AsyncClient) else client.close())
 
 
 async def test_other_misuse_of_http_is_an_error_of_ours(colour: str, echo: SimpleNamespace) -> None:
     """What HTTP forbids is said in the engine's words."""
     client = connect(colour, echo.url)
     with pytest.raises(ConfigurationError, match="cannot be sent"):
-        await done(client.request("GET", "/", headers={"a b": "c"}))
+        await done(client.request("GET", "/", headers={"content-length": "c"}))
     await done(client.close())
 
 
@@ -484,9 +490,9 @@ async def test_a_redirect_takes_nothing_of_the_users_client_elsewhere(
 
 def test_the_engine_sees_the_request_as_it_is() -> None:
     """What goes to the transport is a whole request of httpx's."""
-    raw = _httpx._to_httpx(request("https://u:p@a.example/x?y=1", headers={"a": "b"}))
+    raw = _httpx.to_httpx(request("https://u:p@a.example/x?y=1", headers={"a": "b"}))
     assert raw.url.raw_path == b"/x?y=1"
     assert raw.headers.raw == [(b"Host", b"a.example"), (b"a", b"b")]
     assert raw.extensions["timeout"] == {"connect": 5, "read": 600, "write": 600, "pool": 600}
-    put = _httpx._to_httpx(request(method="PUT"))
+    put = _httpx.to_httpx(request(method="PUT"))
     assert put.headers["content-length"] == "0"

@@ -304,3 +304,15 @@ def test_an_answer_that_is_no_stream_says_why(
     error = no_stream(operation(JSON, EVENTS), answer(content, content_type))
     assert str(error).startswith(message)
     assert "canary" not in str(error)
+
+
+@pytest.mark.parametrize("status", [300, 304, 399])
+def test_a_status_that_is_neither_success_nor_refusal_is_refused(status: int) -> None:
+    """A redirect that leads nowhere is no success, and the message names the status."""
+    with pytest.raises(APIResponseValidationError, match=f"{status} with"):
+        read(operation(JSON), answer(b"", status=status), strict=False)
+
+
+def test_a_redirect_that_the_document_names_has_no_result() -> None:
+    """What an operation answers with may be a status alone."""
+    assert read(operation(s302=()), answer(b"", status=302), strict=False) is None

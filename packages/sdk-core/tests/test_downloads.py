@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 import pytest
 
-from sdk_core._transfers import PartFile
+from sdk_core._part_files import PartFile
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import APIConnectionError, ConfigurationError, NotFoundError
 from sdk_core.operations import Content, Operation, Parameter
@@ -170,7 +170,7 @@ def test_two_downloads_to_one_place_do_not_meet(
     target = tmp_path / "file"
     (tmp_path / "file.part").write_bytes(b"theirs")
     server = serve(lambda _: [http(b"second")])
-    with PartFile(target, {}, None) as other:
+    with PartFile(target) as other:
         other.write(b"fir")
         download(server.url, target)
         other.write(b"st")

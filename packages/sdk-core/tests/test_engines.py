@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sdk_core._httpx import family_of
+from sdk_core._engines import family_of
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import (
     ConfigurationError,

@@ -307,9 +307,16 @@ def every_error() -> list[SDKError]:
         APIError("m", answer.request, body={"code": "c"}),
         APIConnectionError(message="m", request=answer.request, maybe_processed=False),
         APITimeoutError(answer.request, maybe_processed=False),
+        errors.CircuitOpenError(answer.request, message="m", retry_after=1.5),
+        errors.LimitReachedError(answer.request, message="m", retry_after=2.5),
         StreamInterruptedError("m", request=answer.request, response=answer, partial=[1, {"a": 2}]),
         APIResponseValidationError(answer, {"a": 1}),
+        errors.ChecksumError(answer, algorithm="md5", expected="0a", found="0b", source="`etag`"),
         APIStatusError.of(answer),
+        errors.PollError("m", last={"a": 1}, response=answer),
+        errors.PollTimeoutError("m"),
+        errors.PollCancelledError("m"),
+        errors.PollFailedError("m"),
     ]
     made += [
         errors.status_error_type(status)("m", response=answer, body={"code": "c"})

@@ -99,6 +99,12 @@ def test_streams_come_in_chunks(
     assert expected == content
 
 
+def test_an_answer_may_have_headers_of_its_own(server: ExampleServer, call: Caller) -> None:
+    """Such as the version of what it holds."""
+    server.exchanges = [exchange({}, {"status": 200, "json": {}, "headers": {"ETag": '"1"'}})]
+    assert '"1"' == call("GET", "/things")[0].headers["etag"]
+
+
 def test_a_stream_needs_no_terminator(server: ExampleServer, call: Caller) -> None:
     """Without one the stream just ends."""
     server.exchanges = [exchange({}, {"status": 200, "type": "text/x", "lines": [1]})]

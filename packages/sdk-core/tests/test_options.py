@@ -100,6 +100,8 @@ def test_timeouts_are_values() -> None:
         ("deadline", 0),
         ("deadline", -1),
         ("deadline", math.nan),
+        ("deadline", math.inf),
+        ("attempt_deadline", math.inf),
         ("deadline", "1"),
         ("deadline", True),
         ("default_headers", [("a", "b")]),

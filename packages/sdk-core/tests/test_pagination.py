@@ -362,8 +362,11 @@ def answer(page: object) -> APIResponse[Any]:
 def after(paging: Pagination, *read: object, arguments: Any = None, **options: Any) -> Turn | None:
     """Return what follows the pages that were *read*."""
     made = pager(paging, arguments, **options)
-    turns = [made.after(answer(page)) for page in read]
-    return turns[-1]
+    turn: Turn | None = made.first
+    for page in read:
+        assert turn is not None
+        turn = made.after(turn, answer(page))
+    return turn
 
 
 @pytest.mark.parametrize("more", [False, True, None])
@@ -397,14 +400,14 @@ def test_a_list_without_a_frame_is_a_page() -> None:
     turn = after(paging, [1, 2])
     assert turn == Turn({}, {"extra_query": {"offset": 2}})
     assert after(paging, []) is None
-    assert [1] == list(pager(paging).items(answer([1])))
+    assert [1] == list(pager(paging).items_of(answer([1])))
 
 
 def test_a_wildcard_finds_the_items_themselves() -> None:
     """Wherever they are."""
     made = pager(Pagination("page", inputs("page", "page"), {"results": "$.groups[*].ids[*]"}))
     page = answer({"groups": [{"ids": [1, 2]}, {"ids": []}, {"ids": [3]}]})
-    assert [1, 2, 3] == made.items(page)
+    assert [1, 2, 3] == made.items_of(page)
 
 
 @pytest.mark.parametrize(
@@ -419,7 +422,7 @@ def test_items_that_are_not_there_are_an_error(outputs: Any, page: object, reaso
     """The error says where they were looked for; also where their number is needed."""
     paging = Pagination("page", inputs("page", "page"), outputs)
     with pytest.raises(APIResponseValidationError, match=reason):
-        pager(paging).items(answer(page))
+        pager(paging).items_of(answer(page))
     with pytest.raises(APIResponseValidationError, match=reason):
         after(paging, page)
 

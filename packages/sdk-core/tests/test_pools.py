@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
-from sdk_core import _pools
+from sdk_core import _pools, _sharing, _tls
+from sdk_core._httpx import PooledTransport
 from sdk_core.clients import AsyncClient, SyncClient
-from sdk_core.errors import (
-    ConfigurationError,
-)
+from sdk_core.errors import ConfigurationError
+from sdk_core.transports import HTTPX
 
 pytestmark = pytest.mark.anyio
 
@@ -64,7 +64,7 @@ async def test_connections_of_dead_loops_are_forgotten(
     assert found == [[2 * n + 1, 2 * n + 2] for n in range(5)]
     await client.request("GET", "/")
     gc.collect()
-    assert len(_pools._registry.by_loop) == 1
+    assert len(_sharing._async_shares[HTTPX()].by_loop) == 1
     await client.close()
 
 
@@ -154,58 +154,59 @@ async def test_a_proxy_that_cannot_be_used_is_named(
     """The message says that it comes from the environment, and keeps its password."""
     monkeypatch.setenv("HTTP_PROXY", proxy)
     client = connect(colour, "http://behind.example")
-    with pytest.raises(ConfigurationError, match="proxy that the environment names") as caught:
+    with pytest.raises(ConfigurationError, match="or the environment names") as caught:
         await done(client.request("GET", "/"))
     assert CANARY not in str(caught.value)
     await done(client.close())
 
 
 def test_a_tls_context_is_made_once_and_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plain HTTP needs none, and all pools for TLS share one."""
+    """Plain HTTP needs none, and all connections with the same options share one."""
     made: list[int] = []
     real = httpx.create_ssl_context
 
-    def counted() -> Any:
+    def counted(**options: Any) -> Any:
         made.append(1)
-        return real()
+        return real(**options)
 
-    monkeypatch.setattr(_pools, "_tls", None)
+    _tls._made.cache_clear()
     monkeypatch.setattr(httpx, "create_ssl_context", counted)
-    pools = _pools.Pools(httpx.HTTPTransport)
-    plain = pools.get("http://a.example/x")
+    pools, other = _pools.SyncPools(HTTPX()), _pools.SyncPools(HTTPX(max_keepalive=1))
+    plain = pools.lanes("http://a.example/x")
+    assert plain.take() is not None
     assert not made
-    secure = pools.get("https://a.example/x")
-    assert pools.get("https://b.example") is secure
-    assert pools.get("http://c.example/") is plain
-    other = _pools.Pools(httpx.HTTPTransport)
-    other.get("https://a.example/")
+    secure = pools.lanes("https://a.example/x")
+    assert pools.lanes("https://a.example") is secure
+    for lanes in (secure, pools.lanes("https://b.example"), other.lanes("https://a.example/")):
+        assert lanes.take() is not None
     assert made == [1]
-    for pool in (*pools.take(), *other.take()):
-        pool.close()
-    assert pools.take() == []
+    pools.close()
+    other.close()
+    _tls._made.cache_clear()
 
 
 def test_a_forgotten_client_gives_its_connections_back(echo: SimpleNamespace) -> None:
     """Nobody has to close: the garbage collector counts, too."""
-    before = _pools._registry.sync_users
-    client = SyncClient(base_url=echo.url, max_retries=0)
+    options = HTTPX(keepalive_expiry=77)
+    client = SyncClient(base_url=echo.url, max_retries=0, transport=options)
     client.request("GET", "/")
-    assert _pools._registry.sync_users == before + 1
+    assert _sharing._shares[options].users == 1
     del client
     gc.collect()
-    assert _pools._registry.sync_users == before
+    assert options not in _sharing._shares
 
 
 async def test_a_forgotten_async_client_is_counted_too(echo: SimpleNamespace) -> None:
     """Its connections stay with the loop, for the next client."""
-    before = _pools._registry.async_users
-    first = AsyncClient(base_url=echo.url, max_retries=0)
+    options = HTTPX(keepalive_expiry=78)
+    first = AsyncClient(base_url=echo.url, max_retries=0, transport=options)
     assert await first.request("GET", "/") == 1
     del first
     gc.collect()
-    assert _pools._registry.async_users == before
-    async with AsyncClient(base_url=echo.url, max_retries=0) as second:
+    assert not _sharing._async_shares[options].users
+    async with AsyncClient(base_url=echo.url, max_retries=0, transport=options) as second:
         assert await second.request("GET", "/") == 1
+    assert options not in _sharing._async_shares
 
 
 def test_no_descriptor_is_left_behind(serve: Serve, http: Http) -> None:
@@ -225,17 +226,17 @@ def test_no_descriptor_is_left_behind(serve: Serve, http: Http) -> None:
 
 
 def test_after_a_fork_nothing_of_the_parent_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pools and lock are new; who was counted still is."""
-    registry = _pools._Registry()
-    monkeypatch.setattr(_pools, "_registry", registry)
-    lock = _pools._lock
-    monkeypatch.setattr(_pools, "_lock", lock)
-    _pools.enter(synchronous=True)
-    before = _pools.sync_pools()
-    _pools._after_fork()
-    assert _pools.sync_pools() is not before
-    assert _pools._lock is not lock
-    assert registry.sync_users == 1
+    """Connections and lock are new; who was counted still is."""
+    monkeypatch.setattr(_sharing, "_lock", _sharing._lock)
+    lock, options = _sharing._lock, HTTPX(keepalive_expiry=79)
+    transport = PooledTransport(options)
+    share = _sharing._shares[options]
+    before = share.pools
+    _sharing._after_fork()
+    assert share.pools is not before
+    assert _sharing._lock is not lock
+    assert share.users == 1
+    transport.close()
 
 
 def test_a_stream_that_nobody_reads_is_let_go(serve: Serve) -> None:

@@ -32,6 +32,7 @@ def run(program: str, *arguments: str) -> str:
         "import sdk_core.errors, sdk_core.operations, sdk_core.options, sdk_core.policies",
         "import sdk_core.resources, sdk_core.responses, sdk_core.streams, sdk_core.typing",
         "import sdk_core.testing",
+        "import sdk_core.mixins, sdk_core.pagination, sdk_core.polling, sdk_core.services",
     ],
 )
 def test_a_client_is_ready_before_the_heavy_libraries(program: str) -> None:
@@ -90,12 +91,12 @@ def test_a_child_opens_connections_of_its_own(serve: Serve, http: Http) -> None:
     program = """
         import os, sys, warnings
         warnings.simplefilter("ignore")  # the child drops the parent's sockets
-        from sdk_core import _pools
+        from sdk_core import _sharing
         from sdk_core.clients import SyncClient
         client = SyncClient(base_url=sys.argv[1])
         first = client.request("GET", "/")
         reader, writer = os.pipe()
-        _pools._lock.acquire()  # as another thread may, in the moment of the fork
+        _sharing._lock.acquire()  # as another thread may, in the moment of the fork
         child = os.fork()
         if child == 0:
             with SyncClient(base_url=sys.argv[1]) as other:
@@ -103,7 +104,7 @@ def test_a_child_opens_connections_of_its_own(serve: Serve, http: Http) -> None:
             left = client.request("GET", "/")
             os.write(writer, repr((*answers, left)).encode())
             os._exit(0)
-        _pools._lock.release()
+        _sharing._lock.release()
         os.waitpid(child, 0)
         print(first, os.read(reader, 100).decode(), client.request("GET", "/"))
         client.close()

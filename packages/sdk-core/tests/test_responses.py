@@ -302,6 +302,33 @@ async def test_an_unread_stream_parses_to_its_items(colour: str, serve: Serve, h
         await done(stream.close())
 
 
+async def test_a_body_can_be_read_once(colour: str, serve: Serve, http: Http) -> None:
+    """A second reading of what is gone is an error that says so; `read` keeps what it read."""
+    body = b'data: {"id": "a"}\n\ndata: [DONE]\n\n'
+    server = serve(lambda _: [http(body, content_type="text/event-stream")])
+
+    async def pieces(answer: Any) -> list[Any]:
+        return await items(answer.iter_bytes())
+
+    async def parse(answer: Any) -> Any:
+        return await items(await done(answer.parse()))
+
+    async def read(answer: Any) -> Any:
+        return await done(answer.read())
+
+    async with entered(connect(colour, server)) as client:
+        view = client.things.with_streaming_response
+        for first in (pieces, parse):
+            for second in (read, pieces, parse) if first is pieces else (read, pieces):
+                async with entered(view.list()) as answer:
+                    assert await first(answer)
+                    with pytest.raises(ConfigurationError, match="read once only"):
+                        await second(answer)
+        async with entered(view.list()) as answer:
+            assert await read(answer) == await read(answer) == body
+            assert b"".join(await pieces(answer)) == body
+
+
 def chunked(*pieces: bytes, content_type: str = "text/plain") -> list[bytes]:
     """Return an answer in pieces."""
     head = f"HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\n\r\n"

@@ -29,10 +29,12 @@ SENT = "Sat, 21 Nov 2026 10:00:00 GMT"
         ({"retry-after": "Saturday, 21-Nov-26 10:00:30 GMT", "date": SENT}, 30.0),
         ({"retry-after": "Sat Nov 21 10:00:30 2026", "date": SENT}, 30.0),
         ({"retry-after": "Sat, 21 Nov 2026 09:00:00 GMT", "date": SENT}, 0.0),
+        ({"retry-after": "1795255230", "date": SENT}, 30.0),
+        ({"retry-after": "1500000000"}, 0.0),
     ],
 )
 def test_every_form_of_the_hint_is_read(headers: dict[str, str], expected: float | None) -> None:
-    """Milliseconds come first, then seconds, then a date against the answer's own."""
+    """Milliseconds come first, then seconds, then a date or Unix time against the answer's own."""
     assert expected == retry_after(headers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sdk_core._servers import without_user
 from sdk_core.clients import SyncClient
 from sdk_core.errors import ConfigurationError
 from sdk_core.operations import Content, Operation, Server, ServerVariable
@@ -166,3 +168,17 @@ def test_a_call_goes_to_the_server_of_its_operation(serve: Serve, http: Http) ->
     here, there = serve(lambda _: [http(b"1")]), serve(lambda _: [http(b"2")])
     with api(Server(here.url)) as client:
         assert [1, 2] == [client.call(operation()), client.call(operation(Server(there.url)))]
+
+
+@pytest.mark.parametrize(
+    ("user", "pair"),
+    [("me:pass", "me:pass"), ("me", "me:"), ("a%40b:c%3Ad", "a@b:c:d"), (":key", ":key")],
+)
+def test_user_info_in_the_address_is_sent_as_basic(user: str, pair: str) -> None:
+    """Decoded, as RFC 7617 has it, and not as a part of the address."""
+    url, value = without_user(f"https://{user}@a.example:8443/v1")
+    assert url == "https://a.example:8443/v1"
+    assert value is not None
+    assert str(value) == f"Basic {b64encode(pair.encode()).decode()}"
+    assert pair not in repr(value)
+    assert without_user(url) == (url, None)

@@ -266,8 +266,11 @@ def test_a_bogus_retry_keeps_the_one_before() -> None:
 
 @pytest.mark.parametrize("line", [b"error: no", b"error:no"])
 def test_an_error_may_be_a_field(line: bytes) -> None:
-    """Beside the standard: some servers fail with a field of this name."""
-    assert decode(b"data: a\n\n" + line + b"\n\n") == [message("a"), message("no", "error")]
+    """Beside the standard, and only if asked for: some servers fail with a field of this name."""
+    stream = b"data: a\n\n" + line + b"\n\n"
+    assert decode(stream) == [message("a")]
+    asked = SSEDecoder(error_field=True)
+    assert fields(asked.feed(stream)) == [message("a"), message("no", "error")]
 
 
 def test_the_id_to_reconnect_with_is_that_of_the_last_whole_event() -> None:
@@ -366,7 +369,26 @@ def test_a_long_stream_of_small_events_is_not_refused(piece: bytes) -> None:
 
 def test_what_stays_of_a_large_chunk_counts() -> None:
     """Data behind the last whole event of a chunk is on the account of the next event."""
-    decoder = SSEDecoder(max_event_size=50)
+    decoder = SSEDecoder(max_event_size=60)
     decoder.feed(b"data: a\n\ndata: " + b"b" * 40 + b"\ndata: ")
     with pytest.raises(EventTooLargeError):
         decoder.feed(b"c" * 10)
+
+
+def test_an_event_that_comes_at_once_may_not_be_longer_either() -> None:
+    """The limit is for events, and not for pieces."""
+    decoder = SSEDecoder(max_event_size=10)
+    with pytest.raises(EventTooLargeError):
+        decoder.feed(b"data: " + b"a" * 11 + b"\n\n")
+    assert decode(b"data: a\n\n" * 1000) == [message("a")] * 1000
+
+
+def test_an_id_outlives_its_connection() -> None:
+    """A decoder can go on where another one ended; which events have one of their own is known."""
+    decoder = SSEDecoder(last_event_id="7")
+    events = decoder.feed(b"data: a\n\nid: 8\ndata: b\n\nid: 9\n\ndata: c\n\n")
+    assert [(event.id, event.own_id) for event in events] == [
+        ("7", False),
+        ("8", True),
+        ("9", False),
+    ]

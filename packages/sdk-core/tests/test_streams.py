@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from sdk_core._messages import Response
 from sdk_core._readers import Reader
-from sdk_core._sse import SSEDecoder
 from sdk_core.errors import APIConnectionError, APIError, APITimeoutError, StreamInterruptedError
 from sdk_core.models import BaseModel
 from sdk_core.operations import Content, Ref, Streaming
@@ -57,7 +56,7 @@ class Body:
             return piece
         raise StopAsyncIteration
 
-    def close(self) -> None:
+    def close(self, *, grace: float = 0.0) -> None:
         """Count."""
         self.closed += 1
 
@@ -151,6 +150,37 @@ async def test_an_end_without_a_terminator_is_a_cut(colour: str) -> None:
     assert error.response is outcome.response
     assert error.request is outcome.response.request
     assert error.request_id == "r"
+
+
+async def test_half_a_line_of_json_is_an_interruption(colour: str) -> None:
+    """With the items that had come whole."""
+    outcome = await consume(colour, b'{"text": "a"}\n{"text": "b', content=LINES, streaming=PLAIN)
+    assert outcome.interruption.partial == outcome.items
+    assert outcome.texts == ["a"]
+
+
+async def test_a_terminator_may_be_optional(colour: str) -> None:
+    """Of a server that nobody has described: an orderly end is one, and a broken connection none."""
+    odd = Streaming(terminator="[DONE]", unterminated=True)
+    assert (await consume(colour, event("a"), streaming=odd)).error is None
+    outcome = await consume(colour, event("a") + b"data: [DONE]\n\n", RuntimeError(), streaming=odd)
+    assert (outcome.error, outcome.texts) == (None, ["a"])
+    broken = APIConnectionError(message="broke")
+    for pieces in ([event("a"), broken], [b""]):
+        error = (await consume(colour, *pieces, streaming=odd)).interruption
+        assert str(error).startswith("Stream interrupted")
+
+
+async def test_an_endless_stream_does_not_fill_the_memory(
+    colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of very many items an interruption keeps the last ones."""
+    monkeypatch.setattr("sdk_core._readers._KEPT", 10)
+    events = [event(str(n)) for n in range(100)]
+    outcome = await consume(colour, *events, streaming=DONE)
+    assert isinstance(outcome.error, StreamInterruptedError)
+    assert [item.text for item in outcome.error.partial] == [str(n) for n in range(90, 100)]
+    assert "after 100 items" in str(outcome.error)
 
 
 async def test_no_event_at_all_is_an_error(colour: str) -> None:
@@ -317,7 +347,7 @@ async def test_an_endless_event_is_an_interruption(
     colour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The decoder's limit is an error of the stream's."""
-    monkeypatch.setattr("sdk_core._readers.SSEDecoder", lambda: SSEDecoder(max_event_size=100))
+    monkeypatch.setattr("sdk_core._readers.MAX_ITEM_SIZE", 100)
     error = (await consume(colour, event("a"), b"data: " + b"x" * 200)).interruption
     assert "an event is longer than 100 bytes" in str(error)
 

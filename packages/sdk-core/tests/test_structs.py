@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from typing_extensions import TypeAliasType
 
 from sdk_core import _adoption, _converters, attrs_models
-from sdk_core._decoding import LONGEST_SKIP, MISFITS, WARM, decoder
+from sdk_core._decoding import LONGEST_SKIP, MISFITS, SMALL, WARM, decoder
 from sdk_core._structs import Structs
 from sdk_core.models import BaseModel, Field, Tagged
 from sdk_core.operations import Ref
@@ -367,6 +367,18 @@ def test_a_warm_type_goes_the_short_way(family: str, monkeypatch: pytest.MonkeyP
     decode = warm(FAMILIES[family][0], WHOLE)
     monkeypatch.setattr(decode, "_long", None)
     assert decode(encoded(WHOLE), False).id == "a"
+
+
+def test_what_is_small_goes_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chunk of a stream is not worth the detour, however many there are."""
+    decode = warm(Thing, WHOLE)
+    monkeypatch.setattr(decode, "_structs", None)
+    small = {key: WHOLE[key] for key in ("id", "count", "ratio", "made_at")} | {"parts": []}
+    data = encoded(small)
+    assert len(data) < SMALL
+    for _ in range(WARM // len(data) + 2):
+        assert decode(data, True).id == "a"
+    assert decode._structs is None
 
 
 def test_nothing_is_lost_in_the_short_way(family: str) -> None:

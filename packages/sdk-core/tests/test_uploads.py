@@ -20,7 +20,7 @@ import httpx
 import httpx2
 import pytest
 
-from sdk_core import _httpx
+from sdk_core import _httpx_bodies
 from sdk_core._uploads import Pieces, Upload, source_of
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import (
@@ -401,16 +401,16 @@ async def test_a_body_that_drips_ends_at_the_deadline() -> None:
     sent = request(method="PUT", content=once(b"x"), ends=time.monotonic() - 1)
     assert isinstance(sent.content, Upload)
     with pytest.raises(APITimeoutError, match="`deadline` was over"):
-        list(_httpx._Sending(sent, sent.content))
+        list(_httpx_bodies.Sending(sent, sent.content))
     sent = request(method="PUT", content=once(b"x"), ends=time.monotonic() - 1)
     assert isinstance(sent.content, Upload)
     with pytest.raises(APITimeoutError, match="`deadline` was over"):
-        await anext(aiter(_httpx._AsyncSending(sent, sent.content)))
+        await anext(aiter(_httpx_bodies.AsyncSending(sent, sent.content)))
     sent = sent.evolve(content=once(b"x", b"y"), ends=None)
     assert isinstance(sent.content, Upload)
     # Some engines ask an iterator for one once more.
     assert [b"x", b"y"] == [piece async for piece in aiter(aiter(sent.content))]
-    pieces = aiter(_httpx._AsyncSending(sent, once(b"x")))
+    pieces = aiter(_httpx_bodies.AsyncSending(sent, once(b"x")))
     assert pieces is aiter(pieces)
 
 

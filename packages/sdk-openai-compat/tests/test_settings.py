@@ -32,7 +32,7 @@ NOT_YET = {"workload_identity", "provider", "data_residency", "_enforce_credenti
 
 @BOTH
 def test_the_constructor_takes_openais_arguments(kind: type[Any]) -> None:
-    """Keyword-only, in openai's order, with `deadline` as the one addition."""
+    """In openai's order; `deadline`, `transport`, `plugins` and the rest of the path are added."""
     parameters = inspect.signature(kind).parameters
     assert [
         "api_key",
@@ -48,9 +48,13 @@ def test_the_constructor_takes_openais_arguments(kind: type[Any]) -> None:
         "default_headers",
         "default_query",
         "http_client",
+        "transport",
+        "plugins",
         "_strict_response_validation",
+        "path",
     ] == list(parameters)
-    assert {parameter.kind for parameter in parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
+    *named, more = [parameter.kind for parameter in parameters.values()]
+    assert (set(named), more) == ({inspect.Parameter.KEYWORD_ONLY}, inspect.Parameter.VAR_KEYWORD)
     assert not NOT_YET & parameters.keys()
 
 
@@ -411,3 +415,20 @@ def test_a_key_cannot_be_taken_away() -> None:
     with pytest.raises(ConfigurationError, match="Missing credentials"):
         client.api_key = ""
     assert KEY == client.api_key
+
+
+@BOTH
+def test_the_path_of_calls_can_be_set_up_and_goes_along(kind: type[Any]) -> None:
+    """Options of sdk-core are taken, changed for a copy, and the budget for repeats is shared."""
+    client = kind(api_key=KEY, max_concurrency=2, attempt_deadline=5)
+    other = client.with_options(attempt_deadline=None)
+    assert (client._options.attempt_deadline, other._options.attempt_deadline) == (5, None)
+    assert other._options.max_concurrency is client._options.max_concurrency
+    assert client.copy(timeout=1)._options.retry_budget is client._options.retry_budget
+
+
+@BOTH
+def test_a_misspelt_option_of_the_path_is_refused(kind: type[Any]) -> None:
+    """The message has the nearest name."""
+    with pytest.raises(UnknownOptionError, match="attempt_deadline"):
+        kind(api_key=KEY, attempt_dedline=5)

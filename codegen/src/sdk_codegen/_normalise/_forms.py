@@ -69,7 +69,7 @@ def modern_schemas(document: dict[str, Any]) -> tuple[dict[str, Any], list[Repai
                     del schema[key]
                 names = ", ".join(f"`{key}`" for key in beside)
                 repairs.append(
-                    Repair(pointer, f"{names} beside a `$ref` have no meaning in OpenAPI 3.0")
+                    Repair(pointer, f"{names} beside a `$ref`: ignored, as OpenAPI 3.0 says")
                 )
             elif beside:
                 restriction = {key: schema.pop(key) for key in beside}

@@ -142,14 +142,16 @@ class Context:
         return sent, read
 
     def _follow(self, described: Described, found: set[str]) -> None:
-        for name in self.types.objects(described) - found:
-            found.add(name)
-            component = self.api.components[name]
-            if isinstance(component, Object):
-                for prop in component.properties:
-                    self._follow(self.types.of(prop.pointer), found)
-            else:
-                self._follow(self.types.alias(name), found)
+        """Add to *found* what a type leads to; a way through a large document may be very long."""
+        waiting = [described]
+        while waiting:
+            for name in self.types.objects(waiting.pop()) - found:
+                found.add(name)
+                component = self.api.components[name]
+                if isinstance(component, Object):
+                    waiting += [self.types.of(prop.pointer) for prop in component.properties]
+                else:
+                    waiting.append(self.types.alias(name))
 
     def bodies(self, operation: Operation) -> Bodies:
         """Return what the body of an operation is to its method."""

@@ -12,11 +12,12 @@ from .._pointers import join
 from .._repairs import Repair
 from .._schemas import METHODS
 from ._operations import Operations
+from ._places import original_place
 from ._schemas import References
 from ._security import security_schemes, servers
 from ._shapes import mapping, texts
 
-__all__ = ["modern_document"]
+__all__ = ["modern_document", "original_place"]
 
 _CONVERTED = frozenset(
     {

@@ -1,8 +1,8 @@
 """
 The call path that every SDK of the family stands on.
 
-Import from the public modules: `attrs_models`, `clients`, `errors`, `models`, `operations`,
-`options`, `policies`, `resources`, `responses`, `streams`, `testing`, `typing`, `webhooks`.
+Import from the public modules; the README lists them: `clients`, `errors`, `operations`, `options`,
+`policies`, `services`, `transports`, `testing`, `typing`, and others for what not every client needs.
 Importing them loads neither an HTTP library nor pydantic (but `models`, which is made of it).
 """
 

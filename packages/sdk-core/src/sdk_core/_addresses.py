@@ -47,9 +47,9 @@ def redacted(url: str) -> str:
     if query:
         keys = names_of_keys(url)
         pairs = parse_qsl(query, keep_blank_values=True)
-        if any(_is_secret(name, keys) for name, _ in pairs):
+        if any(is_secret(name, keys) for name, _ in pairs):
             query = urlencode(
-                [(n, "[secret]" if _is_secret(n, keys) else v) for n, v in pairs], safe="[]"
+                [(n, "[secret]" if is_secret(n, keys) else v) for n, v in pairs], safe="[]"
             )
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
 
@@ -57,10 +57,11 @@ def redacted(url: str) -> str:
 def secrets_in(url: str) -> list[str]:
     """Return the values in the query of *url* that `redacted` hides."""
     keys = names_of_keys(url)
-    return [value for name, value in parse_qsl(urlsplit(url).query) if _is_secret(name, keys)]
+    return [value for name, value in parse_qsl(urlsplit(url).query) if is_secret(name, keys)]
 
 
-def _is_secret(name: str, keys: frozenset[str]) -> bool:
+def is_secret(name: str, keys: AbstractSet[str]) -> bool:
+    """Return whether a member of a query is a credential: one of *keys*, or called like one."""
     lowered = name.lower()
     return name in keys or any(word in lowered for word in _SECRET_WORDS) or lowered == "sig"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pydantic
 
-from ._shapes import Plain, Shape, shape_of
+from ._shapes import Field, Plain, Shape, shape_of
 from ._structs import Convert, Structs
 from ._validators import is_model, reader, validate_json
 from .models import BaseModel
@@ -37,6 +37,10 @@ class _Adopting:
     def moment(kind: type) -> Convert:
         read: Convert = reader(Plain(kind)).validator().validate_python
         return read
+
+    @staticmethod
+    def silent(field: Field) -> bool:
+        return field.silent
 
     @staticmethod
     def lines(members: list[tuple[str, str]], optional: bool) -> list[str]:

@@ -5,9 +5,19 @@ from __future__ import annotations
 import copy
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, TypeAlias
+from logging import INFO, NullHandler, getLogger
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    NoReturn,
+    Self,
+    TypeAlias,
+    Unpack,
+)
 
 from . import _encoding, _parameters
 from .__about__ import __version__
@@ -15,14 +25,20 @@ from ._credentials import policy_for
 from ._decoding import choose, contents_for, no_stream, read
 from ._deprecation import warn_of
 from ._flows import compose
-from ._messages import Headers, Request, Response
+from ._messages import Headers, Request, Response, is_token, refuse_unfit
+from ._path import policies_of
 from ._readers import Reader
-from ._servers import base_of, default_of, linked, own_base
+from ._servers import base_of, default_of, linked, own_base, without_user
 from .errors import APIStatusError, ConfigurationError
 from .operations import Body, Content, Operation, Ref, Streaming
-from .options import DEFAULT_MAX_RETRIES, ClientOptions, Timeout, refuse_unknown_options
-from .policies import Redirect, Retry
-from .resources import AsyncResource, SyncResource
+from .options import (
+    DEFAULT_MAX_RETRIES,
+    ClientOptions,
+    Timeout,
+    refuse_no_policy,
+    refuse_unknown_options,
+)
+from .resources import AsyncResource, SyncResource, without_children
 from .responses import StreamingView
 from .typing import (
     BodyLike,
@@ -31,6 +47,7 @@ from .typing import (
     HeadersLike,
     NotGiven,
     Omit,
+    PathOptions,
     Policy,
     QueryLike,
     TimeoutLike,
@@ -41,8 +58,13 @@ from .typing import (
 if TYPE_CHECKING:
     from ._uploads import Upload
     from .operations import SecurityScheme, Server
+    from .plugins import Plugin
+    from .transports import TransportLike
 
 Mode: TypeAlias = Literal["raw", "streaming"]
+
+getLogger("sdk_core").addHandler(NullHandler())  # who configures no logging is told nothing
+_log = getLogger("sdk_core.calls")
 
 
 @cache
@@ -70,6 +92,7 @@ class BaseClient:
     default_max_retries: ClassVar[int] = DEFAULT_MAX_RETRIES
     retried_statuses: ClassVar[frozenset[int] | None] = None
 
+    _blocking: ClassVar[bool]
     _context: ClassVar[type[Any]]
     _driver: Any
     _lists: ClassVar[str] = (
@@ -92,24 +115,41 @@ class BaseClient:
         default_query: QueryLike | None = None,
         strict: bool = False,
         http_client: Any = None,
+        transport: TransportLike | None = None,
+        plugins: Sequence[str | Plugin] = (),
+        **path: Unpack[PathOptions],
     ) -> None:
-        self._options = ClientOptions(
-            deadline=deadline,
-            default_headers=default_headers,
-            default_query=default_query,
-            max_retries=self.default_max_retries,
-        ).evolve(timeout=timeout, max_retries=max_retries)
+        if level := os.environ.get("SDK_LOG"):
+            from ._logging import listen  # noqa: PLC0415  # what is off is not loaded
+
+            listen(level)
+        given = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "deadline": not_given if deadline is None else deadline,
+            "default_headers": not_given if default_headers is None else default_headers,
+            "default_query": not_given if default_query is None else default_query,
+            **path,
+        }
+        if plugins:
+            from .plugins import apply  # noqa: PLC0415  # what is off is not loaded
+
+            given = apply(plugins, given)
+        self._options = ClientOptions(max_retries=self.default_max_retries).evolve(**given)
         self._strict = strict
         self._http_client = http_client
+        self._transport = transport
         if base_url is None and self.base_url_variable:
             base_url = os.environ.get(self.base_url_variable) or None
         self._set_base_url(default_of(self.servers) if base_url is None else str(base_url))
         self._given_base = base_url is not None
+        if auth is not None:
+            refuse_no_policy("auth", auth)
         self._auth = policy_for(
             self.security_schemes, auth=auth, credential=credential, credentials=credentials
         )
         self._configure()
-        if http_client is not None:
+        if http_client is not None or transport is not None:
             _ = self._driver  # refuses what is no client here, not at the first call
 
     def _configure(self) -> None:
@@ -119,24 +159,47 @@ class BaseClient:
             "accept-encoding": "gzip, deflate",
             "user-agent": _user_agent(type(self).__name__),
         }
+        if self._basic is not None and self._auth is None:
+            headers["authorization"] = self._basic
         self._headers = _merge(headers, self._default_headers())
-        options = self._options
-        policies: list[Policy] = [Redirect()]
-        if self._auth is not None:
-            policies.insert(0, self._auth)
-        if options.max_retries or options.deadline is not None:
-            policies.insert(
-                0, Retry(options.max_retries, options.deadline, statuses=self.retried_statuses)
-            )
-        self._flow: Callable[[Request], Flow[Response]] = compose(policies)
+        around, within = self._policies()
+        self._flow: Callable[[Request], Flow[Response]] = compose([*around, *within])
+        self._told_flow: Callable[[Request], Flow[Response]] | None = None
+        hooks = self._options.hooks
+        if self._blocking and hooks is not None and (names := hooks.asynchronous):
+            msg = f"`hooks` has async functions ({', '.join(names)}); use the asynchronous client"
+            raise ConfigurationError(msg)
+
+    def _flow_of(self, request: Request) -> Flow[Response]:
+        """Return the flow that carries *request* out."""
+        if request.hooks is None:
+            return self._flow(request)
+        if self._told_flow is None:
+            from ._telling import tell_attempt  # noqa: PLC0415  # what is off is not loaded
+
+            around, within = self._policies()
+            self._told_flow = compose([*around, tell_attempt, *within])
+        return self._told_flow(request)
+
+    def _policies(self) -> tuple[list[Policy], list[Policy]]:
+        """Return the policies around an attempt and those within it, first ones outermost."""
+        return policies_of(
+            self._options,
+            self._auth,
+            statuses=self.retried_statuses,
+            blocking=self._blocking,
+        )
 
     def _default_headers(self) -> Mapping[str, str | Omit]:
         """Return the headers of every request; facades add theirs."""
         return self._options.default_headers
 
     def _set_base_url(self, base_url: str) -> None:
-        self._base_url, self._base_query = base_of(base_url)
+        address, self._base_query = base_of(base_url)
+        self._base_url, self._basic = without_user(address)
         self._given_base = True
+        if "_headers" in self.__dict__:
+            self._configure()
 
     def _base_of(self, operation: Operation[Any]) -> tuple[str, str]:
         """Return the address of *operation*, and the query that goes with it."""
@@ -148,11 +211,7 @@ class BaseClient:
         """Return a client with other options, on the same connections."""
         other = copy.copy(self)
         # Children of the tree were made for this client; the copy makes its own when asked.
-        other.__dict__ = {
-            name: value
-            for name, value in self.__dict__.items()
-            if not isinstance(value, SyncResource | AsyncResource)
-        }
+        other.__dict__ = without_children(self)
         other._origin = self._origin or self  # noqa: SLF001  # the same class
         other._options = self._options.evolve(**changes)  # noqa: SLF001  # the same class
         other._configure()  # noqa: SLF001  # the same class
@@ -181,6 +240,7 @@ class BaseClient:
         deadline: float | NotGiven | None = not_given,
         default_headers: HeadersLike | NotGiven = not_given,
         default_query: QueryLike | NotGiven = not_given,
+        **path: Unpack[PathOptions],
     ) -> Self:
         """Return a client with other options, on the same connections."""
         return self._copy(
@@ -189,6 +249,7 @@ class BaseClient:
             deadline=deadline,
             default_headers=default_headers,
             default_query=default_query,
+            **path,
         )
 
     def is_closed(self) -> bool:
@@ -250,6 +311,11 @@ class BaseClient:
             headers = _merge(headers, extra_headers)
             if content_type is not None and "content-type" in headers:
                 headers["content-type"] = content_type  # what the caller asks for is part of it
+        hooks = self._options.hooks
+        if _log.isEnabledFor(INFO):
+            from ._logging import logged  # noqa: PLC0415  # what is off is not loaded
+
+            hooks = logged(hooks)
         address = base + path
         if url is not None:
             address, query = linked(url, query)
@@ -264,6 +330,7 @@ class BaseClient:
             items or mode == "streaming",
             items,
             operation,
+            hooks=hooks,
         )
 
     def _encode(
@@ -313,6 +380,16 @@ class BaseClient:
         return Reader(response, content, operation.streaming, strict=self._strict)
 
     @staticmethod
+    def _told(response: Response, kind: Any) -> Any:
+        """Return the class of streams for *response*: *kind*, or one that tells the hooks."""
+        hooks = response.request.hooks
+        if hooks is None:
+            return kind
+        from . import _telling  # noqa: PLC0415  # what is off is not loaded
+
+        return _telling.told(hooks, kind)
+
+    @staticmethod
     def _fail(response: Response) -> NoReturn:
         """Raise the error for a refusal."""
         raise APIStatusError.of(response)
@@ -335,6 +412,7 @@ def _merge(headers: Mapping[str, str], changes: Mapping[str, Any]) -> dict[str, 
         raise ConfigurationError(msg)
     for name, value in changes.items():
         if isinstance(value, str):
+            refuse_unfit(name, value)
             merged[name.lower()] = value
         elif isinstance(value, Omit):
             merged.pop(name.lower(), None)
@@ -382,11 +460,17 @@ def ad_hoc(method: str, path: str, cast_to: Any, *, has_body: bool, stream: bool
     elif cast_to in {None, type(None)}:
         contents = ()
     method = method.upper()
+    if not is_token(method):
+        msg = f"`method` must be a word, such as GET, not {method!r}"
+        raise ConfigurationError(msg)
+    if not path.isprintable() or " " in path:
+        msg = "`path` has a space or a control character; write it as in a URL, such as %20"
+        raise ConfigurationError(msg)
     return Operation(
         id=f"{method} {path}",
         method=method,
         path=path if path.startswith("/") else f"/{path}",
         body=Body(required=True) if has_body else None,
         responses={"204": (), "205": (), "2XX": contents},
-        streaming=Streaming(terminator="[DONE]") if stream else None,
+        streaming=Streaming(terminator="[DONE]", unterminated=True) if stream else None,
     )

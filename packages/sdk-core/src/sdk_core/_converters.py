@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 from ._decoding import decoder
 from ._shapes import (
     Constants,
+    Field,
     ListOf,
     MapOf,
     Model,
@@ -113,6 +114,10 @@ class _Family:
     @staticmethod
     def moment(kind: type) -> Callable[[str], Any]:
         return _MOMENTS[kind]
+
+    @staticmethod
+    def silent(field: Field) -> bool:  # noqa: ARG004  # None may also have been kept as it came
+        return False
 
     @staticmethod
     def lines(members: list[tuple[str, str]], optional: bool) -> list[str]:

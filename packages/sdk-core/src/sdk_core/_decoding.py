@@ -23,6 +23,9 @@ Decode: TypeAlias = Callable[[bytes, bool], Any]
 LARGE = 1 << 15
 """Bytes from which on the garbage collector would search what is being built, again and again."""
 
+SMALL = 1 << 9
+"""Bytes below which an answer, such as a chunk of a stream, gains nothing by structs."""
+
 WARM = 1 << 16
 """Bytes of one type after which it pays to prepare for more of them."""
 
@@ -117,34 +120,44 @@ class _Warming:
         self._misfits = 0
 
     def __call__(self, data: bytes, strict: bool) -> Any:
-        if len(data) < LARGE:
-            return self._decode(data, strict)
-        with paused:
-            return self._decode(data, strict)
-
-    def _decode(self, data: bytes, strict: bool) -> Any:
         structs = self._structs
-        if structs is None:
-            found = self._long(data, strict)
-            self._read += len(data)
-            if self._read > WARM:
-                structs = self._structs_of()
-                structs.learn(found)
-                self._structs = structs
-            return found
-        if self._skip:
-            self._skip -= 1
-            return self._long(data, strict)
+        if structs is None or self._skip or len(data) < SMALL:
+            return self._cold(data, strict)
         try:
-            found = structs.read(data)
+            if len(data) < LARGE:
+                found = structs.read(data)
+            else:
+                with paused:
+                    found = structs.read(data)
         except MISFITS:
             # A server that sends what its document does not say will do so again.
             self._skip = self._misfits = min(2 * self._misfits + 1, LONGEST_SKIP)
-            found = self._long(data, strict)
+            found = self._long_way(data, strict)
             structs.learn(found)  # perhaps it held a model that had not been met
             return found
-        self._misfits = 0
+        if self._misfits:
+            self._misfits = 0
         return found
+
+    def _cold(self, data: bytes, strict: bool) -> Any:
+        found = self._long_way(data, strict)
+        if len(data) < SMALL:
+            return found
+        if self._skip:
+            self._skip -= 1
+            return found
+        self._read += len(data)
+        if self._read > WARM:
+            structs = self._structs_of()
+            structs.learn(found)
+            self._structs = structs
+        return found
+
+    def _long_way(self, data: bytes, strict: bool) -> Any:
+        if len(data) < LARGE:
+            return self._long(data, strict)
+        with paused:
+            return self._long(data, strict)
 
 
 def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:
@@ -157,6 +170,8 @@ def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:
     """
     contents = contents_for(operation, response.status_code)
     content = response.content
+    if response.status_code >= 300 and _declared(operation, response.status_code) is None:
+        raise _unexpected(response, contents)
     if not contents or (not content and response.status_code in {204, 205}):
         return None
     chosen = choose(contents, response.headers.get("content-type"), content)
@@ -180,14 +195,21 @@ def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:
 
 def contents_for(operation: Operation[Any], status: int) -> tuple[Content, ...]:
     """Return what *operation* says about *status*: itself, its range, the default, in this order."""
-    responses = operation.responses
-    found = responses.get(str(status))
-    if found is None:
-        found = responses.get(f"{status // 100}XX")
-    if found is None and (found := responses.get("default")) is None and status < 400:
+    found = _declared(operation, status)
+    if found is None and status < 300:
         # A success that the document forgot: read like one it knows.
-        found = next((c for s, c in responses.items() if s.startswith("2")), ())
+        found = next((c for s, c in operation.responses.items() if s.startswith("2")), ())
     return found or ()
+
+
+def _declared(operation: Operation[Any], status: int) -> tuple[Content, ...] | None:
+    """Return what *operation* says about *status*, which may be that there is no body."""
+    responses = operation.responses
+    for name in (str(status), f"{status // 100}XX", "default"):
+        found = responses.get(name)
+        if found is not None:
+            return found
+    return None
 
 
 def choose(
@@ -249,7 +271,7 @@ def no_stream(operation: Operation[Any], response: Response) -> APIError:
 
 def _unexpected(response: Response, contents: tuple[Content, ...]) -> APIResponseValidationError:
     content_type = response.headers.get("content-type", "no content type")
-    wanted = " or ".join(c.media_type for c in contents)
+    wanted = " or ".join(c.media_type for c in contents) or "what the API promises"
     hint = (
         "; that is a web page: is `base_url` right, with its path (such as `/v1`)?"
         if "html" in content_type

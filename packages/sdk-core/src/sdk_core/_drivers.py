@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ._effects import Call, Effect, Now, Send, Sleep
-from .errors import ConfigurationError, SDKError
+from ._addresses import redacted
+from ._effects import Call, Effect, Now, Race, Send, Sleep, Wait
+from .errors import APITimeoutError, ConfigurationError, SDKError
 
 if TYPE_CHECKING:
     from ._messages import Request, Response
@@ -41,19 +43,30 @@ class SyncDriver:
 
     def run(self, flow: Flow[T]) -> T:
         """Perform the effects of *flow* until it returns."""
-        step, value = flow.send, None
+        step: Callable[[Any], Effect] = flow.send
+        value: Any = None
+        sent: Response | None = None
         try:
             while True:
                 try:
-                    effect: Effect = step(value)
+                    effect = step(value)
                 except StopIteration as stop:
                     result: T = stop.value
                     return result
                 step = flow.send
+                if type(effect) is Now:  # here, because calls ask it often
+                    value = time.monotonic()
+                    continue
                 try:
                     value = self._perform(effect)
+                    if type(effect) is Send:
+                        sent = value
                 except SDKError as error:
                     step, value = flow.throw, error
+        except BaseException:
+            if sent is not None and sent.stream is not None:
+                sent.stream.close()  # nobody else knows of it
+            raise
         finally:
             flow.close()
 
@@ -65,8 +78,14 @@ class SyncDriver:
             return response
         if type(effect) is Sleep:
             return time.sleep(effect.seconds)
-        if type(effect) is Now:
-            return time.monotonic()
+        if type(effect) is Wait:
+            from ._waits import wait  # noqa: PLC0415  # most calls never wait
+
+            return wait(effect)
+        if type(effect) is Race:
+            from ._races import race  # noqa: PLC0415  # most calls are not raced
+
+            return race(self.transport, effect)
         assert type(effect) is Call
         result = effect.function()
         if hasattr(result, "__await__"):
@@ -85,25 +104,42 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[T]) -> T:
         """Perform the effects of *flow* until it returns."""
-        step, value = flow.send, None
+        step: Callable[[Any], Effect] = flow.send
+        value: Any = None
+        sent: Response | None = None
         try:
             while True:
-                effect: Effect = step(value)
+                effect = step(value)
                 step = flow.send
+                if type(effect) is Now:  # as above
+                    value = time.monotonic()
+                    continue
                 try:
                     value = await self._perform(effect)
+                    if type(effect) is Send:
+                        sent = value
                 except SDKError as error:
                     step, value = flow.throw, error
         except StopIteration as stop:
             result: T = stop.value
             return result
+        except BaseException:
+            if sent is not None and sent.stream is not None:
+                from ._waits import let_go  # noqa: PLC0415  # as above
+
+                await let_go(sent)  # nobody else knows of it
+            raise
         finally:
             flow.close()
 
     async def _perform(self, effect: Effect) -> Any:
         if type(effect) is Send:
+            request = effect.request
             started = time.perf_counter()
-            response = await self.transport.send(effect.request)
+            if request.ends is None:
+                response = await self.transport.send(request)
+            else:
+                response = await self._send_until(request, request.ends)
             response.elapsed = time.perf_counter() - started
             return response
         if type(effect) is Sleep:
@@ -111,8 +147,24 @@ class AsyncDriver:
             from anyio import sleep  # noqa: PLC0415
 
             return await sleep(effect.seconds)
-        if type(effect) is Now:
-            return time.monotonic()
+        if type(effect) is Wait:
+            from ._waits import await_ticket  # noqa: PLC0415  # as above
+
+            return await await_ticket(effect)
+        if type(effect) is Race:
+            from ._races import arace  # noqa: PLC0415  # as above
+
+            return await arace(self, effect)
         assert type(effect) is Call
         result = effect.function()
         return await result if hasattr(result, "__await__") else result
+
+    async def _send_until(self, request: Request, ends: float) -> Response:
+        """Send, and stop in the middle of whatever phase it is when the time is over."""
+        from anyio import move_on_after  # noqa: PLC0415  # as above
+
+        with move_on_after(max(0.0, ends - time.monotonic())):
+            return await self.transport.send(request)
+        where = redacted(request.url)
+        msg = f"Request timed out: `deadline` was over before all of the answer of {where} had come"
+        raise APITimeoutError(request, message=msg)

@@ -8,11 +8,15 @@ test can play the driver: send results in, look at the effects that come out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
 from ._messages import Request
+
+if TYPE_CHECKING:
+    from ._lines import Ticket
+    from .typing import Flow
 
 
 @attrs.frozen
@@ -34,6 +38,9 @@ class Now:
     """Ask for the driver's monotonic clock, in seconds."""
 
 
+NOW: Final = Now()  # there is only one question of this kind, and calls ask it often
+
+
 @attrs.frozen
 class Call:
     """Call *function* without arguments; the asynchronous driver awaits an awaitable result."""
@@ -41,4 +48,39 @@ class Call:
     function: Callable[[], Any]
 
 
-Effect: TypeAlias = Send | Sleep | Now | Call
+@attrs.frozen
+class Wait:
+    """
+    Wait until *ticket* is called, at most *seconds* (None: as long as it takes).
+
+    The result says whether it was called. Whoever waits is woken from any thread and loop.
+    """
+
+    ticket: Ticket
+    seconds: float | None = None
+
+
+@attrs.frozen(eq=False)
+class Race:
+    """
+    Run *flow*, and others beside it while it is slow; the result is that of the winner.
+
+    The first result that *wins* accepts ends the race: the other flows are cancelled where they can
+    be, and an answer that a loser brings in is closed. With none accepted, the last result is the
+    result; with no result at all, the first failure is thrown in.
+
+    Attributes:
+        flow: What runs first.
+        more: Called whenever *after* has passed without a winner; returns another flow, or None
+            when there is to be no other.
+        after: Seconds.
+        wins: Whether a result ends the race.
+    """
+
+    flow: Flow[Any]
+    more: Callable[[], Flow[Any] | None]
+    after: float
+    wins: Callable[[Any], bool]
+
+
+Effect: TypeAlias = Send | Sleep | Now | Call | Wait | Race

@@ -288,6 +288,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: Mapping[str, Any]) -> None:
         self.send_response(answer["status"])
+        for name, value in answer.get("headers", {}).items():
+            self.send_header(name, value)
         media_type = answer.get("type", "application/json")
         kind = next((kind for kind in STREAMS if kind in answer), None)
         if kind is not None:

@@ -30,7 +30,8 @@ class Exchange:
         case: What the call is an example of, such as ``required`` or ``full``.
         call: Where the method is in the client, such as ``chat.completions.create``.
         request: What must arrive: method, path, query, headers, cookies, body and security.
-        answer: Status, media type and body; ``events`` and ``lines`` are items of a stream.
+        answer: Status, media type, more headers and body; ``events`` and ``lines`` are items of a
+            stream.
         deprecated: Whether the call must be warned of.
     """
 

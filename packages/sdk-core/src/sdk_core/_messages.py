@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+import re
+from collections.abc import AsyncIterator, Callable, ItemsView, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import attrs
 
 from ._addresses import redacted, secrets_in
+from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ._uploads import Upload
+    from .hooks import Hooks
     from .operations import Operation
     from .options import Timeout
 
@@ -91,6 +95,14 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._values)
 
+    # What a mapping derives from the three above, in a tenth of the time: every call asks often.
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._values
+
+    def items(self) -> ItemsView[str, str]:
+        """Return the names, in lower case, and the values."""
+        return self._values.items()
+
     def __repr__(self) -> str:
         return f"Headers({self._without_secrets()!r})"
 
@@ -114,9 +126,10 @@ class Headers(Mapping[str, str]):
 
     def merged(self, changes: Mapping[str, str]) -> Headers:
         """Return a copy with *changes*."""
-        merged = Headers(changes)
-        merged._values = {**self._values, **merged._values}  # same class
-        return merged
+        merged = dict(self._values)
+        for name, value in changes.items():
+            merged[name.lower()] = value
+        return Headers.lowered(merged)
 
     def only(self, names: frozenset[str]) -> Headers:
         """Return a copy with no other headers than *names* (lower case)."""
@@ -128,6 +141,28 @@ def _without(text: str, words: Iterable[str]) -> str:
         if len(word) >= _SHORTEST_SECRET:
             text = text.replace(word, "[secret]")
     return text
+
+
+is_token: Callable[[str], object] = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+"""Return something true if a text may be a method or the name of a header (RFC 9110 §5.6.2)."""
+
+holds_control: Callable[[str], object] = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
+"""Return something true if a text has what no value of a header may have (RFC 9110 §5.5)."""
+
+
+def refuse_unfit(name: str, value: str) -> None:
+    """
+    Refuse a header that would end early, and begin another one behind it.
+
+    Raises:
+        ConfigurationError: Its name or its value has what it must not have.
+    """
+    if not is_token(name):
+        msg = f"{name!r} cannot be the name of a header; use letters, digits and hyphens"
+        raise ConfigurationError(msg)
+    if holds_control(value) or value != value.strip(" \t"):
+        msg = f"the header `{name}` holds a line end, a control character or outer space; strip it"
+        raise ConfigurationError(msg)
 
 
 def is_credential(name: str) -> bool:
@@ -150,8 +185,9 @@ class Request:
         retry_count: How many attempts went before.
         foreign: Whether a redirect led to an origin that the caller did not name, where nothing
             goes along that the engine would add by itself.
-        ends: When the whole call must be over, on `time.monotonic`; None: no deadline. A body that
-            is left unread may take longer.
+        ends: When the attempt, its body included, must be over, on `time.monotonic`; None: no
+            deadline.
+        hooks: Who is told what happens to it; None: nobody. Pickles hold none.
     """
 
     method: str
@@ -165,6 +201,7 @@ class Request:
     retry_count: int = 0
     foreign: bool = False
     ends: float | None = None
+    hooks: Hooks | None = attrs.field(default=None, repr=False)
 
     @property
     def spent(self) -> bool:
@@ -174,21 +211,25 @@ class Request:
 
     def evolve(self, **changes: Any) -> Request:
         """Return a copy with *changes*."""
-        return attrs.evolve(self, **changes)
+        # A third of what attrs.evolve takes; every call makes a copy or two.
+        values = list(_values_of(self))
+        for name, value in changes.items():
+            values[_PLACES[name]] = value
+        return Request(*values)
 
     def with_headers(self, changes: Mapping[str, str]) -> Request:
         """Return a copy with more headers."""
-        return attrs.evolve(self, headers=self.headers.merged(changes))
+        return self.evolve(headers=self.headers.merged(changes))
 
     def censored(self, text: str) -> str:
         """Return *text*, such as a server's answer to a wrong key, without these credentials."""
         return _without(self.headers.censored(text), secrets_in(self.url))
 
     def __getstate__(self) -> dict[str, Any]:
-        # What is pickled travels to logs and other processes: no secrets, and no operation,
-        # whose references mean something only where the generated package is installed.
+        # What is pickled travels to logs and other processes: no secrets, no functions, and no
+        # operation, whose references mean something only where the generated package is installed.
         state = {a.name: getattr(self, a.name) for a in attrs.fields(Request)}
-        state.update(url=redacted(self.url), operation=None)
+        state.update(url=redacted(self.url), operation=None, hooks=None)
         if not isinstance(self.content, bytes):  # what is read from files stays with them
             state["content"] = None
         return state
@@ -197,12 +238,16 @@ class Request:
         self.__init__(**state)  # type: ignore[misc]  # a frozen value is filled by its constructor
 
 
+_PLACES = {name: place for place, name in enumerate(attrs.fields_dict(Request))}
+_values_of = attrgetter(*_PLACES)
+
+
 class ByteStream(Protocol):
     """A body that is read piece by piece, by one colour."""
 
     def __iter__(self) -> Iterator[bytes]: ...
     def __aiter__(self) -> AsyncIterator[bytes]: ...
-    def close(self) -> None: ...
+    def close(self, *, grace: float = 0.0) -> None: ...
     async def aclose(self, *, grace: float = 0.0) -> None:
         """Let go; give the rest of the body *grace* seconds to come, to keep the connection."""
 
@@ -216,17 +261,21 @@ class Response:
         headers: Looked up in any case.
         request: What this answers.
         stream: The body, while it has not been read; else None.
+        begun: Whether somebody has begun to read *stream*, which can be read once only.
         http_version: Such as ``HTTP/1.1``.
         retries_taken: How many attempts went before the one that got this answer.
         elapsed: Seconds from the sending to this answer; for a stream, to its headers.
+        not_repeated: Why the attempt was not repeated, though its status is worth it; else empty.
     """
 
     __slots__ = (
         "_content",
         "_engine",
+        "begun",
         "elapsed",
         "headers",
         "http_version",
+        "not_repeated",
         "request",
         "retries_taken",
         "status_code",
@@ -248,9 +297,11 @@ class Response:
         self.headers = headers
         self.request = request
         self.stream = stream
+        self.begun = False
         self.http_version = http_version
         self.retries_taken = request.retry_count
         self.elapsed = 0.0
+        self.not_repeated = ""
         self._content = content
         self._engine = engine
 
@@ -332,7 +383,7 @@ class Response:
         if self._engine is None:
             return None
         request, answer = self._engine
-        if self._content is None:
+        if request is None or self._content is None:  # other engines' answers stay as they are
             return answer
         headers = [
             (name, value)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._encoding import dumped, encode_json, is_list, present, text_of
 from ._media_types import includes, is_json
-from ._uploads import Piece, Pieces, is_file, source_of
+from ._uploads import Piece, Pieces, is_file, own_name, source_of
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _text_part(name: str, value: Any, media_type: str | None) -> tuple[bytes, Pi
 def _file_part(name: str, value: Any, declared: str | None) -> tuple[bytes, Piece]:
     filename, content, media_type, headers = _named(name, value)
     if filename is None and not isinstance(value, tuple):
-        filename = _own_name(content)
+        filename = own_name(content) or _UNNAMED
     source = source_of(content, name)
     if source is None:
         source = Pieces(name, content)
@@ -153,16 +153,6 @@ def _named(name: str, value: Any) -> tuple[str | None, Any, str | None, Mapping[
         msg = f"the headers of `{name}` must have strings as names"
         raise ConfigurationError(msg)
     return filename, content, media_type, headers or {}
-
-
-def _own_name(content: Any) -> str:
-    """Return the name of a path or an open file, as far as it has one."""
-    own = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
-    if isinstance(own, str | bytes | os.PathLike):
-        own = os.path.basename(os.fsdecode(own))  # noqa: PTH119  # no path of this system's need
-        if own and not own.startswith("<"):  # such as <stdin>
-            return own
-    return _UNNAMED
 
 
 def _media_type(filename: str | None, declared: str | None) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import attrs
 
 from . import _encoding
-from ._addresses import origin
+from ._links import StrayLinkError, next_link, own_address
 from ._lookup import find, steps_of
 from .errors import APIResponseValidationError, ConfigurationError
 from .typing import CallOptions, NotGiven, Omit
@@ -31,11 +30,17 @@ class Turn:
         arguments: Of the operation, by name in Python.
         options: The body, and what each call may change.
         url: Where the page is, if the page before it said so; absolute.
+        number: Which page it is, from 1.
+        met: The cursors or links of this reading, and the number of the page that each led to.
+        before: The content of the page before.
     """
 
     arguments: Mapping[str, object]
     options: CallOptions
     url: str | None = None
+    number: int = attrs.field(default=1, eq=False)
+    met: dict[str, int] = attrs.field(factory=dict, eq=False, repr=False)
+    before: bytes | None = attrs.field(default=None, eq=False, repr=False)
 
     def value(self, operation: Operation[Any], wanted: Mapping[str, str]) -> Any:
         """Return what was given for the input *wanted*, else None."""
@@ -89,7 +94,7 @@ def _plain(body: object) -> object:
 
 class Pager:
     """
-    Reads pages and says what to ask next; pure.
+    Reads pages and says what to ask next; pure, and good for any number of readings.
 
     Args:
         operation: One that pages.
@@ -112,21 +117,26 @@ class Pager:
             msg = f"{operation.id} does not page; call it once"
             raise ConfigurationError(msg)
         self.operation = operation
-        self.first = Turn(arguments or {}, options)
-        self._turn = self.first
+        self._first = Turn(arguments or {}, options)
         self._base = base
-        self._seen: set[str] = set()
-        self._last: bytes | None = None
         self._paths = {
             name: steps_of(path, f"`{name}` in the pagination of {operation.id}")
             for name, path in operation.pagination.outputs.items()
         }
         self._by, self._input = self._way(operation.pagination)
+
+    @property
+    def first(self) -> Turn:
+        """The turn that begins a reading."""
+        met: dict[str, int] = {}
         if self._by == "cursor":
-            self._seen.add(repr(self.first.value(operation, self._input)))
+            met[repr(self._first.value(self.operation, self._input))] = 1
+        return attrs.evolve(self._first, met=met)
 
     def _way(self, pagination: Pagination) -> tuple[str, Mapping[str, str]]:
         """Return what leads from page to page, and the input that it changes."""
+        if pagination.type == "link":
+            return "link", {}
         if "nextUrl" in pagination.outputs:
             return "url", {}
         inputs = {each.get("type"): each for each in pagination.inputs if "name" in each}
@@ -140,7 +150,7 @@ class Pager:
         )
         raise ConfigurationError(msg)
 
-    def items(self, answer: APIResponse[Any]) -> Iterable[Any]:
+    def items_of(self, answer: APIResponse[Any]) -> Sequence[Any]:
         """
         Return the items on the page that *answer* holds.
 
@@ -176,9 +186,9 @@ class Pager:
             return found
         return () if not found or found[0] is None else found[0]
 
-    def after(self, answer: APIResponse[Any]) -> Turn | None:
+    def after(self, turn: Turn, answer: APIResponse[Any]) -> Turn | None:
         """
-        Return what to ask after the page that *answer* holds, None if it is the last one.
+        Return what to ask after the page that *answer* to *turn* holds, None if it is the last one.
 
         Raises:
             APIResponseValidationError: The page leads in a circle or to another server.
@@ -186,79 +196,69 @@ class Pager:
         page = answer.parse()
         if self._output("hasMore", page) is False:
             return None
-        linked = self._by in {"cursor", "url"}
-        turn = self._linked(page, answer) if linked else self._counted(page, answer)
-        if turn is not None:
-            self._turn = turn
-        return turn
+        counted = self._by in {"offset", "page"}
+        found = self._counted(turn, page, answer) if counted else self._linked(turn, page, answer)
+        if found is None:
+            return None
+        before = answer.content if counted else None
+        return attrs.evolve(found, number=turn.number + 1, before=before)
 
-    def _linked(self, page: Any, answer: APIResponse[Any]) -> Turn | None:
+    def _linked(self, turn: Turn, page: Any, answer: APIResponse[Any]) -> Turn | None:
         """Return the turn that the page itself names."""
-        value = self._output("nextUrl" if self._by == "url" else "nextCursor", page)
+        value: Any
+        if self._by == "link":
+            value = next_link(answer.headers)
+        else:
+            value = self._output("nextUrl" if self._by == "url" else "nextCursor", page)
         if value is None or value is False or value == "":
             return None
-        if self._by == "url":
-            value = self._address(value, answer)
-        if repr(value) in self._seen:
+        if self._by != "cursor":
+            try:
+                value = own_address(value, answer.url, self._base)
+            except StrayLinkError as stray:
+                raise self._broken(str(stray), answer) from None
+        # Asked twice for what follows one page, this answers twice; a page behind it may not.
+        if turn.met.setdefault(repr(value), turn.number + 1) <= turn.number:
             what = "leads back to one that was read before, so that reading would never end"
             raise self._broken(what, answer)
-        self._seen.add(repr(value))
-        if self._by == "url":
-            return attrs.evolve(self._turn, url=value)
-        return self._turn.with_value(self.operation, self._input, value)
+        if self._by != "cursor":
+            return attrs.evolve(turn, url=value)
+        return turn.with_value(self.operation, self._input, value)
 
-    def _address(self, link: object, answer: APIResponse[Any]) -> str:
-        """Return the absolute address that *link* means, which may be relative to its page."""
-        try:
-            if not isinstance(link, str):
-                raise TypeError  # noqa: TRY301  # one way to say that it is no address
-            url = urljoin(answer.url, link)
-            there, here = origin(url), origin(self._base)
-        except (TypeError, ValueError):
-            what = "names a next page whose address is none"
-            raise self._broken(what, answer) from None
-        if there != here:
-            what = f"leads to {there}; only {here}, where the credentials belong, is asked"
-            raise self._broken(what, answer)
-        # Not as the server wrote it: user info would pass the test above.
-        ours, theirs = urlsplit(self._base), urlsplit(url)
-        return urlunsplit((ours.scheme, ours.netloc, theirs.path, theirs.query, ""))
-
-    def _counted(self, page: Any, answer: APIResponse[Any]) -> Turn | None:
+    def _counted(self, turn: Turn, page: Any, answer: APIResponse[Any]) -> Turn | None:
         """Return the turn that the number of pages or items read so far leads to."""
         found = self._results(page)
         count = len(found) if isinstance(found, list | tuple) else None
         if count == 0:
             return None
         name = self._input["name"]
-        if answer.content == self._last:
+        if answer.content == turn.before:
             what = f"comes again and again, whatever `{name}` is asked for"
             raise self._broken(what, answer)
-        self._last = answer.content
         first = _whole(self._input.get("default"))
         if first is None:
             first = _FIRST[self._by]
-        current = self._given(self._input)
+        current = self._given(turn, self._input)
         if current is None:
             current = first
         pages = _whole(self._output("numPages", page)) if self._by == "page" else None
         if pages is not None and current - first + 1 >= pages:
             return None
-        step = 1 if self._by == "page" else count or self._limit()
+        step = 1 if self._by == "page" else count or self._limit(turn)
         ends = (count, pages, self._output("hasMore", page))
         if step is None or all(end is None for end in ends):  # it would never be seen
             raise self._without_items(answer)
-        return self._turn.with_value(self.operation, self._input, current + step)
+        return turn.with_value(self.operation, self._input, current + step)
 
-    def _limit(self) -> int | None:
+    def _limit(self, turn: Turn) -> int | None:
         for each in self._pagination.inputs:
             if each.get("type") == "limit" and "name" in each:
-                given = self._given(each)
+                given = self._given(turn, each)
                 return _whole(each.get("default")) if given is None else given
         return None
 
-    def _given(self, wanted: Mapping[str, str]) -> int | None:
-        value = self._turn.value(self.operation, wanted)
+    def _given(self, turn: Turn, wanted: Mapping[str, str]) -> int | None:
+        value = turn.value(self.operation, wanted)
         number = _whole(value)
         if number is None and value is not None:
             msg = f"`{wanted['name']}` must be an integer, not {value!r}"

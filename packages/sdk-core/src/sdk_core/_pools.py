@@ -1,183 +1,305 @@
 """
-Connection pools, shared by every client of the process.
+Connections of httpx's, one lane each.
 
-A TLS context costs about 20 ms and 800 KB, and a pool of its own for every client wastes warm
-connections, so clients borrow. What is kept apart: plain HTTP from TLS (no context is built until
-a https URL is asked for), each proxy, and each event loop (a connection belongs to the loop that
-opened it).
+httpx's pool looks at every connection that it holds, twice a request: with a hundred open, that is
+most of the cost of a call. So every connection is a pool of its own, a lane, and a heap of the free
+ones finds the next in the logarithm of their number. The lowest number goes first: a caller with
+one request at a time stays on one warm connection, and what a burst has opened falls idle.
 """
 
 from __future__ import annotations
 
-import os
-import ssl
-import sys
 import threading
-import weakref
-from typing import Any, Generic, TypeVar
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+import time
+from collections import deque
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import anyio
 import httpx
 
-from .errors import ConfigurationError
+from ._proxies import proxy_for, shown, unusable
+from ._tls import context_of, untrusting
 
-LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5.0)
+if TYPE_CHECKING:
+    from .transports import HTTPX
 
-PoolT = TypeVar("PoolT", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
-# Reentrant: collecting garbage may finalize a client in the middle of a locked section.
-_lock = threading.RLock()
-_tls: ssl.SSLContext | None = None
-
-
-def _tls_context() -> ssl.SSLContext:
-    global _tls  # noqa: PLW0603  # one for the process is the point
-    with _lock:
-        if _tls is None:
-            _tls = httpx.create_ssl_context()
-        return _tls
+_NONE_FREE = "all connections are in use"
+T = TypeVar("T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 
-def _proxy_for(scheme: str, host: str) -> str | None:
-    """Return the proxy that the environment names for *host* (``HTTPS_PROXY``, ``NO_PROXY``)."""
-    proxies = getproxies()
-    proxy = proxies.get(scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(host):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+class Lane(Generic[T]):
+    """
+    A pool of httpx's with one connection, in the hands of one request at a time.
+
+    Attributes:
+        number: Its place among the lanes to the same origin.
+        free_since: On `time.monotonic`.
+    """
+
+    __slots__ = ("free_since", "number", "transport")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.transport: T | None = None
+        self.free_since = 0.0
 
 
-class Pools(Generic[PoolT]):
-    """The pools of one event loop, or (for synchronous clients) of the process."""
+class Lanes(Generic[T]):
+    """
+    The connections to one origin.
 
-    def __init__(self, kind: type[PoolT]) -> None:
-        self._kind: type[PoolT] = kind
-        self._by_origin: dict[str, PoolT] = {}
-        self._by_route: dict[tuple[str, str | None], PoolT] = {}
+    Attributes:
+        proxy: The proxy on the way, without its credentials; None: there is none.
+    """
 
-    def get(self, url: str) -> PoolT:
-        """Return the pool for *url*."""
+    def __init__(
+        self, make: Callable[[int], T], limit: int, proxy: str | None, *, shared: bool
+    ) -> None:
+        self.proxy = proxy
+        self._make: Callable[[int], T] = make
+        self._limit = limit
+        self._shared = shared  # one lane for all: HTTP/2
+        self._lanes: list[Lane[T]] = []
+        self._free: list[int] = []
+        self._lock = threading.Lock()
+        self._waiting: deque[Any] = deque()
+
+    def take(self) -> Lane[T] | None:
+        """Return a free lane, or a new one; None if all that may be are in use."""
+        # A heap of integers is popped without letting go of the interpreter: no lock is needed.
+        try:
+            lane = self._lanes[0 if self._shared else heappop(self._free)]
+        except IndexError:
+            with self._lock:
+                if len(self._lanes) >= self._limit:
+                    return self._lanes[0] if self._shared else None
+                lane = Lane(len(self._lanes))
+                lane.transport = self._make(lane.number)
+                self._lanes.append(lane)
+                return lane
+        if lane.transport is None:
+            try:
+                lane.transport = self._make(lane.number)
+            except BaseException:
+                self.release(lane)
+                raise
+        return lane
+
+    def release(self, lane: Lane[T]) -> None:
+        """Let others use *lane*."""
+        if self._shared:
+            return
+        lane.free_since = time.monotonic()
+        heappush(self._free, lane.number)
+        if self._waiting:
+            self._wake()
+
+    def discard(self, lane: Lane[T]) -> T | None:
+        """Let others use *lane* with a connection of their own; return its old one, to be closed."""
+        transport = None
+        if not self._shared:
+            transport, lane.transport = lane.transport, None
+            self.release(lane)
+        return transport
+
+    def _wake(self) -> None:
+        try:
+            self._waiting.popleft().set()
+        except IndexError:  # somebody else woke the last one
+            return
+
+    def idle(self, since: float) -> list[T]:
+        """Take the connections out of the lanes that have been free since then, to be closed."""
+        found: list[T] = []
+        if self._shared:
+            return found
+        for lane in self._lanes[::-1]:
+            if lane.transport is not None and lane.free_since <= since:
+                try:
+                    self._free.remove(lane.number)
+                except ValueError:  # in use
+                    continue
+                transport, lane.transport = lane.transport, None
+                found.append(transport)
+                self._free.append(lane.number)
+        heapify(self._free)
+        if self._waiting:
+            self._wake()
+        return found
+
+    def all(self) -> list[T]:
+        """Take the connections out of all lanes, to be closed."""
+        found = []
+        for lane in self._lanes:
+            transport, lane.transport = lane.transport, None
+            if transport is not None:
+                found.append(transport)
+        return found
+
+
+class SyncLanes(Lanes[httpx.HTTPTransport]):
+    """The connections of transports that block."""
+
+    def acquire(self, seconds: float | None) -> Lane[httpx.HTTPTransport]:
+        """
+        Return a lane that is the caller's until its `release`.
+
+        Raises:
+            httpx.PoolTimeout: None became free within that many seconds.
+        """
+        lane = self.take()
+        if lane is not None:
+            return lane
+        ends = None if seconds is None else time.monotonic() + seconds
+        while True:
+            turn = threading.Event()
+            self._waiting.append(turn)
+            lane = self.take()  # one may have become free before anybody knew that we wait
+            if lane is not None:
+                self._give_up(turn)
+                return lane
+            if not turn.wait(None if ends is None else max(0.0, ends - time.monotonic())):
+                self._give_up(turn)
+                raise httpx.PoolTimeout(_NONE_FREE)
+
+    def _give_up(self, turn: Any) -> None:
+        try:
+            self._waiting.remove(turn)
+        except ValueError:  # woken at the same moment: the next one shall have it
+            self._wake()
+
+
+class AsyncLanes(Lanes[httpx.AsyncHTTPTransport]):
+    """The asynchronous twin of `SyncLanes`, within one event loop."""
+
+    async def acquire(self, seconds: float | None) -> Lane[httpx.AsyncHTTPTransport]:
+        """Return a lane, as `SyncLanes.acquire` does."""
+        lane = self.take()
+        if lane is not None:
+            return lane
+        with anyio.move_on_after(seconds):
+            while True:
+                turn = anyio.Event()
+                self._waiting.append(turn)
+                try:
+                    await turn.wait()
+                except BaseException:
+                    if turn.is_set():
+                        self._wake()
+                    else:
+                        self._waiting.remove(turn)
+                    raise
+                lane = self.take()
+                if lane is not None:
+                    return lane
+        raise httpx.PoolTimeout(_NONE_FREE)
+
+
+L = TypeVar("L", SyncLanes, AsyncLanes)
+
+
+class Pools(Generic[L]):
+    """
+    The lanes to all origins.
+
+    Args:
+        options: How connections are made.
+        kind: Which kind of lanes.
+        transport: Which transport of httpx's drives on them.
+    """
+
+    def __init__(self, options: HTTPX, kind: type[L], transport: type[Any]) -> None:
+        self._options = options
+        self._kind: type[L] = kind
+        self._transport = transport
+        self._by_origin: dict[str, L] = {}
+        self._lock = threading.Lock()
+        self._swept = time.monotonic()
+
+    def lanes(self, url: str) -> L:
+        """Return the lanes for *url*."""
         slash = url.find("/", 8)
         origin = url if slash < 0 else url[:slash]
-        pool = self._by_origin.get(origin)
-        return self._open(origin) if pool is None else pool
+        lanes = self._by_origin.get(origin)
+        return self._open(origin) if lanes is None else lanes
 
-    def _open(self, origin: str) -> PoolT:
-        parts = urlsplit(origin)
-        proxy = _proxy_for(parts.scheme, parts.hostname or "")
-        route = (parts.scheme, proxy)
-        # A context without certificates trusts nobody: should a plain pool ever be asked for
-        # TLS, it fails instead of talking to anyone.
-        tls = (
-            _tls_context()
-            if parts.scheme == "https" or proxy
-            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    def _open(self, origin: str) -> L:
+        options = self._options
+        proxy = proxy_for(options, origin)
+
+        def make(number: int) -> Any:
+            return self._make(origin, proxy, number)
+
+        # With HTTP/2 one connection carries many requests, and httpx's pool deals them out.
+        shared = options.http2
+        limit = 1 if shared else options.max_connections
+        kind = self._kind
+        with self._lock:
+            lanes = self._by_origin.get(origin)
+            if lanes is None:
+                made = kind(make, limit, proxy and shown(proxy), shared=shared)
+                lanes = self._by_origin[origin] = made
+            return lanes
+
+    def _make(self, origin: str, proxy: str | None, number: int) -> Any:
+        options = self._options
+        shared = options.http2
+        kept = options.max_keepalive if shared else int(number < options.max_keepalive)
+        limits = httpx.Limits(
+            max_connections=options.max_connections if shared else 1,
+            max_keepalive_connections=kept,
+            keepalive_expiry=options.keepalive_expiry,
         )
-        with _lock:
-            pool = self._by_route.get(route)
-            if pool is None:
-                pool = self._by_route[route] = self._make(tls, proxy)
-            self._by_origin[origin] = pool
-            return pool
-
-    def _make(self, tls: ssl.SSLContext, proxy: str | None) -> PoolT:
+        secure = origin.startswith("https:") or proxy is not None
+        tls = context_of(options, *["h2"] * shared) if secure else untrusting()
         try:
-            return self._kind(verify=tls, limits=LIMITS, proxy=proxy)
+            via = None
+            if proxy is not None:
+                via = httpx.Proxy(proxy, ssl_context=tls if proxy[:6] == "https:" else None)
+            return self._transport(verify=tls, limits=limits, proxy=via, http2=options.http2)
         except (ImportError, ValueError, httpx.InvalidURL) as exc:
-            # The proxy's address may hold a password, and so may the words about it.
-            scheme = (proxy or "").partition(":")[0]
-            why = str(exc) if isinstance(exc, ImportError) else "its address is not understood"
-            msg = f"the {scheme} proxy that the environment names cannot be used: {why}"
-            raise ConfigurationError(msg) from None
+            words = str(exc) if isinstance(exc, ImportError) else "its address is not understood"
+            raise unusable(proxy or "", words) from None
 
-    def take(self) -> list[PoolT]:
-        """Return all pools and forget them, for the caller to close."""
-        with _lock:
-            pools = list(self._by_route.values())
-            self._by_route.clear()
-            self._by_origin.clear()
-            return pools
+    def stale(self) -> list[Any]:
+        """Take what has not been used for too long, to be closed; nothing most of the time."""
+        now = time.monotonic()
+        expiry = self._options.keepalive_expiry
+        if now - self._swept <= max(expiry, 1.0):
+            return []
+        self._swept = now
+        return [
+            each for lanes in self._by_origin.copy().values() for each in lanes.idle(now - expiry)
+        ]
 
-
-class _Registry:
-    """Who uses the shared pools, so that the last one to leave can close them."""
-
-    def __init__(self) -> None:
-        self.sync_users = 0
-        self.async_users = 0
-        self.forget()
-
-    def forget(self) -> None:
-        self.sync = Pools(httpx.HTTPTransport)
-        self.by_loop: weakref.WeakKeyDictionary[Any, Pools[httpx.AsyncHTTPTransport]] = (
-            weakref.WeakKeyDictionary()
-        )
+    def all(self) -> list[Any]:
+        """Take everything, to be closed."""
+        with self._lock:
+            found, self._by_origin = self._by_origin, {}
+        return [each for lanes in found.values() for each in lanes.all()]
 
 
-_registry = _Registry()
+class SyncPools(Pools[SyncLanes]):
+    """All connections of the transports that block."""
+
+    def __init__(self, options: HTTPX) -> None:
+        super().__init__(options, SyncLanes, httpx.HTTPTransport)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for transport in self.all():
+            transport.close()
 
 
-def _after_fork() -> None:
-    # A child must not write to its parent's connections. Forgetting them closes only this side's
-    # file descriptors; nothing is sent. Another thread of the parent may have held the lock.
-    global _lock  # noqa: PLW0603  # as above
-    _lock = threading.RLock()
-    _registry.forget()
+class AsyncPools(Pools[AsyncLanes]):
+    """All connections of the asynchronous transports of one event loop."""
 
+    def __init__(self, options: HTTPX) -> None:
+        super().__init__(options, AsyncLanes, httpx.AsyncHTTPTransport)
 
-os.register_at_fork(after_in_child=_after_fork)
-
-
-def sync_pools() -> Pools[httpx.HTTPTransport]:
-    """Return the pools for synchronous clients."""
-    return _registry.sync
-
-
-def async_pools() -> Pools[httpx.AsyncHTTPTransport]:
-    """Return the pools of the running event loop."""
-    loop = _running_loop()
-    by_loop = _registry.by_loop
-    pools = by_loop.get(loop)
-    if pools is None:
-        with _lock:
-            # Connections hold on to their loop, so that a closed one would stay here for ever.
-            for other in [o for o in by_loop if getattr(o, "is_closed", bool)()]:
-                del by_loop[other]
-            pools = by_loop[loop] = Pools(httpx.AsyncHTTPTransport)
-    return pools
-
-
-def _running_loop() -> Any:
-    from asyncio import get_running_loop  # noqa: PLC0415  # synchronous programs never need it
-
-    try:
-        return get_running_loop()
-    except RuntimeError:
-        # An async driver that runs in no asyncio loop runs in trio's, so trio has been imported.
-        return sys.modules["trio"].lowlevel.current_trio_token()
-
-
-def enter(*, synchronous: bool) -> None:
-    """Count a client that begins to use the shared pools."""
-    with _lock:
-        if synchronous:
-            _registry.sync_users += 1
-        else:
-            _registry.async_users += 1
-
-
-def leave_sync() -> None:
-    """Count a client that is done; the last one closes the connections."""
-    with _lock:
-        _registry.sync_users -= 1
-        # Taken under the lock: a client that enters after this must not get a pool that closes.
-        pools = _registry.sync.take() if _registry.sync_users == 0 else []
-    for pool in pools:
-        pool.close()
-
-
-def leave_async() -> bool:
-    """Count a client that is done; return whether it was the last one, who closes the pools."""
-    with _lock:
-        _registry.async_users -= 1
-        return _registry.async_users == 0
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for transport in self.all():
+            await transport.aclose()

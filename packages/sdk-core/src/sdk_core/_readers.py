@@ -1,8 +1,8 @@
 """
 Readers: from the bytes of a stream to its items, and the verdict on how it ended.
 
-Sans-IO, shared by both colours of `Stream`. A reader keeps the raw data of every item: it is what
-`StreamInterruptedError.partial` is made of, and costs one reference an item until then.
+Sans-IO, shared by both colours of `Stream`. A reader keeps the raw data of the last 65,536 items: it
+is what `StreamInterruptedError.partial` is made of, and costs one reference an item until then.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from .errors import APIConnectionError, APIError, StreamInterruptedError
 if TYPE_CHECKING:
     from ._messages import Response
     from .operations import Content, Streaming
+
+_KEPT = 1 << 16  # items; a stream without end must not fill the memory
 
 
 class Reader:
@@ -45,12 +47,16 @@ class Reader:
         self._terminator = (
             streaming.terminator.encode() if streaming and streaming.terminator else None
         )
+        self._terminated = self._terminator is not None and not (
+            streaming is not None and streaming.unterminated
+        )
         self._completed_by = streaming.completed_by if streaming else None
         self._kind = content.kind
-        self._sse = SSEDecoder()
+        self._sse = SSEDecoder(max_event_size=MAX_ITEM_SIZE, error_field=True)
         self._line: list[bytes] = []
         self._line_size = 0
         self._seen: list[bytes] = []
+        self._forgotten = 0
 
     def _events(self, chunk: bytes) -> Iterable[Any]:
         data = self._sse.only(chunk)
@@ -99,11 +105,14 @@ class Reader:
             if data.startswith(b":") or data == b"null":  # gateways send comments as data
                 return ()
             reason = " ".join(str(exc).split())[:200]
-            msg = f"item {len(self._seen) + 1} is no valid {self._what} ({reason})"
+            msg = f"item {self._count + 1} is no valid {self._what} ({reason})"
             raise self.interrupted(msg) from exc
         if doubtful and not declares_error(self._type, item):
             self._check(data)
         self._seen.append(data)
+        if len(self._seen) >= 2 * _KEPT:
+            self._forgotten += len(self._seen) - _KEPT
+            del self._seen[:-_KEPT]
         return (item,)
 
     def _check(self, data: bytes) -> None:
@@ -166,7 +175,7 @@ class Reader:
         other end is an end; JSON lines may be none at all.
         """
         if self._completed_by is None:
-            return self._terminator is None and (bool(self._seen) or self._kind == "lines")
+            return not self._terminated and (bool(self._seen) or self._kind == "lines")
         path = self._completed_by.strip("/").split("/")
         begun: set[Any] = set()
         done: set[Any] = set()
@@ -174,14 +183,18 @@ class Reader:
             _walk(decoder(None)(data, False), path, (), begun, done)
         return bool(begun) and begun == done
 
+    @property
+    def _count(self) -> int:
+        return self._forgotten + len(self._seen)
+
     def items(self) -> Sequence[Any]:
-        """Return every item that has been read."""
-        return [self._decode(data, False) for data in self._seen]
+        """Return the items that have been read, of very many the last ones."""
+        return [self._decode(data, False) for data in self._seen[-_KEPT:]]
 
     def interrupted(self, reason: str) -> StreamInterruptedError:
         """Return the error for a stream that ended because of *reason*, with what had come."""
         return StreamInterruptedError(
-            f"Stream interrupted after {len(self._seen)} items: {reason}",
+            f"Stream interrupted after {self._count} items: {reason}",
             request=self._response.request,
             response=self._response,
             partial=self.items(),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from ._addresses import names_in
+from ._messages import Secret
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -36,6 +38,22 @@ def base_of(url: str) -> tuple[str, str]:
             msg += f"; did you mean 'http://{shown}'?"
         raise ConfigurationError(msg)
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}", parts.query
+
+
+def without_user(url: str) -> tuple[str, Secret | None]:
+    """
+    Return *url* without user info, and that as the value of ``Authorization`` (RFC 7617).
+
+    Addresses are shown, in errors and logs; a password must not stand in them.
+    """
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, None
+    name, _, password = user.partition(":")
+    pair = f"{unquote(name)}:{unquote(password)}".encode()
+    encoded = b64encode(pair).decode()
+    return parts._replace(netloc=host).geturl(), Secret(f"Basic {encoded}", encoded)
 
 
 def _refuse_spaces(host: str) -> None:

@@ -197,6 +197,11 @@ class Field:
         self.default = default
 
     @property
+    def silent(self) -> bool:
+        """Whether None says that the field did not come: null is none of its values."""
+        return not self.required and self.default() is None and not _takes_null(self.shape)
+
+    @property
     def missing(self) -> Any:
         """What stands for the field where it did not come: a required list is an empty one."""
         if self.required:
@@ -244,6 +249,20 @@ def is_foreign(shape: Shape) -> bool:
         case OneOf(members):
             return any(map(is_foreign, members))
     return False
+
+
+def _takes_null(shape: Shape) -> bool:
+    match shape:
+        case Plain(kind):
+            return kind in {object, type(None)}
+        case OneOf(_, nullable):
+            return nullable
+        case Model(wanted):
+            # The name of a type may be that of one that takes null.
+            return (is_later(wanted) and wanted.found is None) or not hasattr(
+                target(wanted), "_wire_fields"
+            )
+    return isinstance(shape, Foreign)
 
 
 def _union(members: tuple[Any, ...]) -> Shape:

@@ -86,8 +86,13 @@ class _Resumed:
         start, self._start = self._start, b""
         return start or await anext(self._apieces)
 
-    def close(self) -> None:
-        self._body.close()
+    def close(self, *, grace: float = 0.0) -> None:
+        self._body.close(grace=grace)
 
     async def aclose(self, *, grace: float = 0.0) -> None:
         await self._body.aclose(grace=grace)
+
+    def abandon(self) -> None:
+        """Have the loop close what its reader has dropped."""
+        if (abandon := getattr(self._body, "abandon", None)) is not None:
+            abandon()

@@ -59,11 +59,16 @@ class Family(Protocol):
         """Return what reads the text of a date or a datetime; it raises ValueError."""
         ...
 
+    def silent(self, field: Field) -> bool:
+        """Say whether None is all that an object has to hold where the field did not come."""
+        ...
+
     def lines(self, members: list[tuple[str, str]], optional: bool) -> list[str]:
         """
         Return the lines that make `self`, a new `model`, of its *members*: names and expressions.
 
-        Where fields are *optional*, the list `missing` holds the names of those that did not come.
+        Where fields are *optional*, the list `missing` holds the names of those that did not come,
+        but for the silent ones.
         """
         ...
 
@@ -170,19 +175,27 @@ class _Build:
 
     def _later(self, shape: Shape) -> Line:
         """Return what stays bytes because it is nothing for structs."""
-        family = self._family
-        return Line(Raw, lambda raw: family.read(shape, bytes(raw)))
+        return Line(Raw, self._long(shape, lambda _: None))
 
     def _when_met(self, shape: Shape) -> Line:
         """Return what stays bytes until the next build."""
-        met, family = self._met, self._family
+        met = self._met
+        return Line(Raw, self._long(shape, lambda found: _meet(found, met)))
+
+    def _long(self, shape: Shape, tell: Callable[[Any], None]) -> Convert:
+        """Return what reads bytes in the long way; most of what is never met is always null."""
+        family = self._family
+        nullable = isinstance(shape, OneOf) and shape.nullable
 
         def read(raw: Raw) -> Any:
-            found = family.read(shape, bytes(raw))
-            _meet(found, met)
+            data = bytes(raw)
+            if nullable and data == b"null":
+                return None
+            found = family.read(shape, data)
+            tell(found)
             return found
 
-        return Line(Raw, read)
+        return read
 
     def _can(self, model: Any) -> bool:
         """Say whether a struct can stand for *model* here; one cannot hold another of its kind."""
@@ -225,7 +238,9 @@ class _Build:
         lines = [self.line(member) for member in chosen]
         if shape.nullable:
             lines.append(Line(type(None)))
-        return self._later(shape) if Raw in [line.type for line in lines] else _union(lines)
+        if Raw in [line.type for line in lines]:
+            return self._when_met(shape)  # as whole, so that null is seen
+        return _union(lines)
 
     def _tagged(self, shape: TaggedOf) -> Line:
         known: dict[Any, Any] = {}
@@ -278,6 +293,10 @@ class _Build:
                 entries.append((f"f{number}", line.type))
                 members.append((field.name, _required(number, line)))
                 continue
+            if self._family.silent(field):
+                entries.append((f"f{number}", line.type, None))
+                members.append((field.name, _silent(number, line)))
+                continue
             optional = True
             absent = line.type if line.type is Any else line.type | UnsetType
             entries.append((f"f{number}", absent, UNSET))
@@ -307,6 +326,12 @@ class _Build:
 
 def _required(number: int, line: Line) -> str:
     return f"struct.f{number}" if line.convert is None else f"c{number}(struct.f{number})"
+
+
+def _silent(number: int, line: Line) -> str:
+    if line.convert is None:
+        return f"struct.f{number}"
+    return f"None if (value := struct.f{number}) is None else c{number}(value)"
 
 
 def _optional(number: int, field: Field, line: Line) -> Iterator[str]:

@@ -12,11 +12,15 @@ import stat
 from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from io import BytesIO, TextIOBase
-from typing import IO, Any, Protocol, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
 
 from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ._meters import Meter
+    from .typing import Progress
 
 CHUNK = 65_536
 """Bytes that are read from a file at once."""
@@ -151,7 +155,40 @@ class AsyncPieces:
         return b""
 
 
-Piece: TypeAlias = bytes | Source
+@attrs.frozen(eq=False)
+class Watched:
+    """
+    Something to be uploaded, and who is told how far it is; see `transfers.with_progress`.
+
+    Attributes:
+        content: Bytes, an open file, a path, or an iterable of bytes.
+        progress: Told the bytes that have been given to the connection, and all that there are.
+    """
+
+    content: Any
+    progress: Progress | None
+
+
+@attrs.frozen(eq=False)
+class Metered:
+    """A piece of a body, and who is told how far it is."""
+
+    source: Source
+    label: str
+    progress: Progress | None
+
+    @property
+    def size(self) -> int | None:
+        """That of the source."""
+        return self.source.size
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the source is."""
+        return self.source.repeatable
+
+
+Piece: TypeAlias = bytes | Source | Metered
 
 
 class Upload:
@@ -216,6 +253,7 @@ class _Reading:
         self._pieces = iter(pieces)
         self._source: Source | None = None
         self._chunks: Any = None
+        self._meter: Meter | None = None
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -228,26 +266,30 @@ class _Reading:
         while True:
             if self._chunks is not None:
                 if chunk := next(self._chunks, b""):
+                    self._tell(chunk)
                     return chunk
-                self._chunks = None
+                self._end_source()
             piece = next(self._pieces)
             if isinstance(piece, bytes):
                 return piece
-            self._chunks = piece.chunks()
+            self._chunks = self._watched(piece).chunks()
 
     async def __anext__(self) -> bytes:
         while True:
             if self._chunks is not None:
                 if chunk := await self._next():
+                    self._tell(chunk)
                     return chunk
-                self._chunks = None
+                self._end_source()
             piece = next(self._pieces, None)
             if piece is None:
                 raise StopAsyncIteration
             if isinstance(piece, bytes):
                 return piece
-            self._source = piece
-            self._chunks = aiter(piece.pieces) if isinstance(piece, AsyncPieces) else piece.chunks()
+            source = self._source = self._watched(piece)
+            self._chunks = (
+                aiter(source.pieces) if isinstance(source, AsyncPieces) else source.chunks()
+            )
 
     async def _next(self) -> bytes:
         source, chunks = self._source, self._chunks
@@ -266,9 +308,29 @@ class _Reading:
             if self._closed:  # nobody waits any more, and `close` came while this was reading
                 _end(chunks)
 
+    def _watched(self, piece: Source | Metered) -> Source:
+        """Return the source of *piece*; whoever watches it is told from now on."""
+        if not isinstance(piece, Metered):
+            return piece
+        from ._meters import Meter  # noqa: PLC0415  # few uploads are watched
+
+        self._meter = Meter(piece.progress, piece.label, piece.size)
+        return piece.source
+
+    def _tell(self, chunk: bytes) -> None:
+        if self._meter is not None:
+            self._meter.advance(len(chunk))
+
+    def _end_source(self) -> None:
+        self._chunks = None
+        meter, self._meter = self._meter, None
+        if meter is not None:
+            meter.close()
+
     def close(self) -> None:
         """Close the file that was being read, if it is ours."""
-        chunks, self._chunks, self._pieces = self._chunks, None, iter(())
+        chunks, self._pieces = self._chunks, iter(())
+        self._end_source()
         self._closed = True
         if isinstance(chunks, Generator):
             _end(chunks)
@@ -291,6 +353,8 @@ def source_of(value: Any, label: str) -> Piece | None:
     Raises:
         ConfigurationError: A file cannot be read.
     """
+    if isinstance(value, Watched):
+        return _metered(value, label)
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value)
     if isinstance(value, os.PathLike):
@@ -305,14 +369,15 @@ def source_of(value: Any, label: str) -> Piece | None:
 def is_file(value: Any) -> bool:
     """Return whether *value* is something that `source_of` reads."""
     return isinstance(
-        value, bytes | bytearray | memoryview | os.PathLike | AsyncIterable
+        value, bytes | bytearray | memoryview | os.PathLike | AsyncIterable | Watched
     ) or callable(getattr(value, "read", None))
 
 
-def _refuse_twice(sources: Iterable[Source]) -> None:
+def _refuse_twice(sources: Iterable[Source | Metered]) -> None:
     """Refuse what would be empty where it stands for the second time."""
     seen: dict[int, str] = {}
-    for source in sources:
+    for each in sources:
+        source = each.source if isinstance(each, Metered) else each
         if isinstance(source, File):
             content: object = source.file
         elif isinstance(source, Pieces | AsyncPieces):
@@ -323,6 +388,38 @@ def _refuse_twice(sources: Iterable[Source]) -> None:
             msg = f"`{source.label}` is what `{seen[id(content)]}` is, too, and can be read only once; give bytes"
             raise ConfigurationError(msg)
         seen[id(content)] = source.label
+
+
+def _metered(value: Watched, label: str) -> Metered:
+    content = value.content
+    if isinstance(content, Watched):
+        msg = f"`{label}` is watched twice; give `with_progress` one function that tells both"
+        raise ConfigurationError(msg)
+    if isinstance(content, bytes | bytearray | memoryview):
+        content = BytesIO(content)
+    source = source_of(content, label)
+    if source is None:
+        if isinstance(content, str) or not isinstance(content, Iterable):
+            msg = (
+                f"`{label}` must be bytes, an open file, a path or an iterable of bytes, "
+                f"not {type(content).__name__}"
+            )
+            raise ConfigurationError(msg)
+        source = Pieces(label, content)
+    assert not isinstance(source, bytes | Metered)  # both are dealt with above
+    return Metered(source, own_name(content) or label, value.progress)
+
+
+def own_name(content: Any) -> str | None:
+    """Return the name of a path or an open file, None if it has none."""
+    if isinstance(content, Watched):
+        content = content.content
+    own = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
+    if isinstance(own, str | bytes | os.PathLike):
+        own = os.path.basename(os.fsdecode(own))  # noqa: PTH119  # no path of this system's need
+        if own and not own.startswith("<"):  # such as <stdin>
+            return own
+    return None
 
 
 def _path(path: str, label: str) -> Path:

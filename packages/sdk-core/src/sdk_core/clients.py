@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from ._clients import BaseClient, Mode, ad_hoc
+from ._closing import AsyncClosing, Closing
 from ._drivers import AsyncDriver, SyncDriver
 from ._sniffing import asniff, sniff
+from .errors import SDKError
+from .resources import closable
 from .responses import (
     APIResponse,
     AsyncStreamedAPIResponse,
@@ -30,7 +32,7 @@ __all__ = ["AsyncClient", "BaseClient", "SyncClient"]
 T = TypeVar("T")
 
 
-class SyncClient(BaseClient):
+class SyncClient(BaseClient, Closing):
     """
     A client that blocks.
 
@@ -45,17 +47,22 @@ class SyncClient(BaseClient):
         auth: A policy that authenticates, instead of *credential* and *credentials*.
         timeout: Seconds by phase; see `Timeout`. Default: 600 s between two reads, 5 s to connect.
         max_retries: Repeats of a failed attempt. Default: 2.
-        deadline: Seconds for a whole call, repeats and waits included; for a stream, until it
-            begins, and the longest silence in it. Default: none.
+        deadline: Seconds for a whole call, repeats, waits and the body of a stream included.
+            Default: none.
         default_headers: Sent with every request; a value `omit` takes a built-in one away.
         default_query: Added to every request's query.
         strict: Refuse answers that do not fit their model instead of keeping what they hold.
         http_client: Your own ``httpx.Client``, for proxies, certificates or tests.
+        transport: The engine that carries the calls, instead; see `sdk_core.transports`.
+        plugins: What other packages add, by name or as a `Plugin`; see `sdk_core.plugins`.
+        **path: What is put into the path of every call: limits, budgets, a cache, hooks, policies
+            of your own; see `PathOptions`.
 
     Raises:
         ConfigurationError: An option cannot be used; the message names it.
     """
 
+    _blocking = True
     _context = StreamingContext
 
     @cached_property
@@ -63,11 +70,10 @@ class SyncClient(BaseClient):
         if self._origin is not None:
             return self._origin._driver  # noqa: SLF001  # the same class
         # Imported by the first call: the engine costs more to import than all the rest.
-        from . import _httpx  # noqa: PLC0415
+        from ._engines import open_transport  # noqa: PLC0415
 
-        if self._http_client is None:
-            return SyncDriver(_httpx.PooledTransport())
-        return SyncDriver(_httpx.ClientTransport(self._http_client))
+        transport = open_transport(self._transport, self._http_client, synchronous=True)
+        return SyncDriver(transport)
 
     def call(
         self,
@@ -90,19 +96,34 @@ class SyncClient(BaseClient):
             ConfigurationError: The request cannot be made or sent.
             APIError: The call failed; see `sdk_core.errors`.
         """
-        response = self._send(self._build(operation, arguments, mode, **options))
+        request = self._build(operation, arguments, mode, **options)
+        response = self._send(request)
         if mode is None:
-            return cast("T", self._parse(response))
+            try:
+                return cast("T", self._parse(response))
+            except SDKError as error:
+                self._tell(request, error)
+                raise
         kind: Any = APIResponse if mode == "raw" else StreamedAPIResponse
         return cast("T", kind(response, self._parse))
 
     def _send(self, request: Request) -> Response:
-        response = self._driver.run(self._flow(request))
-        if response.status_code >= 400:
-            self._fail(response)
-        if response.stream is not None and self._is_doubtful(response):
-            sniff(response)
+        try:
+            response = self._driver.run(self._flow_of(request))
+            if response.status_code >= 400:
+                self._fail(response)
+            if response.stream is not None and self._is_doubtful(response):
+                sniff(response)
+        except SDKError as error:
+            self._tell(request, error)
+            raise
         return response
+
+    def _tell(self, request: Request, error: SDKError) -> None:
+        if request.hooks is not None:
+            from ._telling import tell_failure  # noqa: PLC0415  # what is off is not loaded
+
+            self._driver.run(tell_failure(request, error))
 
     def _turn(self, operation: Operation[Any], turn: Turn) -> APIResponse[Any]:
         """Ask for one page."""
@@ -112,7 +133,7 @@ class SyncClient(BaseClient):
     def _parse(self, response: Response) -> Any:
         if not response.request.stream_items:
             return self._read(response)
-        return Stream(response, self._reader(response))
+        return self._told(response, Stream)(response, self._reader(response))
 
     def request(
         self,
@@ -151,21 +172,14 @@ class SyncClient(BaseClient):
 
     def close(self) -> None:
         """Return the connections; the client cannot be used any more."""
-        self._driver.transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+        try:
+            for close in closable(self):
+                close()
+        finally:
+            self._driver.transport.close()
 
 
-class AsyncClient(BaseClient):
+class AsyncClient(BaseClient, AsyncClosing):
     """
     The asynchronous twin of `SyncClient`, with the same options.
 
@@ -173,17 +187,17 @@ class AsyncClient(BaseClient):
     the loop that opened them. *http_client* is an ``httpx.AsyncClient``.
     """
 
+    _blocking = False
     _context = AsyncStreamingContext
 
     @cached_property
     def _driver(self) -> AsyncDriver:
         if self._origin is not None:
             return self._origin._driver  # noqa: SLF001  # the same class
-        from . import _httpx  # noqa: PLC0415  # as above
+        from ._engines import open_transport  # noqa: PLC0415  # as above
 
-        if self._http_client is None:
-            return AsyncDriver(_httpx.AsyncPooledTransport())
-        return AsyncDriver(_httpx.AsyncClientTransport(self._http_client))
+        transport = open_transport(self._transport, self._http_client, synchronous=False)
+        return AsyncDriver(transport)
 
     async def call(
         self,
@@ -194,22 +208,37 @@ class AsyncClient(BaseClient):
         **options: Unpack[CallOptions],
     ) -> T:
         """Carry out *operation*; see `SyncClient.call`."""
-        response = await self._send(self._build(operation, arguments, mode, **options))
+        request = self._build(operation, arguments, mode, **options)
+        response = await self._send(request)
         if mode == "streaming":
             result: Any = AsyncStreamedAPIResponse(response, self._parse)
             return cast("T", result)
         if mode == "raw":
             result = APIResponse(response, self._parse)
             return cast("T", result)
-        return cast("T", self._parse(response))
+        try:
+            return cast("T", self._parse(response))
+        except SDKError as error:
+            await self._tell(request, error)
+            raise
 
     async def _send(self, request: Request) -> Response:
-        response = await self._driver.run(self._flow(request))
-        if response.status_code >= 400:
-            self._fail(response)
-        if response.stream is not None and self._is_doubtful(response):
-            await asniff(response)
+        try:
+            response = await self._driver.run(self._flow_of(request))
+            if response.status_code >= 400:
+                self._fail(response)
+            if response.stream is not None and self._is_doubtful(response):
+                await asniff(response)
+        except SDKError as error:
+            await self._tell(request, error)
+            raise
         return response
+
+    async def _tell(self, request: Request, error: SDKError) -> None:
+        if request.hooks is not None:
+            from ._telling import tell_failure  # noqa: PLC0415  # as above
+
+            await self._driver.run(tell_failure(request, error))
 
     async def _turn(self, operation: Operation[Any], turn: Turn) -> APIResponse[Any]:
         """Ask for one page."""
@@ -219,7 +248,7 @@ class AsyncClient(BaseClient):
     def _parse(self, response: Response) -> Any:
         if not response.request.stream_items:
             return self._read(response)
-        return AsyncStream(response, self._reader(response))
+        return self._told(response, AsyncStream)(response, self._reader(response))
 
     async def request(
         self,
@@ -246,15 +275,10 @@ class AsyncClient(BaseClient):
 
     async def close(self) -> None:
         """Return the connections; the client cannot be used any more."""
-        await self._driver.transport.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
+        try:
+            for close in closable(self):
+                closing = close()
+                if hasattr(closing, "__await__"):
+                    await closing
+        finally:
+            await self._driver.transport.aclose()

@@ -11,8 +11,15 @@ Errors: one tree; the first branch is what the caller can do.
     `-- APIError                      the call failed; an error object inside a stream is a bare one
         |-- APIConnectionError        no answer; `maybe_processed` says whether a repeat is safe
         |   |-- APITimeoutError
+        |   |-- CircuitOpenError      not sent: the server has been failing; see `retry_after`
+        |   |-- LimitReachedError     not sent: a limit of this client would make it wait too long
         |   `-- StreamInterruptedError    cut in mid-answer; `partial` keeps what came
         |-- APIResponseValidationError    an answer that is not what the API promises
+        |   `-- ChecksumError         a file that came with other bytes than it should have
+        |-- PollError                 what was waited for did not come; `last` is how it stood
+        |   |-- PollTimeoutError          not in time
+        |   |-- PollCancelledError        the caller gave up
+        |   `-- PollFailedError           it failed
         `-- APIStatusError            the server refused
             |-- BadRequestError 400   |-- AuthenticationError 401  |-- PermissionDeniedError 403
             |-- NotFoundError 404     |-- ConflictError 409        |-- UnprocessableEntityError 422
@@ -41,13 +48,20 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "ChecksumError",
+    "CircuitOpenError",
     "ConfigurationError",
     "ConflictError",
     "InternalServerError",
     "InvalidWebhookError",
     "InvalidWebhookSignatureError",
+    "LimitReachedError",
     "NotFoundError",
     "PermissionDeniedError",
+    "PollCancelledError",
+    "PollError",
+    "PollFailedError",
+    "PollTimeoutError",
     "RateLimitError",
     "SDKError",
     "StreamInterruptedError",
@@ -167,12 +181,42 @@ class APITimeoutError(APIConnectionError):
         super().__init__(message=message, request=request, maybe_processed=maybe_processed)
 
 
+class CircuitOpenError(APIConnectionError):
+    """
+    Nothing was sent: the server has failed too often, and is left in peace for a while.
+
+    Attributes:
+        retry_after: Seconds until a call may try again.
+    """
+
+    def __init__(self, request: Request | None = None, *, message: str, retry_after: float) -> None:
+        super().__init__(message=message, request=request, maybe_processed=False)
+        self.retry_after = retry_after
+
+
+class LimitReachedError(APIConnectionError):
+    """
+    Nothing was sent: the call would have had to wait for a limit of this client for too long.
+
+    The server's own refusal is a `RateLimitError`.
+
+    Attributes:
+        retry_after: Seconds until there is room, as far as that is known.
+    """
+
+    def __init__(
+        self, request: Request | None = None, *, message: str, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message=message, request=request, maybe_processed=False)
+        self.retry_after = retry_after
+
+
 class StreamInterruptedError(APIConnectionError):
     """
     A stream ended before its answer was finished.
 
     Attributes:
-        partial: The items that had come, in order.
+        partial: The items that had come, in order; of very many the last ones.
     """
 
     partial: Any
@@ -206,6 +250,56 @@ class APIResponseValidationError(APIError):
         self.request_id = _request_id(response)
 
 
+class ChecksumError(APIResponseValidationError):
+    """
+    A file came whole, and with other bytes than it should have; nothing of it is kept.
+
+    Attributes:
+        algorithm: As `hashlib` calls it.
+        expected: What the bytes should hash to, in hex digits.
+        found: What they hash to.
+    """
+
+    def __init__(
+        self, response: Any, *, algorithm: str, expected: str, found: str, source: str
+    ) -> None:
+        message = f"the {algorithm} of what came is {found}, but {source} says {expected}"
+        super().__init__(response, None, message=message)
+        self.algorithm = algorithm
+        self.expected = expected
+        self.found = found
+
+
+class PollError(APIError):
+    """
+    Waiting for something ended, and not with what was waited for; see `sdk_core.polling`.
+
+    Attributes:
+        last: How it stood when the server was last asked; None if it never was.
+    """
+
+    last: Any
+
+    def __init__(self, message: str, *, last: Any = None, response: Any = None) -> None:
+        super().__init__(message, None if response is None else response.request)
+        self.last = last
+        if response is not None:
+            self.response = response
+            self.request_id = _request_id(response)
+
+
+class PollTimeoutError(PollError):
+    """It did not come in time."""
+
+
+class PollCancelledError(PollError):
+    """The caller gave up."""
+
+
+class PollFailedError(PollError):
+    """It failed, and will not come."""
+
+
 class APIStatusError(APIError):
     """
     The server answered with a status of 400 or more.
@@ -233,9 +327,11 @@ class APIStatusError(APIError):
         body = parse(response)
         text = describe(response, body)
         message = f"Error code: {response.status_code}" + (f" - {text}" if text else "")
+        if response.not_repeated:
+            message += f" (not repeated: {response.not_repeated})"
         if isinstance(body, Mapping) and body.get("error") is not None:
             body = body["error"]
-        return status_error_type(response.status_code)(message, response=response, body=body)
+        return _own_type(response, body)(message, response=response, body=body)
 
     @property
     def model(self) -> Any:
@@ -295,6 +391,18 @@ def status_error_type(status: int) -> type[APIStatusError]:
     """Return the class for *status*; other statuses below 500 have no class of their own."""
     default = InternalServerError if status >= 500 else APIStatusError
     return _BY_STATUS.get(status, default)
+
+
+def _own_type(response: Response, body: Any) -> type[APIStatusError]:
+    """Return the class that the operation has for an error: by its code, its type or its status."""
+    operation = response.request.operation
+    raises = operation.raises if operation is not None else {}
+    if raises and isinstance(body, Mapping):
+        for said in (body.get("code"), body.get("type")):
+            if isinstance(said, str) and said in raises:
+                return raises[said]
+    status = response.status_code
+    return raises.get(status) or status_error_type(status)
 
 
 def _request_id(response: Any) -> str | None:

@@ -171,9 +171,14 @@ _OF_PYDANTIC = frozenset({"_abc_impl", "model_config", "model_fields", "model_co
 
 
 def _sent_of(model: BaseModel) -> set[str]:
-    """Return the fields that came, of an object that adopted them: all, if it does not say."""
+    """Return the fields that came, of an object that adopted them."""
     missing = getattr(model, "_missing", ())
-    return {field.name for field in _fields(type(model)) if field.name not in missing}
+    values = model.__dict__
+    return {
+        field.name
+        for field in _fields(type(model))
+        if field.name not in missing and not (values.get(field.name) is None and field.silent)
+    }
 
 
 @cache

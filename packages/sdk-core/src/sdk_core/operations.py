@@ -12,11 +12,14 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from types import GenericAlias
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
 from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from .errors import APIStatusError
 
 __all__ = [
     "Body",
@@ -185,11 +188,14 @@ class Streaming:
         completed_by: A pointer into an item, with ``*`` for each element of a list: once each of
             these values has been seen non-null, an answer is finished even if its terminator
             never comes.
+        unterminated: Whether the terminator may be missing where the server ends the answer in an
+            orderly way.
     """
 
     switch: str | None = None
     terminator: str | None = None
     completed_by: str | None = None
+    unterminated: bool = False
 
 
 @attrs.frozen
@@ -198,7 +204,8 @@ class Pagination:
     How an operation pages, in the published shape of ``x-speakeasy-pagination``.
 
     Attributes:
-        type: ``cursor``, ``offsetLimit``, ``page`` or ``url``.
+        type: ``cursor``, ``offsetLimit``, ``page`` or ``url``; ours beside these: ``link``, where
+            the header ``Link`` leads to the next page (RFC 8288).
         inputs: What changes from page to page: ``name`` on the wire, ``in`` (``parameters`` or
             ``requestBody``), ``type`` (``cursor``, ``offset``, ``page`` or ``limit``), and
             ``default``, which the server takes where nothing is sent: pages count from 1, offsets
@@ -296,6 +303,8 @@ class Operation(Generic[T]):
         security: Alternatives (any of) of schemes used together (all of); empty: public;
             ``None``: the document does not say.
         servers: Where the operation is, if not where the rest of the API is.
+        raises: By code, type or status of an error: what is raised instead of the usual class;
+            what a service says of its operations.
     """
 
     id: str
@@ -310,6 +319,7 @@ class Operation(Generic[T]):
     pagination: Pagination | None = None
     deprecated: bool = False
     servers: tuple[Server, ...] = ()
+    raises: Mapping[int | str, type[APIStatusError]] = attrs.field(factory=dict)
 
     @property
     def public(self) -> bool:

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Coroutine,
-    Generator,
-    Iterable,
-    Iterator,
-    Mapping,
-)
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, overload
 
 from .errors import ConfigurationError
 from .responses import (
-    APIResponse,
-    AsyncStreamedAPIResponse,
     AsyncStreamingContext,
-    StreamedAPIResponse,
     StreamingContext,
     StreamingView,
 )
 
 if TYPE_CHECKING:
     from ._clients import Mode
-    from ._pagination import Pager, Turn
+    from ._pagination import Pager
     from .clients import AsyncClient, SyncClient
     from .operations import Operation
+    from .pagination import AsyncPages, Pages
     from .typing import CallOptions, Progress
 
 __all__ = ["AsyncResource", "SyncResource"]
 
 T = TypeVar("T")
-Read = Callable[[APIResponse[Any]], Iterable[Any]]
 
 
-class _Resource:
+class Resource:
     """What resources of both colours share: how a page is read."""
 
     _client: SyncClient | AsyncClient
@@ -63,12 +51,12 @@ class _Resource:
         base, _ = self._client._base_of(operation)  # noqa: SLF001  # one family
         return Pager(operation, arguments, options, base)
 
-    def _whole(self, answer: APIResponse[Any]) -> Iterable[Any]:
-        """Return *answer* in the form that a call of the operation returns."""
-        return (answer if self._mode == "raw" else answer.parse(),)
+    def _whole(self, page: Any) -> Iterable[Any]:
+        """Return *page* in the form that a call of the operation returns."""
+        return (page.response if self._mode == "raw" else page.answer,)
 
 
-class SyncResource(_Resource):
+class SyncResource(Resource):
     """A group of operations on a client; *mode* says in which form its methods answer."""
 
     _client: SyncClient
@@ -103,7 +91,7 @@ class SyncResource(_Resource):
             ConfigurationError: The operation does not page.
             APIResponseValidationError: The pages lead in a circle or to another server.
         """
-        return self._walk(self._pager(operation, arguments, options), self._whole)
+        return self._turned(self._pager(operation, arguments, options))._read(self._whole)  # noqa: SLF001  # one family
 
     def _iterate(
         self,
@@ -112,15 +100,14 @@ class SyncResource(_Resource):
         **options: Unpack[CallOptions],
     ) -> Iterator[Any]:
         """Iterate over the items of all pages, in every view; see `_pages`."""
-        pager = self._pager(operation, arguments, options)
-        return self._walk(pager, pager.items)
+        return iter(self._turned(self._pager(operation, arguments, options)))
 
-    def _walk(self, pager: Pager, read: Read) -> Generator[Any, None, None]:
-        turn: Turn | None = pager.first
-        while turn is not None:
-            answer = self._client._turn(pager.operation, turn)  # noqa: SLF001  # one family
-            yield from read(answer)
-            turn = pager.after(answer)
+    def _turned(self, pager: Pager) -> Pages[Any]:
+        """Return the pages that *pager* leads through."""
+        from .pagination import Pages  # noqa: PLC0415  # few calls page
+
+        ask = partial(self._client._turn, pager.operation)  # noqa: SLF001  # one family
+        return Pages(pager, ask)
 
     def _download(
         self,
@@ -129,60 +116,34 @@ class SyncResource(_Resource):
         arguments: Mapping[str, object] | None = None,
         *,
         progress: Progress | None = None,
+        checksum: str | None = None,
+        resume: bool = False,
+        parts: int = 1,
         **options: Unpack[CallOptions],
     ) -> Path:
         """
-        Write what *operation* answers with to *file*, while it comes.
+        Write what *operation* answers with to *file*, while it comes; see `transfers.download`.
 
         Returns:
             The path of the file.
         """
+        from .transfers import download  # noqa: PLC0415  # few calls go to a file
+
         self._refuse_streaming(operation)
-        answer = self._client.call(operation, arguments, mode="streaming", **options)
-        cast("StreamedAPIResponse[Any]", answer).stream_to_file(file, progress=progress)
-        return Path(file)
+        return download(
+            self._client,
+            operation,
+            file,
+            arguments,
+            checksum=checksum,
+            resume=resume,
+            parts=parts,
+            progress=progress,
+            **options,
+        )
 
 
-class AsyncWalk:
-    """
-    Iterates over what *read* makes of each page.
-
-    An iterator, not a generator: nothing is left half-way when a caller stops.
-    """
-
-    def __init__(
-        self, pager: Pager, read: Read, ask: Callable[[Turn], Awaitable[APIResponse[Any]]]
-    ) -> None:
-        self._pager = pager
-        self._read = read
-        self._ask = ask
-        self._turn: Turn | None = pager.first
-        self._answer: APIResponse[Any] | None = None
-        self._left: Iterator[Any] = iter(())
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Any:
-        while True:
-            for item in self._left:
-                return item
-            answer, self._answer = self._answer, None
-            if answer is not None:
-                self._turn = self._pager.after(answer)
-            turn, self._turn = self._turn, None
-            if turn is None:
-                raise StopAsyncIteration
-            answer = await self._ask(turn)
-            self._left = iter(self._read(answer))
-            self._answer = answer
-
-    async def aclose(self) -> None:
-        """End it, as generators do; there is nothing to let go."""
-        self._turn, self._answer, self._left = None, None, iter(())
-
-
-class AsyncResource(_Resource):
+class AsyncResource(Resource):
     """The asynchronous twin of `SyncResource`."""
 
     _client: AsyncClient
@@ -211,7 +172,7 @@ class AsyncResource(_Resource):
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[T]:
         """Iterate over pages; see `SyncResource._pages`."""
-        return self._walk(self._pager(operation, arguments, options), self._whole)
+        return self._turned(self._pager(operation, arguments, options))._read(self._whole)  # noqa: SLF001  # one family
 
     def _iterate(
         self,
@@ -220,12 +181,14 @@ class AsyncResource(_Resource):
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[Any]:
         """Iterate over the items of all pages, in every view; see `SyncResource._pages`."""
-        pager = self._pager(operation, arguments, options)
-        return self._walk(pager, pager.items)
+        return aiter(self._turned(self._pager(operation, arguments, options)))
 
-    def _walk(self, pager: Pager, read: Read) -> AsyncWalk:
+    def _turned(self, pager: Pager) -> AsyncPages[Any]:
+        """Return the pages that *pager* leads through."""
+        from .pagination import AsyncPages  # noqa: PLC0415  # few calls page
+
         ask = partial(self._client._turn, pager.operation)  # noqa: SLF001  # one family
-        return AsyncWalk(pager, read, ask)
+        return AsyncPages(pager, ask)
 
     async def _download(
         self,
@@ -234,11 +197,75 @@ class AsyncResource(_Resource):
         arguments: Mapping[str, object] | None = None,
         *,
         progress: Progress | None = None,
+        checksum: str | None = None,
+        resume: bool = False,
+        parts: int = 1,
         **options: Unpack[CallOptions],
     ) -> Path:
         """Write what *operation* answers with to *file*; see `SyncResource._download`."""
+        from .transfers import async_download  # noqa: PLC0415  # as above
+
         self._refuse_streaming(operation)
-        answer = await self._client.call(operation, arguments, mode="streaming", **options)
-        response = cast("AsyncStreamedAPIResponse[Any]", answer)
-        await response.stream_to_file(file, progress=progress)
-        return Path(file)
+        return await async_download(
+            self._client,
+            operation,
+            file,
+            arguments,
+            checksum=checksum,
+            resume=resume,
+            parts=parts,
+            progress=progress,
+            **options,
+        )
+
+
+class Child(Generic[T]):
+    """
+    A property of a client that is made when it is first asked for, and then kept.
+
+    Threads that ask at the same time may each make one, but all get the same: the first that is
+    there. No lock is held while it is made, so that nothing can wait for itself. A copy of the
+    client makes its own.
+    """
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self._name = ""
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, client: None, owner: type[Any]) -> Self: ...
+    @overload
+    def __get__(self, client: object, owner: type[Any]) -> T: ...
+    def __get__(self, client: object | None, owner: type[Any]) -> Self | T:
+        if client is None:
+            return self
+        # From then on the instance's own attribute is found before this one.
+        kept: T = client.__dict__.setdefault(self._name, self._make(client))
+        return kept
+
+
+def without_children(client: object) -> dict[str, Any]:
+    """Return the attributes of *client* but its children, of which a copy makes its own."""
+    return {
+        name: value
+        for name, value in vars(client).items()
+        if not isinstance(value, SyncResource | AsyncResource)
+        and not isinstance(getattr(type(client), name, None), Child)
+    }
+
+
+def closable(client: object) -> Iterator[Callable[[], Any]]:
+    """
+    Iterate over what closes those children of *client* that are context managers.
+
+    Others may have a method ``close`` too, but it is one of the API's.
+    """
+    for name, value in list(vars(client).items()):
+        if isinstance(getattr(type(client), name, None), Child) and (
+            hasattr(value, "__exit__") or hasattr(value, "__aexit__")
+        ):
+            yield value.close

@@ -13,18 +13,19 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclosing, closing
 from datetime import timedelta
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from ._messages import Headers
-from ._transfers import PartFile
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ._messages import Request, Response
+    from ._messages import ByteStream, Request, Response
+    from ._meters import Meter
+    from ._part_files import PartFile
     from .typing import Progress
 
 __all__ = [
@@ -110,9 +111,30 @@ class _Answer:
         """Whether the connection has been let go."""
         return self._response.is_read or bool(self.http_response.is_closed)
 
+    def _file(self, file: str | PathLike[str], progress: Progress | None) -> tuple[PartFile, Meter]:
+        # Imported by the first that goes to a file.
+        from ._meters import Meter  # noqa: PLC0415  # as said above
+        from ._part_files import PartFile  # noqa: PLC0415  # as said above
+        from ._ranges import size  # noqa: PLC0415  # as said above
+
+        part = PartFile(file)
+        return part, Meter(progress, part.target.name, size(self.headers))
+
+    def _unread(self) -> ByteStream | None:
+        """Return the body, that nobody may have begun to read; None: it is all there."""
+        response = self._response
+        if response.stream is not None and response.begun:
+            msg = (
+                "the body of this answer has been read, and it can be read once only: "
+                "keep what you read, or call `read` first, which keeps it"
+            )
+            raise ConfigurationError(msg)
+        return response.stream
+
     def _parsed(self, to: Any) -> Any:
         if to is None:
             if self._result is None:  # once: a stream can be read only once
+                self._unread()
                 self._result = (self._parse(self._response),)
             return self._result[0]
         from ._clients import ad_hoc  # noqa: PLC0415  # which imports this module
@@ -179,11 +201,12 @@ class StreamedAPIResponse(_Answer, Generic[T]):
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
         """Iterate over the body in the pieces in which it comes, or in chunks of *chunk_size*."""
-        stream, chunks = self._response.stream, _Chunks[bytes](chunk_size)
+        chunks, stream = _Chunks[bytes](chunk_size), self._unread()
         if stream is None:
             yield from chunks.feed(self._response.content)
             yield from chunks.end()
             return
+        self._response.begun = True
         try:
             for piece in stream:
                 yield from chunks.feed(piece)
@@ -224,10 +247,11 @@ class StreamedAPIResponse(_Answer, Generic[T]):
                 where the server does not say, or compresses.
         """
         try:
-            with PartFile(file, self.headers, progress) as part:
+            part, meter = self._file(file, progress)
+            with part, closing(meter):
                 for piece in self.iter_bytes(chunk_size):
                     part.write(piece)
-                    part.tell(piece)
+                    meter.advance(len(piece))
         finally:
             self.close()
 
@@ -268,11 +292,12 @@ class AsyncStreamedAPIResponse(_Answer, Generic[T]):
 
     async def iter_bytes(self, chunk_size: int | None = None) -> AsyncGenerator[bytes]:
         """Iterate over the body in the pieces in which it comes, or in chunks of *chunk_size*."""
-        stream, chunks = self._response.stream, _Chunks[bytes](chunk_size)
+        chunks, stream = _Chunks[bytes](chunk_size), self._unread()
         if stream is None:
             for chunk in (*chunks.feed(self._response.content), *chunks.end()):
                 yield chunk
             return
+        self._response.begun = True
         try:
             async for piece in stream:
                 for chunk in chunks.feed(piece):
@@ -314,10 +339,11 @@ class AsyncStreamedAPIResponse(_Answer, Generic[T]):
         try:
             pieces = self.iter_bytes(chunk_size)
             async with aclosing(pieces):
-                with PartFile(file, self.headers, progress) as part:
+                part, meter = self._file(file, progress)
+                with part, closing(meter):
                     async for piece in pieces:
                         await run_sync(part.write, piece)
-                        part.tell(piece)
+                        meter.advance(len(piece))
         finally:
             await self.close()
 

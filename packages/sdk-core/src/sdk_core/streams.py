@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import AsyncIterator, Iterator
-from types import TracebackType
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ._closing import AsyncClosing, Closing
 from .errors import APIConnectionError, StreamInterruptedError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ __all__ = ["AsyncStream", "Stream"]
 T = TypeVar("T")
 
 
-class Stream(Generic[T]):
+class Stream(Closing, Generic[T]):
     """
     Iterate over the items of an answer while it comes.
 
@@ -44,25 +44,16 @@ class Stream(Generic[T]):
     def __next__(self) -> T:
         return next(self._iterator)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Let go of the connection; items that have not come are lost."""
         if self.response.stream is not None:
-            self.response.stream.close()
+            # The end of a finished answer is on its way; waiting for it keeps the connection.
+            self.response.stream.close(grace=0.1 if self._reader.finished else 0.0)
 
     def _items(self) -> Iterator[T]:
         reader, body = self._reader, self.response.stream
         assert body is not None
+        self.response.begun = True
         try:
             for chunk in body:
                 yield from reader.feed(chunk)
@@ -77,7 +68,7 @@ class Stream(Generic[T]):
             self.close()
 
 
-class AsyncStream(Generic[T]):
+class AsyncStream(AsyncClosing, Generic[T]):
     """The asynchronous twin of `Stream`."""
 
     def __init__(self, response: Response, reader: Reader) -> None:
@@ -85,8 +76,16 @@ class AsyncStream(Generic[T]):
         self.response = response
         self._reader = reader
         self._chunks = aiter(response.stream)
-        self._ready: Iterator[T] = iter(())
+        self._ready: Iterator[T] = self._begin(response)
         self._ended = False
+        if (abandon := getattr(response.stream, "abandon", None)) is not None:
+            weakref.finalize(self, abandon).atexit = False
+
+    @staticmethod
+    def _begin(response: Response) -> Iterator[T]:
+        """Note that the body is being read; the first item is asked for behind this."""
+        response.begun = True
+        yield from ()
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self
@@ -120,17 +119,6 @@ class AsyncStream(Generic[T]):
             raise
         await self.close()
         raise StopAsyncIteration
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     async def close(self) -> None:
         """Let go of the connection; items that have not come are lost."""

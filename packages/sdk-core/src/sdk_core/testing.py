@@ -1,5 +1,6 @@
 """
-Test without a network: play flows by hand, and call generated clients on a server of examples.
+Test without a network: play flows by hand, give clients a transport that answers from a list or
+from a recording, and call generated clients on a server of examples.
 
 `play` is a driver whose network is a list. It hands a flow one result for each request that the
 flow sends, and lets time pass only when the flow sleeps::
@@ -8,6 +9,9 @@ flow sends, and lets time pass only when the flow sleeps::
     played = play(policy(request(), send), response(503), response(200))
     assert played.result.status_code == 200
     assert played.slept == [0.5]
+
+`FakeTransport` answers the calls of a whole client without a network, and `recorded` from a file
+that it has made of real ones.
 
 `ExampleServer` answers on loopback from the exchanges that a generated package brings in
 ``tests/exchanges.json``: what each operation sends and gets, from the examples of its document.
@@ -21,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from ._effects import Call, Effect, Now, Send, Sleep
+from ._effects import Call, Effect, Now, Race, Send, Sleep, Wait
 from ._exchanges import Exchange, credentials_for, plain
 from ._flows import send
 from ._messages import Headers, Request, Response
@@ -31,38 +35,57 @@ from .typing import Flow
 
 if TYPE_CHECKING:
     from ._example_server import ExampleServer, Received
+    from ._fakes import FakeTransport, UnexpectedRequestError, streamed
+    from ._recorders import Recorder, Replayer, recorded
     from ._uploads import Upload
 
 __all__ = [
     "Call",
     "ExampleServer",
     "Exchange",
+    "FakeTransport",
     "Now",
     "Played",
+    "Race",
     "Received",
+    "Recorder",
+    "Replayer",
     "Send",
     "Sleep",
+    "UnexpectedRequestError",
+    "Wait",
     "credentials_for",
     "plain",
     "play",
+    "recorded",
     "request",
     "response",
     "send",
+    "streamed",
 ]
 
 T = TypeVar("T")
 
-_SERVER = frozenset({"ExampleServer", "Received"})
+_ELSEWHERE = {
+    "ExampleServer": "_example_server",
+    "FakeTransport": "_fakes",
+    "Received": "_example_server",
+    "Recorder": "_recorders",
+    "Replayer": "_recorders",
+    "UnexpectedRequestError": "_fakes",
+    "recorded": "_recorders",
+    "streamed": "_fakes",
+}
 
 
 def __getattr__(name: str) -> Any:
     # A server brings half of the standard library along, TLS included; playing flows needs none.
-    if name not in _SERVER:
+    if name not in _ELSEWHERE:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    from . import _example_server  # noqa: PLC0415  # it brings `ssl` and `asyncio` along
+    from importlib import import_module  # noqa: PLC0415  # as said above
 
-    return getattr(_example_server, name)
+    return getattr(import_module(f".{_ELSEWHERE[name]}", __package__), name)
 
 
 @attrs.frozen
@@ -106,44 +129,91 @@ def play(flow: Flow[T], *results: Response | SDKError, seconds_per_send: float =
     """
     Run *flow* on a fake network and a fake clock.
 
+    A `Wait` lets its time pass, if its ticket has not been called. The flows of a `Race` run one
+    after the other; the second begins if the first took longer than it may or has not won.
+
     Args:
         flow: What a policy returned, or any other generator of effects.
         results: For each request in turn: the answer that it gets, or the error that is thrown in.
         seconds_per_send: How far the clock moves with each request. `Sleep` moves it by itself.
 
     Raises:
-        AssertionError: The flow sent more requests than there are results.
+        AssertionError: The flow sent more requests than there are results, or waits for a ticket
+            that nobody can call.
     """
-    left = list(results)
-    effects: list[Effect] = []
-    elapsed = 0.0
-    step: Callable[[Any], Effect] = flow.send
-    value: Any = None
-    while True:
-        try:
-            effect = step(value)
-        except StopIteration as stop:
-            return Played(tuple(effects), tuple(left), elapsed, None, stop.value)
-        except SDKError as error:
-            return Played(tuple(effects), tuple(left), elapsed, error, None)
-        effects.append(effect)
-        step, value = flow.send, None
+    stage = _Stage(list(results), seconds_per_send)
+    result, error = stage.run(flow)
+    return Played(tuple(stage.effects), tuple(stage.left), stage.elapsed, error, result)
+
+
+class _Stage:
+    """What `play` plays on."""
+
+    def __init__(self, results: list[Response | SDKError], seconds_per_send: float) -> None:
+        self.effects: list[Effect] = []
+        self.left = results
+        self.elapsed = 0.0
+        self._given = len(results)
+        self._seconds_per_send = seconds_per_send
+
+    def run(self, flow: Flow[Any]) -> tuple[Any, SDKError | None]:
+        """Return what *flow* returned, or what it raised."""
+        step: Callable[[Any], Effect] = flow.send
+        value: Any = None
+        while True:
+            try:
+                effect = step(value)
+            except StopIteration as stop:
+                return stop.value, None
+            except SDKError as error:
+                return None, error
+            self.effects.append(effect)
+            value, failure = self._perform(effect)
+            step = flow.send
+            if failure is not None:
+                step, value = flow.throw, failure
+
+    def _perform(self, effect: Effect) -> tuple[Any, SDKError | None]:
         if isinstance(effect, Send):
-            if not left:
-                msg = f"request {len(results) + 1} was sent, but there are {len(results)} results"
-                raise AssertionError(msg)
-            elapsed += seconds_per_send
-            result = left.pop(0)
-            if isinstance(result, SDKError):
-                step, value = flow.throw, result
-            else:  # a copy, so that one response can be played several times
-                value = response(
-                    result.status_code, result.headers, result.content, request=effect.request
-                )
-        elif isinstance(effect, Sleep):
-            elapsed += effect.seconds
-        else:
-            value = elapsed if isinstance(effect, Now) else effect.function()
+            return self._send(effect.request)
+        if isinstance(effect, Race):
+            return self._race(effect)
+        if isinstance(effect, Sleep):
+            self.elapsed += effect.seconds
+            return None, None
+        if isinstance(effect, Wait):
+            if not effect.ticket.called:
+                assert effect.seconds is not None, "the flow waits for what nobody will call"
+                self.elapsed += effect.seconds
+            return effect.ticket.called, None
+        if isinstance(effect, Now):
+            return self.elapsed, None
+        return effect.function(), None
+
+    def _send(self, sent: Request) -> tuple[Response | None, SDKError | None]:
+        if not self.left:
+            msg = f"request {self._given + 1} was sent, but there are {self._given} results"
+            raise AssertionError(msg)
+        self.elapsed += self._seconds_per_send
+        result = self.left.pop(0)
+        if isinstance(result, SDKError):
+            return None, result
+        # A copy, so that one response can be played several times.
+        return response(result.status_code, result.headers, result.content, request=sent), None
+
+    def _race(self, effect: Race) -> tuple[Any, SDKError | None]:
+        started = self.elapsed
+        flow: Flow[Any] | None = effect.flow
+        best: tuple[Any, SDKError | None] | None = None
+        while flow is not None:
+            result, error = self.run(flow)
+            if best is None or error is None:
+                best = result, error
+            if (error is None and effect.wins(result)) or self.elapsed - started < effect.after:
+                break
+            flow = effect.more()
+        assert best is not None  # the first one has run
+        return best
 
 
 def request(

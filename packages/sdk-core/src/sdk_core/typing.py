@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
 from os import PathLike
-from typing import IO, TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypedDict, TypeVar, final
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    Protocol,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    final,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ._effects import Effect
     from ._messages import Request, Response
+    from ._uploads import Watched
+    from .caching import ResponseCache
+    from .hooks import Event, Hooks, Subscriber
     from .options import Timeout
+    from .policies import AdaptiveConcurrency, CircuitBreaker, Hedge, RetryBudget
 
 __all__ = [
     "NOT_GIVEN",
@@ -24,6 +41,7 @@ __all__ = [
     "Inner",
     "NotGiven",
     "Omit",
+    "PathOptions",
     "Policy",
     "Progress",
     "QueryLike",
@@ -101,8 +119,11 @@ class Policy(Protocol):
 HeadersLike: TypeAlias = Mapping[str, "str | Omit"]
 QueryLike: TypeAlias = Mapping[str, object]
 BodyLike: TypeAlias = object
-Progress: TypeAlias = "Callable[[int, int | None], None]"
-"""Called with the bytes that have been written, and all that there are, if that is known."""
+Progress: TypeAlias = "Callable[[int, int | None], None] | Literal['auto', 'bar', 'lines', 'off']"
+"""
+Called with the bytes that are there, and all that there will be, if that is known; or the name of
+a display: see `sdk_core.progress`.
+"""
 
 TimeoutLike: TypeAlias = "float | Timeout | None"
 """Seconds for every phase, a `Timeout` with one figure a phase, or ``None`` for no limit."""
@@ -127,14 +148,48 @@ class CallOptions(TypedDict, total=False):
     timeout: TimeoutLike | NotGiven
 
 
+class PathOptions(TypedDict, total=False):
+    """
+    What may be put into the path of every call of a client, from the outermost to the innermost.
+
+    Attributes:
+        cache: Keeps answers: a `sdk_core.caching.ResponseCache`. Default: none.
+        retry_budget: Bounds the repeats of this client and its copies together, so that an outage
+            is not multiplied; ``False`` leaves them to *max_retries* alone. Default: ``True``.
+        rate_limit: Waits so that limits of the server are kept. Default: none.
+        max_concurrency: How many calls may run at once: a number, or a policy that learns it.
+            Default: no limit.
+        circuit_breaker: Fails at once while the server is down; ``True`` for one with the
+            defaults. Default: none.
+        hedge: Sends idempotent reads that are slow a second time. Default: none.
+        attempt_deadline: Seconds for one attempt, its whole body included. Default: none.
+        policies: Your own, around each attempt, first one outermost.
+        hooks: Who is told what happens; see `sdk_core.hooks`.
+    """
+
+    cache: ResponseCache | None
+    retry_budget: RetryBudget | bool | None
+    rate_limit: Policy | None
+    max_concurrency: AdaptiveConcurrency | int | None
+    circuit_breaker: CircuitBreaker | bool | None
+    hedge: Hedge | None
+    attempt_deadline: float | None
+    policies: Sequence[Policy]
+    hooks: Hooks | Subscriber[Event] | Sequence[Hooks | Subscriber[Event]] | None
+
+
 TokenProvider: TypeAlias = Callable[[], Any]
 """Returns a secret, or (for asynchronous clients) an awaitable of one; asked before each attempt."""
 
 Credential: TypeAlias = "str | tuple[str, str] | TokenProvider"
 """A secret, or a user's name and password, or a function that returns one of them."""
 
-FileContent: TypeAlias = IO[bytes] | bytes | bytearray | memoryview | PathLike[str]
-"""What is in a file: bytes, a file that is open for reading bytes, or the path of one."""
+# A name may stand behind IO[bytes], which is no class.
+FileContent: TypeAlias = IO[bytes] | "Watched" | bytes | bytearray | memoryview | PathLike[str]  # noqa: TC010  # as said above
+"""
+What is in a file: bytes, a file that is open for reading bytes, or the path of one; any of them
+with somebody who is told how far it is: see `sdk_core.transfers.with_progress`.
+"""
 
 BinaryTypes: TypeAlias = FileContent | Iterable[bytes] | AsyncIterable[bytes]
 """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from sdk_core.options import DEFAULT_MAX_RETRIES, refuse_unknown_options
-from sdk_core.typing import HeadersLike, NotGiven, TimeoutLike, not_given
+from sdk_core.typing import HeadersLike, NotGiven, PathOptions, TimeoutLike, not_given
 from sdk_inference_api.client import AsyncClient as AsyncInferenceClient
 from sdk_inference_api.client import Client as InferenceClient
 
@@ -16,6 +16,9 @@ from ._settings import Settings
 
 if TYPE_CHECKING:
     import httpx
+
+    from sdk_core.plugins import Plugin
+    from sdk_core.transports import TransportLike
 
     from ._embeddings import AsyncEmbeddings, Embeddings
     from ._models import AsyncModels, Models
@@ -44,7 +47,12 @@ class OpenAI(Settings, Paths, InferenceClient):
         default_headers: Sent with every request; ``OPENAI_CUSTOM_HEADERS`` adds to them.
         default_query: Added to every request's query.
         http_client: Your own ``httpx.Client``.
+        transport: What carries the calls: ``"httpx"``, ``"aiohttp"``, ``"pyreqwest"``, one of these
+            with options, or your own; see `sdk_core.transports`.
+        plugins: Names, or objects, that add to every call; see `sdk_core.plugins`.
         _strict_response_validation: Refuse answers that do not fit their model.
+        **path: What every call goes through, such as ``rate_limit``, ``circuit_breaker``, ``cache``
+            and ``hooks``; see `sdk_core.typing.PathOptions`.
 
     Raises:
         ConfigurationError: An option is missing or wrong; the message names it.
@@ -66,7 +74,10 @@ class OpenAI(Settings, Paths, InferenceClient):
         default_headers: HeadersLike | None = None,
         default_query: Mapping[str, object] | None = None,
         http_client: httpx.Client | None = None,
+        transport: TransportLike | None = None,
+        plugins: Sequence[str | Plugin] = (),
         _strict_response_validation: bool = False,
+        **path: Unpack[PathOptions],
     ) -> None:
         arguments = {name: value for name, value in locals().items() if name not in _NO_OPTIONS}
         self._set_up(arguments)
@@ -111,7 +122,10 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
         default_headers: HeadersLike | None = None,
         default_query: Mapping[str, object] | None = None,
         http_client: httpx.AsyncClient | None = None,
+        transport: TransportLike | None = None,
+        plugins: Sequence[str | Plugin] = (),
         _strict_response_validation: bool = False,
+        **path: Unpack[PathOptions],
     ) -> None:
         arguments = {name: value for name, value in locals().items() if name not in _NO_OPTIONS}
         self._set_up(arguments)

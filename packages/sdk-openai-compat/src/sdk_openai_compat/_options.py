@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from sdk_core.typing import HeadersLike, NotGiven, TimeoutLike
+from sdk_core.typing import HeadersLike, NotGiven, PathOptions, TimeoutLike
 
 if TYPE_CHECKING:
     import httpx
 
+    from sdk_core.transports import TransportLike
 
-class CopyOptions(TypedDict, total=False):
+
+class CopyOptions(PathOptions, total=False):
     """Options of ``copy`` and ``with_options``: the constructor's, and two that replace."""
 
     api_key: str | Callable[[], Any] | None
@@ -29,6 +31,7 @@ class CopyOptions(TypedDict, total=False):
     default_query: Mapping[str, object] | NotGiven | None
     set_default_query: Mapping[str, object] | None
     http_client: Any
+    transport: TransportLike | None
     _strict_response_validation: bool
     _extra_kwargs: Mapping[str, Any]
 

@@ -11,7 +11,7 @@ from sdk_core.options import DEFAULT_TIMEOUT
 from sdk_core.policies import Bearer
 from sdk_core.resources import AsyncResource, SyncResource
 from sdk_core.responses import Headers
-from sdk_core.typing import NotGiven, Omit, TimeoutLike, not_given
+from sdk_core.typing import NotGiven, Omit, PathOptions, TimeoutLike, not_given
 
 from ._environment import custom_headers, variable
 from ._options import CopyOptions
@@ -24,7 +24,12 @@ _MISSING = (
     "Missing credentials. Pass `api_key` (or `admin_api_key`), or set the environment variable "
     "`OPENAI_API_KEY` (or `OPENAI_ADMIN_KEY`). A server that asks for none takes any text."
 )
-_NONE_IS_A_VALUE = {"timeout", "deadline", "max_retries"}  # elsewhere None leaves as it is
+_NONE_IS_A_VALUE = {
+    "timeout",
+    "deadline",
+    "max_retries",
+    *PathOptions.__annotations__,
+}  # elsewhere None leaves as it is
 
 
 class Settings(BaseClient):
@@ -60,6 +65,9 @@ class Settings(BaseClient):
             default_query=given["default_query"],
             strict=given["_strict_response_validation"],
             http_client=given["http_client"],
+            transport=given.get("transport"),
+            plugins=given.get("plugins", ()),
+            **given.get("path", {}),
         )
 
     def _bearer(self, key: Any) -> Any:
@@ -197,7 +205,15 @@ class Settings(BaseClient):
             else:
                 given[name] = {**arguments[name], **added}
         extra = given.pop("_extra_kwargs", {})
-        return type(self)(**{**arguments, **given, **extra})
+        path = {
+            name: given.pop(name, getattr(self._options, name))
+            for name in PathOptions.__annotations__
+        }
+        other = type(self)(**{**arguments, **given, **extra})
+        # Subclasses need not know these: a budget for repeats is shared, whatever they take.
+        other._options = other._options.evolve(**path)  # noqa: SLF001  # the same class
+        other._configure()  # noqa: SLF001  # the same class
+        return other
 
     with_options = copy
 
@@ -217,6 +233,7 @@ class Settings(BaseClient):
             "default_headers": self._options.default_headers,
             "default_query": self._options.default_query,
             "http_client": self._http_client,
+            **({} if self._transport is None else {"transport": self._transport}),
             "_strict_response_validation": self._strict,
         }
 

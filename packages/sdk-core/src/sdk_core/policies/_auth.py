@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .._effects import Call
-from .._messages import Secret
+from .._messages import Secret, refuse_unfit
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
     from .._messages import Request, Response
     from ..typing import Flow, Inner, TokenProvider
+
+
+def _fit(instance: ApiKey, _: Any, secret: Any) -> None:
+    if isinstance(secret, str):
+        refuse_unfit(instance.header, secret)
 
 
 @attrs.frozen
@@ -24,9 +29,12 @@ class ApiKey:
         secret: The secret, or a function that returns it, asked before each attempt.
         header: The header's name.
         prefix: Written before the secret.
+
+    Raises:
+        ConfigurationError: The secret has a line break, such as the one at the end of a file.
     """
 
-    secret: str | TokenProvider = attrs.field(repr=False)
+    secret: str | TokenProvider = attrs.field(repr=False, validator=_fit)
     header: str = "x-api-key"
     prefix: str = ""
 
@@ -41,6 +49,7 @@ class ApiKey:
             if not isinstance(secret, str) or not secret:
                 msg = "the function given as credential must return a non-empty string"
                 raise ConfigurationError(msg)
+            refuse_unfit(self.header, secret)
         value = Secret(self.prefix + secret)
         return (yield from inner(request.with_headers({self.header: value})))
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _STATUSES = frozenset({301, 302, 303, 307, 308})
 # What may go to an origin that the caller did not name. A list of what is safe, because a list of
 # what is secret is never complete: every API has its own key header.
-_HARMLESS = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
+_HARMLESS = frozenset(
+    {"accept", "accept-encoding", "content-type", "if-range", "range", "user-agent"}
+)
 
 
 @attrs.frozen
@@ -78,6 +80,10 @@ class Redirect:
         elif keys:  # as a header would
             kept = only(urlsplit(request.url).query, keys - names_in(parts.query))
             parts = parts._replace(query="&".join(filter(None, (parts.query, kept))))
+        if "@" in parts.netloc or parts.fragment:
+            # An engine would make a header of the one; the other is for browsers.
+            parts = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="")
+            url = urlunsplit(parts)
         if keys:
             url = KeyedURL(urlunsplit(parts), keys)
         return request.evolve(

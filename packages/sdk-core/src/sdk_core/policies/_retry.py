@@ -5,13 +5,22 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .._effects import Now, Sleep
+from .._figures import figure, function
 from .._retry_after import retry_after
-from ..errors import APIConnectionError, APITimeoutError
+from ..errors import (
+    APIConnectionError,
+    APITimeoutError,
+    CircuitOpenError,
+    ConfigurationError,
+    LimitReachedError,
+)
+from ._budget import RetryBudget
+from ._origins import origin_of
 
 if TYPE_CHECKING:
     from .._messages import Request, Response
@@ -20,6 +29,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("sdk_core.retry")
 
 RETRIED_STATUSES = frozenset({408, 409, 429})
+# RFC 9110 §9.2.2. The others do something each time, unless an idempotency key tells repeats apart.
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 
 @attrs.frozen
@@ -27,11 +38,13 @@ class Retry:
     """
     Repeat an attempt that failed for a reason that may pass.
 
-    Repeated are connection errors, time-outs and the statuses 408, 409, 429 and 5xx, unless the
-    server's ``x-should-retry`` says otherwise. The wait is what the server asks for, else drawn
-    from all of ``[0, min(cap, base * 2**n)]`` (full jitter: clients that failed together do not
-    come back together). A server that asks for more than *longest_hint* gets its error through
-    at once, with `retry_after` on it.
+    Repeated are attempts that never reached the server; those that got no answer, if the method
+    is idempotent (RFC 9110 §9.2.2) or the request has an idempotency key; and the statuses 408,
+    409, 429 and 5xx, unless the server's ``x-should-retry`` says otherwise. The wait is what the
+    server asks for, else drawn from all of ``[0, min(cap, base * 2**n)]`` (full jitter: clients
+    that failed together do not come back together). A server that asks for more than
+    *longest_hint* gets its error through at once, with `retry_after` on it. What this client
+    refuses by itself (`CircuitOpenError`, `LimitReachedError`) is not repeated.
 
     A body that can be read only once is sent once: after that the first failure is the answer.
 
@@ -40,25 +53,40 @@ class Retry:
 
     Args:
         max_retries: Repeats after the first attempt.
-        deadline: Seconds for all attempts and waits; no wait is begun that cannot end in time.
+        deadline: Seconds for all attempts and waits, and for the body of a stream; no wait is begun
+            that cannot end in time.
         base: Seconds, the first upper bound of the wait.
         cap: Seconds, the highest.
         longest_hint: Seconds, the longest wait that a server may ask for.
         statuses: What is worth a repeat instead of the statuses above.
         rand: Returns a number in [0, 1).
+        throttled_base: As *base*, after a 429 that does not say how long to wait.
+        budget: Pays for repeats; None: all are free.
+
+    Raises:
+        ConfigurationError: An argument is out of range.
     """
 
-    max_retries: int = 2
-    deadline: float | None = None
-    base: float = 0.5
-    cap: float = 8.0
-    longest_hint: float = 60.0
+    max_retries: int = attrs.field(default=2, validator=figure(least=0, whole=True))
+    deadline: float | None = attrs.field(default=None, validator=figure(above=0, optional=True))
+    base: float = attrs.field(default=0.5, validator=figure(least=0))
+    cap: float = attrs.field(default=8.0, validator=figure(least=0))
+    longest_hint: float = attrs.field(default=60.0, validator=figure(least=0))
     statuses: frozenset[int] | None = None
-    rand: Callable[[], float] = attrs.field(default=random.random, repr=False)
+    rand: Callable[[], float] = attrs.field(default=random.random, repr=False, validator=function)
+    throttled_base: float = attrs.field(default=1.0, validator=figure(least=0))
+    budget: RetryBudget | None = attrs.field(default=None)
+
+    @budget.validator
+    def _is_budget(self, _: Any, value: Any) -> None:
+        if value is not None and not isinstance(value, RetryBudget):
+            msg = f"`budget` of Retry must be a RetryBudget or None, not {value!r}"
+            raise ConfigurationError(msg)
 
     def __call__(self, request: Request, inner: Inner) -> Flow[Response]:
         """Run *request* with repeats; see `Policy`."""
         clock = _Clock((yield Now()), self.deadline) if self.deadline is not None else None
+        budget, paid = self.budget, 0
         attempt = request
         while True:
             if clock is not None:
@@ -67,39 +95,68 @@ class Retry:
                 attempt = attempt.evolve(timeout=request.timeout.within(left), ends=now + left)
             retries = attempt.retry_count
             error: APIConnectionError | None = None
+            throttled = False
             try:
                 response = yield from inner(attempt)
+            except (CircuitOpenError, LimitReachedError) as exc:
+                exc.retries_taken = retries
+                raise
             except APIConnectionError as exc:
                 error = exc
                 error.retries_taken = retries
-                wait = self._backoff(retries)
+                wait = self._backoff(retries, self.base)
                 why = type(exc).__name__
             else:
                 if not _retryable(response, self.statuses):
-                    return response
+                    if budget is not None and budget.lacks and response.status_code < 400:
+                        yield from budget.give(request, origin_of(request.url), paid or 1)
+                    return response if clock is None else _timed(response, attempt)
+                throttled = response.status_code == 429
                 hint = retry_after(response.headers)
                 if hint is not None and hint > self.longest_hint:
                     return response
-                wait = self._backoff(retries) if hint is None else hint
+                base = self.throttled_base if throttled else self.base
+                wait = self._backoff(retries, base) if hint is None else hint
                 why = str(response.status_code)
             over = clock is not None and wait >= clock.left((yield Now()), at_least=0.0)
-            if over or attempt.spent or retries >= self.max_retries:
-                if attempt.spent and retries < self.max_retries:
-                    _log.info("no retry (%s): the body cannot be read again", why)
+            final = over or retries >= self.max_retries
+            kept = ""
+            if not final and attempt.spent:
+                kept = "the body cannot be read again"
+                final = True
+            elif not final and error is not None and not _repeatable(attempt, error):
+                kept = "the server may have done the work"
+                final = True
+            elif not final and budget is not None:
+                paid = budget.throttled if throttled else budget.transient
+                origin = origin_of(request.url)
+                if not (yield from budget.take(attempt, origin, paid)):
+                    kept = "the retry budget is spent"
+                    final = True
+                    if request.hooks is not None:
+                        yield from _tell_budget(attempt, why, budget.tokens(origin))
+            if kept:
+                _log.info("no retry (%s): %s", why, kept)
+            if final:
                 if error is None:
+                    response.not_repeated = kept
                     return response
+                if kept:
+                    error.args = (f"{error.message} (not repeated: {kept})",)
                 if over and isinstance(error, APITimeoutError):
                     error.args = (f"{error.message} (`deadline` of {self.deadline} s is over)",)
                 raise error
             _log.info("retry %d of %d in %.3f s (%s)", retries + 1, self.max_retries, wait, why)
+            if request.hooks is not None:
+                yield from _tell_retry(attempt, wait, why, error or response)
             yield Sleep(wait)
             attempt = attempt.evolve(
                 retry_count=retries + 1,
                 headers=request.headers.merged({"x-sdk-retry-count": str(retries + 1)}),
             )
 
-    def _backoff(self, retries: int) -> float:
-        return self.rand() * min(self.cap, self.base * 2.0**retries)
+    def _backoff(self, retries: int, base: float) -> float:
+        return self.rand() * min(self.cap, base * 2.0**retries)
 
 
 @attrs.frozen
@@ -121,3 +178,36 @@ def _retryable(response: Response, statuses: frozenset[int] | None) -> bool:
     if statuses is not None:
         return status in statuses
     return status >= 500 or status in RETRIED_STATUSES
+
+
+def _repeatable(request: Request, error: APIConnectionError) -> bool:
+    return (
+        not error.maybe_processed
+        or request.method in _IDEMPOTENT
+        or "idempotency-key" in request.headers
+    )
+
+
+def _timed(response: Response, attempt: Request) -> Response:
+    """Have the deadline hold for a body that is still to come."""
+    if response.stream is not None and attempt.ends is not None:
+        from .._held import Timed  # noqa: PLC0415  # only streams need it
+
+        response.stream = Timed(response.stream, attempt, attempt.ends, "deadline")
+    return response
+
+
+def _tell_retry(
+    request: Request, wait: float, why: str, cause: Response | APIConnectionError
+) -> Flow[None]:
+    from ..hooks import RetryEvent  # noqa: PLC0415  # only those who listen need it
+
+    assert request.hooks is not None
+    yield from request.hooks.tell(RetryEvent(request, wait, why, cause))
+
+
+def _tell_budget(request: Request, why: str, tokens: float) -> Flow[None]:
+    from ..hooks import BudgetEvent  # noqa: PLC0415  # as above
+
+    assert request.hooks is not None
+    yield from request.hooks.tell(BudgetEvent(request, why, tokens))

@@ -12,7 +12,7 @@ import attrs
 
 from .._addresses import KeyedURL, names_in, names_of_keys
 from .._effects import Call
-from .._messages import Secret
+from .._messages import Secret, holds_control
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ def _unwritable(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:  # which would carry the secret along
         return "it holds half of a surrogate pair"
+    if holds_control(text):
+        return "it has a line break or another control character"
     return ""
 
 

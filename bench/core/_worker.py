@@ -1,0 +1,12 @@
+"""Time one contender of the core set; see `bench._worker`, whose lines it answers."""
+
+from __future__ import annotations
+
+import sys
+
+from bench._worker import serve
+
+from ._contenders import make
+
+if __name__ == "__main__":
+    serve(make(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,327 @@
+"""Bodies on their way through httpx, up and down."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx
+
+from ._answers import check_deadline
+from ._failures import broken, translate
+from ._uploads import Upload
+
+if TYPE_CHECKING:
+    from ._messages import Request
+    from ._pools import Lane, Lanes
+
+
+_UNASKED = "it held an answer that nobody had asked for"
+
+
+class Whole(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body in memory. httpx's own leaves a generator half-way where the sending fails."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Once(self._body)
+
+
+class _Once:
+    def __init__(self, body: bytes) -> None:
+        self._left = [body]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._left:
+            return self._left.pop()
+        raise StopAsyncIteration
+
+
+class Sending(httpx.SyncByteStream):
+    """A body on its way, for the transports and clients that block."""
+
+    def __init__(self, request: Request, body: Upload) -> None:
+        self._request = request
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._body:
+            check_deadline(self._request)
+            yield piece
+
+
+class AsyncSending(httpx.AsyncByteStream):
+    """The asynchronous twin of `Sending`."""
+
+    def __init__(self, request: Request, body: Upload) -> None:
+        self._request = request
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return AsyncPieces(self._request, self._body)
+
+
+class AsyncPieces:
+    """What `AsyncSending` gives; an iterator, for a generator would be left half-way."""
+
+    def __init__(self, request: Request, body: Upload) -> None:
+        self._request = request
+        self._pieces = aiter(body)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        check_deadline(self._request)
+        return await anext(self._pieces)
+
+
+def framing(request: Request, body: Upload) -> list[tuple[bytes, bytes]]:
+    """Return the header that says where *body* ends (RFC 9112 §6)."""
+    if "content-length" in request.headers or "transfer-encoding" in request.headers:
+        return []
+    if body.length is None:
+        return [(b"Transfer-Encoding", b"chunked")]
+    return [(b"Content-Length", b"%d" % body.length)]
+
+
+class _Reads:
+    """
+    Stands for the ``read`` of one of httpcore's streams, and counts.
+
+    h11 keeps what comes behind an answer, and takes it for the answer to the next request. That
+    one is known by having come without anything being read for it.
+    """
+
+    __slots__ = ("_at_end", "_count", "_read")
+
+    def __init__(self, read: Any) -> None:
+        self._read = read
+        self._count = 0
+        self._at_end: int | None = None
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        self._count += 1
+        return self._read(*args, **options)
+
+    @property
+    def unasked(self) -> bool:
+        """Whether nothing has been read since the last answer ended."""
+        return self._at_end == self._count
+
+    def ended(self) -> None:
+        """Note that an answer has ended."""
+        self._at_end = self._count
+
+
+def reads_of(answer: Any) -> _Reads | None:
+    """Return the counter of *answer*'s connection; None where it carries several at once."""
+    stream = answer.extensions.get("network_stream")
+    if stream is None or answer.extensions.get("http_version") == b"HTTP/2":
+        return None
+    read = stream.read
+    if type(read) is not _Reads:
+        read = stream.read = _Reads(read)
+    return read
+
+
+class Release:
+    """Gives a lane back, once."""
+
+    __slots__ = ("_lane", "_lanes")
+
+    def __init__(self, lanes: Lanes[Any], lane: Lane[Any] | None) -> None:
+        self._lanes = lanes
+        self._lane = lane
+
+    def __call__(self) -> None:
+        lane, self._lane = self._lane, None
+        if lane is not None:
+            self._lanes.release(lane)
+
+    # httpcore loses count of a connection whose request was cancelled at the wrong moment, or whose
+    # tunnel failed, and a lane has no other: what did not end well is not used again.
+
+    def broken(self) -> None:
+        """Give the lane back without its connection."""
+        lane, self._lane = self._lane, None
+        transport = self._lanes.discard(lane) if lane is not None else None
+        if transport is not None:
+            transport.close()
+
+    async def abroken(self) -> None:
+        """Do as `broken`, asynchronously."""
+        lane, self._lane = self._lane, None
+        transport = self._lanes.discard(lane) if lane is not None else None
+        if transport is not None:
+            with anyio.CancelScope(shield=True):
+                await transport.aclose()
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxy on the way."""
+        return self._lanes.proxy
+
+
+class Source:
+    """What comes of one answer, for the transports and clients that block."""
+
+    def __init__(self, request: Request, answer: Any, family: Any, release: Release | None) -> None:
+        self._request = request
+        self._answer = answer
+        self._family = family
+        self._release = release
+        self._reads = reads_of(answer)
+        self._pieces: Iterator[bytes] | None = None
+        self._ended = False
+
+    def check(self) -> None:
+        """Refuse what was not asked for. Raises APIConnectionError."""
+        if self._reads is not None and self._reads.unasked:
+            raise broken(self._request, _UNASKED, self._release.proxy if self._release else None)
+
+    def __iter__(self) -> Iterator[bytes]:
+        answer = self._answer
+        try:
+            if answer.is_stream_consumed:  # a hook of the user's was here first
+                yield answer.content
+                self._ended = True
+                return
+            self._pieces = iter(answer.stream)
+            # Not `yield from`, which a caller who stops would carry on to httpx: it hangs up then.
+            for piece in self._pieces:  # noqa: UP028  # as said above
+                yield piece
+            self._pieces = None
+            self._ended = True
+        except Exception as exc:  # sorted out, and what is not httpx's passes
+            self._pieces = None
+            proxy = self._release.proxy if self._release is not None else None
+            translate(exc, self._request, self._family, proxy)
+
+    def close(self, *, grace: float = 0.0) -> None:
+        pieces, self._pieces = self._pieces, None
+        try:
+            if pieces is not None and grace:
+                self._ended = _drain(pieces, self._answer, grace)
+            self._answer.close()
+        except BaseException:
+            self._ended = False
+            raise
+        finally:
+            if self._ended and self._reads is not None:
+                self._reads.ended()
+            if self._release is not None:
+                (self._release if self._ended else self._release.broken)()
+
+
+def _drain(pieces: Iterator[bytes], answer: Any, grace: float) -> bool:
+    """
+    Read the end of an answer, so that its connection can be used again; return whether it came.
+
+    httpx reads until its time-out, which may be minutes, so that somebody else hangs up where
+    nothing comes: on a socket of this answer only, never one that HTTP/2 shares.
+    """
+    stream = answer.extensions.get("network_stream")
+    connection = stream and stream.get_extra_info("socket")
+    if connection is None or answer.extensions.get("http_version") == b"HTTP/2":
+        return False
+    ended = False
+    with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as other:
+        timer = threading.Timer(grace, _hang_up, [other])
+        timer.daemon = True
+        timer.start()
+        try:
+            with suppress(Exception):  # then it is closed
+                for _ in pieces:
+                    pass
+                ended = True
+        finally:
+            timer.cancel()
+            timer.join()
+    return ended
+
+
+def _hang_up(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)
+
+
+class AsyncSource:
+    """What comes of one answer, for the asynchronous transports and clients."""
+
+    def __init__(self, request: Request, answer: Any, family: Any, release: Release | None) -> None:
+        self._request = request
+        self._answer = answer
+        self._family = family
+        self._release = release
+        self._reads = reads_of(answer)
+        self._begun = False
+        self._ended = False
+        self._pieces: AsyncIterator[bytes] | None = None
+
+    def check(self) -> None:
+        """Refuse what was not asked for. Raises APIConnectionError."""
+        if self._reads is not None and self._reads.unasked:
+            raise broken(self._request, _UNASKED, self._release.proxy if self._release else None)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._begun:
+            self._begun = True
+            answer = self._answer
+            if answer.is_stream_consumed:
+                content: bytes = answer.content
+                return content
+            self._pieces = aiter(answer.stream)
+        if self._pieces is None:
+            self._ended = self._ended or self._answer.is_stream_consumed
+            raise StopAsyncIteration
+        try:
+            return await anext(self._pieces)
+        except StopAsyncIteration:
+            self._pieces = None
+            self._ended = True
+            raise
+        except Exception as exc:  # sorted out, and what is not httpx's passes
+            self._pieces = None
+            proxy = self._release.proxy if self._release is not None else None
+            translate(exc, self._request, self._family, proxy)
+
+    async def aclose(self, *, grace: float = 0.0) -> None:
+        self._begun = True
+        pieces, self._pieces = self._pieces, None
+        try:
+            if pieces is not None:
+                # Left half-way, the generators inside httpx would wait for the garbage collector.
+                # Read on instead, until the end or until cancelled where nothing more has come.
+                with anyio.move_on_after(grace), suppress(Exception):
+                    async for _ in pieces:
+                        pass
+                    self._ended = True
+            await self._answer.aclose()
+        except BaseException:
+            self._ended = False
+            raise
+        finally:
+            if self._ended and self._reads is not None:
+                self._reads.ended()
+            if self._release is not None:
+                if self._ended:
+                    self._release()
+                else:
+                    await self._release.abroken()

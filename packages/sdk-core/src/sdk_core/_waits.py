@@ -1,0 +1,59 @@
+"""How the two drivers wait for a ticket, and let go of an answer that nobody will read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from ._effects import Wait
+    from ._messages import Response
+
+Post: TypeAlias = Callable[[Callable[[], object]], object]
+
+
+def wait(effect: Wait) -> bool:
+    """Block until the ticket is called or the time is over; return whether it was called."""
+    ticket, called = effect.ticket, Event()
+    ticket.when_called(called.set)
+    called.wait(effect.seconds)
+    return ticket.called
+
+
+async def await_ticket(effect: Wait) -> bool:
+    """Do as `wait` does, in the running loop."""
+    from anyio import Event, move_on_after  # noqa: PLC0415  # programs that block need no anyio
+
+    ticket, called = effect.ticket, Event()
+    ticket.when_called(partial(_wake, _post(), called.set))
+    with move_on_after(effect.seconds):
+        await called.wait()
+    return ticket.called
+
+
+def _wake(post: Post, wake: Callable[[], object]) -> None:
+    with suppress(RuntimeError):  # the loop is closed, and with it whoever waited in it
+        post(wake)
+
+
+def _post() -> Post:
+    """Return what has a function called by the running loop, from any thread."""
+    import asyncio  # noqa: PLC0415  # the loop's library is there; trio's users have it by anyio
+
+    with suppress(RuntimeError):  # no loop of asyncio's runs here
+        return asyncio.get_running_loop().call_soon_threadsafe
+    trio: Post = sys.modules["trio"].lowlevel.current_trio_token().run_sync_soon
+    return trio
+
+
+async def let_go(response: Response) -> None:
+    """Close the body of *response*, in spite of a cancellation that is under way."""
+    from anyio import CancelScope  # noqa: PLC0415  # as above
+
+    if response.stream is not None:
+        with CancelScope(shield=True), suppress(Exception):
+            await response.stream.aclose()
