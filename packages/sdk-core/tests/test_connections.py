@@ -26,6 +26,7 @@ from sdk_core.errors import (
 )
 from sdk_core.options import Timeout
 from sdk_core.testing import request
+from sdk_core.transports import HTTPX
 
 pytestmark = pytest.mark.anyio
 
@@ -66,13 +67,15 @@ async def test_clients_share_connections_until_the_last_one_closes(
     colour: str, echo: SimpleNamespace
 ) -> None:
     """A second client finds the first one's connection warm, and closing one leaves the other."""
-    first, second = connect(colour, echo.url), connect(colour, echo.url)
+    # Connections of these clients alone, whatever clients other tests have left.
+    apart = HTTPX(max_keepalive=77)
+    first, second = (connect(colour, echo.url, transport=apart) for _ in range(2))
     assert await done(first.request("GET", "/")) == 1
     assert await done(second.request("GET", "/")) == 1
     await done(first.close())
     assert await done(second.request("GET", "/")) == 1
     await done(second.close())
-    third = connect(colour, echo.url)
+    third = connect(colour, echo.url, transport=apart)
     assert await done(third.request("GET", "/")) == 2
     await done(third.close())
 
