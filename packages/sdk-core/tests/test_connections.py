@@ -67,15 +67,13 @@ async def test_clients_share_connections_until_the_last_one_closes(
     colour: str, echo: SimpleNamespace
 ) -> None:
     """A second client finds the first one's connection warm, and closing one leaves the other."""
-    # Connections of these clients alone, whatever clients other tests have left.
-    apart = HTTPX(max_keepalive=77)
-    first, second = (connect(colour, echo.url, transport=apart) for _ in range(2))
-    assert await done(first.request("GET", "/")) == 1
-    assert await done(second.request("GET", "/")) == 1
+    apart = {"transport": HTTPX(max_keepalive=77)}  # not those that other tests have left
+    first, second = connect(colour, echo.url, **apart), connect(colour, echo.url, **apart)
+    assert [await done(each.request("GET", "/")) for each in (first, second)] == [1, 1]
     await done(first.close())
     assert await done(second.request("GET", "/")) == 1
     await done(second.close())
-    third = connect(colour, echo.url, transport=apart)
+    third = connect(colour, echo.url, **apart)
     assert await done(third.request("GET", "/")) == 2
     await done(third.close())
 
