@@ -5,8 +5,10 @@ import sys
 from typing import Any, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sdk_core._decoding import choose, contents_for, no_stream, read
+from sdk_core._decoding import WARM, _Anything, _tolerant, choose, contents_for, no_stream, read
 from sdk_core._error_bodies import said
 from sdk_core._messages import Response
 from sdk_core.errors import APIError, APIResponseValidationError
@@ -316,3 +318,39 @@ def test_a_status_that_is_neither_success_nor_refusal_is_refused(status: int) ->
 def test_a_redirect_that_the_document_names_has_no_result() -> None:
     """What an operation answers with may be a status alone."""
     assert read(operation(s302=()), answer(b"", status=302), strict=False) is None
+
+
+TEXTS = st.text(max_size=9) | st.sampled_from(["\ud800", "\u0000", "\U0001f600"])
+NUMBERS = st.integers() | st.floats() | st.sampled_from([10**30, -(2**63) - 1, 1.7e308])
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+)
+DOCUMENTS = st.builds(json.dumps, VALUES, ensure_ascii=st.booleans()).map(
+    lambda text: text.encode("utf-8", "surrogatepass")
+)
+
+
+@given(DOCUMENTS | DOCUMENTS.map(lambda data: data[:-1]) | st.binary(max_size=12))
+def test_what_has_become_work_is_read_alike(data: bytes) -> None:
+    """The library for many answers says what the one for the first few says, errors included."""
+
+    def outcome(read: Any) -> str:
+        try:
+            return repr(read(data))
+        except ValueError:
+            return "no JSON"
+
+    assert outcome(WORKING) == outcome(_tolerant)
+
+
+WORKING = _Anything()
+WORKING(json.dumps("x" * WARM).encode())
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_nesting_without_an_end_is_no_json(warm: bool) -> None:
+    """It does not end the program, whichever library reads it."""
+    decode = WORKING if warm else _Anything()
+    with pytest.raises(ValueError, match=r"nested|recursion"):
+        decode(b"[" * 200_000 + b"]" * 200_000)

@@ -129,6 +129,12 @@ def test_a_request_pickles_without_secrets_and_operation() -> None:
     assert made.evolve(method="PUT").method == "PUT"
 
 
+def test_a_copy_of_a_request_takes_no_unknown_name() -> None:
+    """A policy that misspells what it changes hears of it."""
+    with pytest.raises(TypeError, match="a request has no 'methud'"):
+        request().evolve(methud="PUT")
+
+
 def test_a_response_pickles_with_its_body() -> None:
     """Read or not, it can be looked at elsewhere."""
     answer = response(418, {"Set-Cookie": CANARY, "x-request-token": CANARY, "a": "b"}, b"body")

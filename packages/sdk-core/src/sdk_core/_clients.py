@@ -67,6 +67,9 @@ getLogger("sdk_core").addHandler(NullHandler())  # who configures no logging is 
 _log = getLogger("sdk_core.calls")
 
 
+_LEFT_OUT = (Omit, NotGiven)  # the test of a union takes four times that of a tuple
+
+
 @cache
 def _user_agent(name: str) -> str:
     return f"{name}/{__version__} python/{platform.python_version()}"
@@ -425,7 +428,7 @@ def _merge(headers: Mapping[str, str], changes: Mapping[str, Any]) -> dict[str, 
 def _filled(body: Any, extra: BodyLike | None) -> Any:
     """Return *body* without what is omitted and with *extra* on top; `omit` if nothing is left."""
     if isinstance(body, dict):
-        body = {k: v for k, v in body.items() if not isinstance(v, Omit | NotGiven)}
+        body = {k: v for k, v in body.items() if not isinstance(v, _LEFT_OUT)}
     if extra is not None:
         if not isinstance(extra, Mapping):
             msg = f"`extra_body` must be a mapping, not {type(extra).__name__}"

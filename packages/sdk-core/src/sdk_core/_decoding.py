@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._addresses import redacted
@@ -50,7 +50,32 @@ def decoder(ref: Ref | None) -> Decode:
     return found
 
 
-def _anything(data: bytes, strict: bool) -> Any:  # noqa: ARG001  # one shape for decoders
+class _Anything:
+    """Decodes JSON of any shape; once that has become work, by the faster of two libraries."""
+
+    def __init__(self) -> None:
+        self._fast: Callable[[bytes], Any] | None = None
+        self._read = 0  # bytes
+
+    def __call__(self, data: bytes, strict: bool = False) -> Any:  # noqa: ARG002  # one shape for decoders
+        fast = self._fast
+        if fast is None:
+            self._read += len(data)
+            if self._read > WARM:
+                from msgspec.json import Decoder  # noqa: PLC0415  # not for the first few answers
+
+                self._fast = Decoder().decode
+            return _tolerant(data)
+        try:
+            return fast(data)
+        except (ValueError, RecursionError):  # it is stricter: no NaN, no lone surrogates
+            return _tolerant(data)
+
+
+_anything = _Anything()
+
+
+def _tolerant(data: bytes) -> Any:
     core = sys.modules.get("pydantic_core")  # faster, where it is loaded anyway
     read = core.from_json if core is not None else json.loads
     try:
@@ -94,7 +119,7 @@ def _validating(wanted: Any) -> Decode:
                 return decode(data, strict)
             if strict:
                 raise
-            value = _anything(data, strict)
+            value = _anything(data)
             if strictly_object and not isinstance(value, Mapping):
                 raise  # keeping values is for objects with odd members, not for something else
             return construct(wanted, value)
@@ -193,6 +218,7 @@ def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:
     return value
 
 
+@lru_cache(maxsize=1024)  # an operation answers with few of them
 def contents_for(operation: Operation[Any], status: int) -> tuple[Content, ...]:
     """Return what *operation* says about *status*: itself, its range, the default, in this order."""
     found = _declared(operation, status)
@@ -248,7 +274,7 @@ def declares_error(ref: Ref | None, value: Any = None) -> bool:
 
 def raise_if_error(data: bytes, response: Response) -> None:
     """Raise the `APIError` that *data* holds as its ``error`` member, if it holds one."""
-    value = _anything(data, False)
+    value = _anything(data)
     error = value.get("error") if isinstance(value, Mapping) else None
     if error:
         failure = APIError(said(value, response), response.request, body=error)

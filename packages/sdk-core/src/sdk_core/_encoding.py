@@ -14,7 +14,7 @@ from .typing import NotGiven, Omit
 
 def given(value: object) -> bool:
     """Return whether *value* is to be sent at all."""
-    return not isinstance(value, Omit | NotGiven)
+    return not isinstance(value, (Omit, NotGiven))
 
 
 def present(value: object) -> bool:
