@@ -25,11 +25,22 @@ def _stream_body(model: str) -> dict[str, Any]:
     return {"model": model, "messages": QUESTION, "stream": True}
 
 
-class Contender(Protocol):
-    """What a measure calls; the `a` methods run in one event loop that outlives the call."""
+class Caller(Protocol):
+    """What makes calls that block."""
 
     def call(self) -> str:
         """Make a chat call; return the text of the answer."""
+
+
+class AsyncCaller(Protocol):
+    """What makes calls in one event loop, which outlives each of them."""
+
+    async def acall(self) -> str:
+        """Make a chat call; return the text of the answer."""
+
+
+class Reader(Protocol):
+    """What reads answers that are large, or come in pieces; `astream` in that loop."""
 
     def stream(self, model: str) -> str:
         """Stream a chat answer; return the joined text."""
@@ -37,11 +48,12 @@ class Contender(Protocol):
     def embed(self) -> tuple[int, int]:
         """Get the embeddings; return how many there are, and the dimensions of the last."""
 
-    async def acall(self) -> str:
-        """Make a chat call; return the text of the answer."""
-
     async def astream(self, model: str) -> str:
         """Stream a chat answer; return the joined text."""
+
+
+class Contender(Caller, AsyncCaller, Reader, Protocol):
+    """What every measure of the main set can call."""
 
 
 class Facade:

@@ -10,17 +10,21 @@ import asyncio
 import gc
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, TypeAlias
 
 from . import _wire
 from ._contenders import contender
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Mapping
 
-    from ._contenders import Contender
+    from ._contenders import AsyncCaller, Caller, Reader
 
 CONCURRENT = 100
+
+Work: TypeAlias = "Callable[[int], Coroutine[None, None, None] | None]"
+"""Does a measure's operation that many times; what it returns is run in the event loop."""
 
 
 class WrongAnswerError(Exception):
@@ -33,66 +37,69 @@ def _check(expected: object, actual: object) -> None:
         raise WrongAnswerError(msg)
 
 
-def _operate(client: Contender, measure: str, count: int) -> None:
-    """Do one synchronous measure's work."""
-    if measure == "sync":
+def calls(client: Caller) -> dict[str, Work]:
+    """Return the measure of calls one after the other."""
+
+    def sync(count: int) -> None:
         for _ in range(count):
             _check(_wire.ANSWER, client.call())
-    elif measure == "stream":
+
+    return {"sync": sync}
+
+
+def async_calls(client: AsyncCaller) -> dict[str, Work]:
+    """Return the measures of calls in an event loop, one at a time and many at once."""
+
+    async def one(count: int) -> None:
+        for _ in range(count):
+            _check(_wire.ANSWER, await client.acall())
+
+    async def many(count: int) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(CONCURRENT):
+                tasks.create_task(one(count // CONCURRENT))
+
+    return {"async-1": one, f"async-{CONCURRENT}": many}
+
+
+def reads(client: Reader) -> dict[str, Work]:
+    """Return the measures of answers that are large, or come in pieces."""
+
+    def stream(count: int) -> None:
         _check(_wire.TOKEN * count, client.stream(f"burst-{count}"))
-    elif measure == "stream-paced":
+
+    def paced(count: int) -> None:
         _check(_wire.TOKEN * count, client.stream(f"paced-{count}"))
-    else:
+
+    async def astream(count: int) -> None:
+        _check(_wire.TOKEN * count, await client.astream(f"burst-{count}"))
+
+    def embed(count: int) -> None:
         for _ in range(count):
             _check((_wire.VECTORS, _wire.DIMENSIONS), client.embed())
 
-
-async def _calls(client: Contender, count: int) -> None:
-    for _ in range(count):
-        _check(_wire.ANSWER, await client.acall())
+    return {"stream": stream, "stream-paced": paced, "stream-async": astream, "embed": embed}
 
 
-async def _concurrent_calls(client: Contender, count: int) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(CONCURRENT):
-            tasks.create_task(_calls(client, count // CONCURRENT))
-
-
-async def _stream(client: Contender, count: int) -> None:
-    _check(_wire.TOKEN * count, await client.astream(f"burst-{count}"))
-
-
-def _operation(client: Contender, measure: str, count: int) -> Coroutine[None, None, None] | None:
-    """Return an asynchronous measure's work; None when the measure is a synchronous one."""
-    if measure == "async-1":
-        return _calls(client, count)
-    if measure == "async-100":
-        return _concurrent_calls(client, count)
-    if measure == "stream-async":
-        return _stream(client, count)
-    return None
-
-
-def _run(runner: asyncio.Runner, client: Contender, measure: str, count: int) -> None:
-    operation = _operation(client, measure, count)
-    if operation is None:
-        _operate(client, measure, count)
-    else:
+def _run(runner: asyncio.Runner, work: Work, count: int) -> None:
+    operation = work(count)
+    if operation is not None:
         runner.run(operation)
 
 
-def serve(client: Contender) -> None:
-    """Serve measurements of *client* until the input ends."""
+def serve(measures: Mapping[str, Work]) -> None:
+    """Serve *measures*, by the names that are asked for, until the input ends."""
     with asyncio.Runner() as runner:
         for line in sys.stdin:
             measure, warm, count = line.split()
             # Connections that sat idle while others had their turn are opened again out of account.
-            _run(runner, client, measure, int(warm))
+            _run(runner, measures[measure], int(warm))
             gc.collect()
             cpu, wall = time.process_time(), time.perf_counter()
-            _run(runner, client, measure, int(count))
+            _run(runner, measures[measure], int(count))
             print(time.process_time() - cpu, time.perf_counter() - wall, flush=True)
 
 
 if __name__ == "__main__":
-    serve(contender(sys.argv[1], sys.argv[2]))
+    contestant = contender(sys.argv[1], sys.argv[2])
+    serve(calls(contestant) | async_calls(contestant) | reads(contestant))

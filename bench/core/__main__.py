@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench._process import ProcessError
 
-from . import _calls, _parsing, _policies
+from . import _auth, _calls, _parsing, _policies
 from ._figures import HEAD
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ._figures import Figure
 
 SETS: dict[str, Callable[[int], Iterator[Figure]]] = {
+    "auth": _auth.figures,
     "calls": _calls.figures,
     "parsing": _parsing.figures,
     "policies": _policies.figures,

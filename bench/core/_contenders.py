@@ -1,59 +1,79 @@
-"""`sdk_core` over one of its engines, doing what the contenders of `bench._contenders` do."""
+"""`sdk_core` over its engines, doing what the contenders of `bench._contenders` do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from bench._contenders import CHAT, TIMEOUT, contender
+from bench._worker import async_calls, calls
 
 if TYPE_CHECKING:
-    from bench._contenders import Contender
+    from bench._worker import Work
 
-ENGINES = {"sdk-core": None, "sdk-core/pyreqwest": "pyreqwest", "sdk-core/aiohttp": "aiohttp"}
+ENGINES = {
+    "sdk-core": "httpx",
+    "sdk-core/aiohttp": "aiohttp",
+    "sdk-core/httptools": "httptools",
+    "sdk-core/pyreqwest": "pyreqwest",
+}
+_ONE_COLOUR = {"aiohttp": "async", "httptools": "sync"}
 
 
 class Core:
-    """A client without generated code: one operation, JSON in and out, every default on."""
+    """A client that blocks, without generated code: one operation, every default on."""
 
-    def __init__(self, engine: str | None, url: str) -> None:
-        """Make both clients, but of aiohttp only the one that there is."""
-        from sdk_core.clients import AsyncClient, SyncClient  # noqa: PLC0415  # one a process
-        from sdk_core.operations import Body, Content, Operation  # noqa: PLC0415  # as above
+    def __init__(self, engine: str, url: str) -> None:
+        """Make the client."""
+        from sdk_core.clients import SyncClient  # noqa: PLC0415  # one a process
 
-        self._operation: Operation[Any] = Operation(
-            id="createChatCompletion",
-            method="POST",
-            path="/chat/completions",
-            body=Body("application/json", required=True),
-            responses={"200": (Content("application/json", "json"),)},
-        )
-        options: dict[str, Any] = {"base_url": url, "credential": "k", "timeout": TIMEOUT}
-        if engine is not None:
-            options["transport"] = engine
-        if engine != "aiohttp":
-            self._client = SyncClient(**options)
-        self._async = AsyncClient(**options)
+        self._operation = _operation()
+        self._client = SyncClient(base_url=url, credential="k", timeout=TIMEOUT, transport=engine)
 
     def call(self) -> str:
         answer = self._client.call(self._operation, body=CHAT)
         text: str = answer["choices"][0]["message"]["content"]
         return text
 
+
+class AsyncCore:
+    """The asynchronous twin of `Core`."""
+
+    def __init__(self, engine: str, url: str) -> None:
+        """Make the client."""
+        from sdk_core.clients import AsyncClient  # noqa: PLC0415  # one a process
+
+        self._operation = _operation()
+        self._client = AsyncClient(base_url=url, credential="k", timeout=TIMEOUT, transport=engine)
+
     async def acall(self) -> str:
-        answer = await self._async.call(self._operation, body=CHAT)
+        answer = await self._client.call(self._operation, body=CHAT)
         text: str = answer["choices"][0]["message"]["content"]
         return text
 
-    def stream(self, model: str) -> str:
-        raise NotImplementedError(model)  # `bench` measures streams
 
-    def embed(self) -> tuple[int, int]:
-        raise NotImplementedError  # as above
+def _operation() -> Any:
+    """Return a chat call, with JSON in and out."""
+    from sdk_core.operations import Body, Content, Operation  # noqa: PLC0415  # as above
 
-    async def astream(self, model: str) -> str:
-        raise NotImplementedError(model)  # as above
+    return Operation(
+        id="createChatCompletion",
+        method="POST",
+        path="/chat/completions",
+        body=Body("application/json", required=True),
+        responses={"200": (Content("application/json", "json"),)},
+    )
 
 
-def make(name: str, url: str) -> Contender:
-    """Return the contender called *name*."""
-    return Core(ENGINES[name], url) if name in ENGINES else contender(name, url)
+def measures(name: str, url: str) -> dict[str, Work]:
+    """Return what the contender called *name* can be measured at, over the API at *url*."""
+    engine = ENGINES.get(name)
+    if engine is None:
+        other = contender(name, url)
+        return calls(other) | async_calls(other)
+    colour = _ONE_COLOUR.get(engine)
+    found: dict[str, Work] = {}
+    if colour != "async":
+        found |= calls(Core(engine, url))
+    if colour != "sync":
+        found |= async_calls(AsyncCore(engine, url))
+    return found

@@ -6,7 +6,7 @@ import sys
 
 from bench._worker import serve
 
-from ._contenders import make
+from ._contenders import measures
 
 if __name__ == "__main__":
-    serve(make(sys.argv[1], sys.argv[2]))
+    serve(measures(sys.argv[1], sys.argv[2]))

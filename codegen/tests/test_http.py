@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import http.server
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import attrs
@@ -47,7 +46,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         """Answer from the table."""
         self.server.seen.append((self.path, self.headers.get("Authorization")))
         if self.path == "/hangs":
-            self.server.released.wait(20)
+            self.server.released.wait()  # whoever waits for an answer waits for ever
         status, headers, body = self.server.answers.get(self.path, (404, {}, b""))
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -147,10 +146,8 @@ def test_an_answer_that_is_no_document_is_refused_without_the_password(
 
 def test_a_server_that_does_not_answer_is_left(server: Server) -> None:
     """The limit of time is for everything together."""
-    started = time.monotonic()
     with pytest.raises(LoadError, match="took longer than the limit of time"):
         read(f"{server.url}/hangs", limits=attrs.evolve(DEFAULT_LIMITS, seconds=0.2))
-    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,13 @@ schema: Any = schemathesis.openapi.from_path(
                     "include-operation-id": "createToken",
                     # RFC 6749 section 5.2 wants 400 for a well-formed grant with a wrong secret.
                     "checks": {"positive_data_acceptance": {"enabled": False}},
-                }
+                },
+                {
+                    "include-operation-id": "revokeToken",
+                    # A field that is given twice is refused (RFC 6749 section 3.1), which no
+                    # schema of a form can say.
+                    "checks": {"positive_data_acceptance": {"enabled": False}},
+                },
             ],
         }
     ),
@@ -88,6 +94,45 @@ def test_an_api_key_from_creation_to_deletion_is_as_promised(server: RunningServ
     call(server, "deleteKey", 204, path_parameters=path, token=secret)
     call(server, "getCurrentUser", 401, token=secret)
     call(server, "getKey", 404, path_parameters=path, token=server.api_key)
+
+
+def test_tokens_are_revoked_as_promised(server: RunningServer) -> None:
+    """An access token ends alone, a refresh token with all that it gave."""
+    credentials = {"username": server.admin_user, "password": server.admin_password}
+    tokens = call(server, "login", 200, body=credentials)
+    call(server, "revokeToken", 200, body={"token": tokens["access_token"]})
+    call(server, "getCurrentUser", 401, token=tokens["access_token"])
+    fresh = call(server, "refreshToken", 200, body={"refresh_token": tokens["refresh_token"]})
+    call(server, "revokeToken", 200, body={"token": fresh["refresh_token"]})
+    call(server, "getCurrentUser", 401, token=fresh["access_token"])
+
+
+def test_the_files_of_a_model_are_sent_and_kept_as_promised(server: RunningServer) -> None:
+    """Whole, in part, with a part that is not there, and from upload to deletion."""
+    model = {"model_id": "echo-1"}
+    place = {**model, "file_name": "contract.bin"}
+
+    def ask(operation_id: str, status: int, **kw: Any) -> Any:
+        case = schema.find_operation_by_id(operation_id).Case(**kw)
+        response = case.call_and_validate(base_url=server.platform_url, headers=authorized(server))
+        assert status == response.status_code
+        return response
+
+    sent = {"path_parameters": place, "body": b"0123456789"}
+    sent["media_type"] = "application/octet-stream"
+    file = ask("uploadModelFile", 201, **sent).json()
+    ask("uploadModelFile", 200, **sent)
+    listed = ask("listModelFiles", 200, path_parameters=model).json()
+    assert "contract.bin" in [each["name"] for each in listed["items"]]
+    assert b"0123456789" == ask("downloadModelFile", 200, path_parameters=place).content
+    for wanted, status in (("bytes=4-", 206), ("bytes=10-", 416)):
+        headers = {"Range": wanted, "If-Range": file["etag"]}
+        response = ask("downloadModelFile", status, path_parameters=place, headers=headers)
+        assert ["bytes 4-9/10" if status == 206 else "bytes */10"] == response.headers[
+            "content-range"
+        ]
+    ask("deleteModelFile", 204, path_parameters=place)
+    ask("deleteModelFile", 404, path_parameters=place)
 
 
 def test_a_model_that_exists_is_described_as_promised(server: RunningServer) -> None:

@@ -11,8 +11,8 @@ from sdk_server.testing import RunningServer, running_server
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[RunningServer]:
-    """Run the server as users do, in a process of its own."""
-    with running_server() as running:
+    """Run the server as users do, in a process of its own; it obeys `X-SDK-Fault`."""
+    with running_server(faults=True) as running:
         yield running
 
 

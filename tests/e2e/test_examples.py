@@ -32,6 +32,15 @@ SAID: dict[str, tuple[str, ...]] = {
         "the request was certainly not processed: Connection error: cannot reach http://127.0.0.1:",
         "fix the program: `base_url` must be an absolute http(s) URL",
     ),
+    "platform_client.py": (
+        "signed in as admin\nWrongPasswordError: ",
+        "; check `username` and `password`\n",
+        "echo-1 has config.json (105 bytes), weights.bin (1048576 bytes)\n",
+        "weights.bin: 100%",
+        "downloaded weights.bin, 1048576 bytes; the connection broke twice\n",
+        "answered: Hello, platform!\n",
+        'later echo-embed-1: "model": "echo-embed-1",\nlater answered: Bye!\nsigned out\n',
+    ),
     "services.py": (
         "found echo-1: Echo can do chat, completion\n",
         "found 0 of 0 without sense\n",
@@ -62,6 +71,8 @@ def test_an_example_says_what_it_promises(name: str, server: RunningServer) -> N
         "OPENAI_API_KEY": server.api_key,
         "SDK_PLATFORM_API_BASE_URL": server.platform_url,
         "SDK_PLATFORM_API_KEY": server.api_key,
+        "PLATFORM_USERNAME": server.admin_user,
+        "PLATFORM_PASSWORD": server.admin_password,
     }
     run = _run(EXAMPLES / name, environment)
     assert (0, "") == (run.returncode, run.stderr)
@@ -70,6 +81,7 @@ def test_an_example_says_what_it_promises(name: str, server: RunningServer) -> N
         assert text in rest
         rest = rest.partition(text)[2]
     assert server.api_key not in run.stdout
+    assert server.admin_password not in run.stdout
 
 
 @pytest.mark.slow

@@ -22,13 +22,16 @@ ARROWS: dict[str, set[str]] = {
     "sdk_core": set(),
     "sdk_inference_api": {"sdk_core"},
     "sdk_platform_api": {"sdk_core"},
+    "sdk_auth": {"sdk_core"},
     "sdk_openai_compat": {"sdk_core", "sdk_inference_api"},
+    "sdk_platform": {"sdk_core", "sdk_auth", "sdk_openai_compat", "sdk_platform_api"},
     "sdk_server": {"sdk_core"},
     "sdk_codegen": set(),
 }
 # Where the name that is imported is not the name that is installed.
 DISTRIBUTIONS = {
     "attr": "attrs",
+    "jwt": "pyjwt",
     "jsonschema_rs": "jsonschema-rs",
     "openapi_python_client": "openapi-python-client",
     "pydantic_core": "pydantic",  # pydantic pins its core exactly
@@ -41,13 +44,18 @@ def _source(member: Path) -> Path:
     return package
 
 
-def _imports(package: Path) -> Iterator[tuple[str, Path]]:
+def _modules(package: Path) -> Iterator[tuple[str, Path]]:
     for path in package.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
-                yield from ((alias.name.partition(".")[0], path) for alias in node.names)
+                yield from ((alias.name, path) for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-                yield node.module.partition(".")[0], path
+                yield from ((f"{node.module}.{alias.name}", path) for alias in node.names)
+
+
+def _imports(package: Path) -> Iterator[tuple[str, Path]]:
+    for name, path in _modules(package):
+        yield name.partition(".")[0], path
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda path: path.name)
@@ -56,6 +64,19 @@ def test_a_package_imports_only_what_its_arrows_allow(member: Path) -> None:
     package = _source(member)
     family = {name for name, _ in _imports(package)} & ARROWS.keys() - {package.name}
     assert family <= ARROWS[package.name]
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda path: path.name)
+def test_a_package_uses_what_its_siblings_make_public(member: Path) -> None:
+    """They are installed in versions of their own: what is private in one may be gone in the next."""
+    package = _source(member)
+    private = {
+        f"{name} in {path.relative_to(member)}"
+        for name, path in _modules(package)
+        if name.partition(".")[0] in ARROWS.keys() - {package.name}
+        and any(part.startswith("_") for part in name.split("."))
+    }
+    assert set() == private
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda path: path.name)

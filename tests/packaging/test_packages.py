@@ -74,7 +74,15 @@ def test_no_written_file_is_longer_than_two_ideas() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["sdk_core", "sdk_core.clients", "sdk_inference_api", "sdk_openai_compat"]
+    "package",
+    [
+        "sdk_auth",
+        "sdk_core",
+        "sdk_core.clients",
+        "sdk_inference_api",
+        "sdk_openai_compat",
+        "sdk_platform",
+    ],
 )
 def test_importing_loads_no_engine(package: str) -> None:
     """Importing a client package loads neither an HTTP library, nor pydantic, nor an event loop."""

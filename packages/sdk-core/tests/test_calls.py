@@ -127,6 +127,7 @@ def test_a_call_may_have_a_timeout_of_its_own() -> None:
     ("method", "max_retries", "headers", "expected"),
     [
         ("POST", 2, {}, "sdk-"),
+        ("PATCH", 2, {}, "sdk-"),
         ("POST", 0, {}, None),
         ("GET", 2, {}, None),
         ("POST", 2, {"Idempotency-Key": "own"}, "own"),
@@ -136,7 +137,7 @@ def test_a_call_may_have_a_timeout_of_its_own() -> None:
 def test_what_is_repeated_and_changes_things_has_an_idempotency_key(
     method: str, max_retries: int, headers: dict[str, Any], expected: str | None
 ) -> None:
-    """A POST that may be repeated carries one, and the caller's own wins."""
+    """A POST or PATCH that may be repeated carries one, and the caller's own wins."""
     made = client(max_retries=max_retries)
     sent = build(made, operation(method), extra_headers=headers)
     assert (expected or "None") in str(sent.headers.get("idempotency-key"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import textwrap
@@ -133,7 +134,7 @@ def program(url: str, level: str | None) -> tuple[str, str]:
         text=True,
         timeout=60,
         check=True,
-        env={} if level is None else {"SDK_LOG": level},
+        env={**os.environ, **({} if level is None else {"SDK_LOG": level})},
     )
     return done.stdout, done.stderr
 

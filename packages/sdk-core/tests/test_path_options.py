@@ -36,7 +36,7 @@ from sdk_core.policies import (
     Retry,
     RetryBudget,
 )
-from sdk_core.testing import play, request, response, send
+from sdk_core.testing import FakeTransport, play, request, response, send
 from sdk_core.typing import Flow, Inner, PathOptions
 
 Serve = Callable[..., SimpleNamespace]
@@ -209,45 +209,25 @@ def test_the_names_of_options_are_written_once() -> None:
     assert set(attrs.fields_dict(ClientOptions)) == set(PathOptions.__annotations__) | others
 
 
-class Canned:
-    """A transport that has one answer."""
-
-    closed = False
-
-    def send(self, asked: Request) -> Response:
-        """Answer."""
-        return response(
-            200, json={"url": asked.url, "mark": asked.headers["x-mark"]}, request=asked
-        )
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-class AsyncCanned(Canned):
-    """The same in the other colour."""
-
-    async def send(self, asked: Request) -> Response:  # type: ignore[override]
-        """Answer."""
-        return super().send(asked)
-
-    async def aclose(self) -> None:
-        """Do nothing."""
-
-
 def test_a_transport_may_be_ones_own(colour: str) -> None:
     """With everything around it that others have."""
+
+    def answer(asked: Request) -> Response:
+        return response(json={"url": asked.url, "mark": asked.headers["x-mark"]})
+
+    own = FakeTransport(answer).open_transport(synchronous=colour == "sync")
     if colour == "sync":
-        with SyncClient(base_url=URL, transport=Canned(), **ALL) as client:
+        with SyncClient(base_url=URL, transport=own, **ALL) as client:
             found = client.request("GET", "/x")
     else:
 
         async def main() -> Any:
-            async with AsyncClient(base_url=URL, transport=AsyncCanned(), **ALL) as client:
+            async with AsyncClient(base_url=URL, transport=own, **ALL) as client:
                 return await client.request("GET", "/x")
 
         found = anyio.run(main)
     assert found == {"url": f"{URL}/x", "mark": "yes"}
+    assert own.closed
 
 
 # What is refused before anything is sent.
@@ -277,7 +257,7 @@ def test_a_header_that_would_end_early_is_refused(name: str, value: str) -> None
     """By name and without its value, among the defaults and in a call."""
     with pytest.raises(ConfigurationError, match="header") as caught:
         SyncClient(base_url=URL, default_headers={name: value})
-    client = SyncClient(base_url=URL, transport=Canned())
+    client = SyncClient(base_url=URL, transport=FakeTransport())
     with pytest.raises(ConfigurationError, match="header"):
         client.request("GET", "/x", headers={name: value})
     assert CANARY not in str(caught.value)
@@ -308,7 +288,7 @@ def test_a_call_by_path_that_cannot_be_written_is_refused(
 ) -> None:
     """By name."""
     with pytest.raises(ConfigurationError, match=f"`{name}`"):
-        SyncClient(base_url=URL, transport=Canned()).request(method, path)
+        SyncClient(base_url=URL, transport=FakeTransport()).request(method, path)
 
 
 @pytest.mark.parametrize("status", [503, None])

@@ -185,6 +185,7 @@ def test_a_function_may_return_a_pair() -> None:
         ({"basic": ("a:b", "c")}, "`basic`: a user's name cannot hold a colon"),
         ({"basic": ("a", f"{CANARY}\udc80")}, "`basic`: it holds half of a surrogate pair"),
         ({"query": f"{CANARY}\udc80"}, "`query`: it holds half of a surrogate pair"),
+        ({"bearer": f"{CANARY}\n"}, "`bearer`: it has a line break or another control character"),
         ({"tls": "x"}, "`tls`: a scheme of the kind mutualTLS takes a policy"),
         ({"digest": "x"}, "`digest`: a scheme of the kind digest takes a policy, given as `auth`"),
     ],

@@ -13,14 +13,23 @@ from typing import Any, ClassVar
 import attrs
 import pytest
 from pydantic import ValidationError
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
 
 from sdk_core import policies, settings
 from sdk_core.caching import MemoryStore, SQLiteStore
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import ConfigurationError
 from sdk_core.options import ClientOptions, Timeout
-from sdk_core.policies import AdaptiveConcurrency, CircuitBreaker, Hedge, RateLimit, RetryBudget
-from sdk_core.settings import Settings, SettingsConfigDict
+from sdk_core.policies import (
+    AdaptiveConcurrency,
+    CircuitBreaker,
+    Hedge,
+    RateLimit,
+    RedisStore,
+    RetryBudget,
+)
+from sdk_core.settings import Settings, SettingsConfigDict, StoreSettings
 
 CANARY = "sk-canary-0123456789"
 File = Callable[..., Path]
@@ -261,6 +270,66 @@ def test_sections_are_what_policies_take(name: str) -> None:
     defaults = {f.name: f.default for f in attrs.fields(SECTIONS[name][1]) if f.init}
     for member, field in section.model_fields.items():
         assert defaults[member] == field.default
+
+
+REDIS = f"redis://user:{CANARY}@redis.example:6380/3"
+SHARED = [name for name in SECTIONS if name != "hedge"]
+
+
+@pytest.mark.parametrize("name", SHARED)
+@pytest.mark.parametrize(("kind", "library"), [(SyncClient, Redis), (AsyncClient, AsyncRedis)])
+def test_limits_may_be_shared_through_redis(name: str, kind: Any, library: Any) -> None:
+    """In the colour of the client, without waiting long for it; nothing is connected yet."""
+    section: dict[str, Any] = {name: {"store": {"redis_url": REDIS, "name": "api", "pause": 5}}}
+    made = Settings(base_url="https://a.example", **section)
+    store = getattr(made.client(kind)._options, name).store
+    assert (type(store.client), store.name, store.pause) == (library, "api", 5.0)
+    options = store.client.connection_pool.connection_kwargs
+    assert (options["host"], options["port"], options["db"]) == ("redis.example", 6380, 3)
+    assert (options["password"], options["socket_timeout"]) == (CANARY, 0.25)
+
+
+def test_the_address_of_redis_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it is from, and whatever is wrong with it."""
+    monkeypatch.setenv("SDK_RATE_LIMIT__STORE__REDIS_URL", REDIS)
+    made = Settings()
+    assert CANARY not in repr(made) + made.explain() + repr(made.options())
+    source = "environment SDK_RATE_LIMIT__STORE__REDIS_URL"
+    assert f"rate_limit.store.redis_url = [secret]  ({source})" in made.explain()
+    for wrong in (f"http://{CANARY}", f"redis://h:{CANARY}"):
+        monkeypatch.setenv("SDK_RATE_LIMIT__STORE__REDIS_URL", wrong)
+        with pytest.raises(ConfigurationError, match="`redis_url` must be an address") as caught:
+            Settings()
+        assert CANARY not in str(caught.value)
+        assert caught.value.__cause__ is None
+
+
+def test_a_store_needs_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names what to install."""
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(ConfigurationError, match=r"`redis_url` needs .* sdk-core\[redis\]"):
+        Settings(rate_limit={"store": {"redis_url": REDIS}})
+
+
+def test_a_store_is_what_the_policies_take() -> None:
+    """Every member but the address is an argument, with the same default."""
+    defaults = {f.name: f.default for f in attrs.fields(RedisStore) if f.init}
+    for member, field in StoreSettings.model_fields.items():
+        assert member == "redis_url" or defaults[member] == field.default
+
+
+def test_a_class_may_have_other_names_for_its_options() -> None:
+    """As facades do, which are called like the clients that they stand for."""
+
+    class Facade:
+        settings_names: ClassVar[dict[str, str]] = {"credential": "api_key"}
+
+        def __init__(self, **options: Any) -> None:
+            self.options = options
+
+    made = Settings(credential=CANARY, max_retries=1)
+    assert made.client(Facade).options == {"api_key": CANARY, "max_retries": 1}
+    assert made.client(Facade, api_key="other").options["api_key"] == "other"
 
 
 @pytest.mark.parametrize(

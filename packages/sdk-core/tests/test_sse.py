@@ -7,6 +7,7 @@ use, with the events that the standard's algorithm makes of them.
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -257,6 +258,15 @@ def test_retry_takes_ascii_digits_only(value: str, expected: int | None) -> None
     assert expected == decoder.retry
 
 
+def test_the_time_to_reconnect_counts_at_the_end_of_its_line() -> None:
+    """It holds although the event that it stands in never ends."""
+    decoder = SSEDecoder()
+    decoder.feed(b"retry: 1\n\nretry: 2\ndata: a\nretry: 3")
+    assert decoder.retry == 2
+    decoder.feed(b"\n")
+    assert decoder.retry == 3
+
+
 def test_a_bogus_retry_keeps_the_one_before() -> None:
     """A reconnection time that cannot be read does not undo one that could."""
     decoder = SSEDecoder()
@@ -318,45 +328,38 @@ def test_an_endless_event_is_refused(piece: bytes) -> None:
         list(map(decoder.feed, [piece] * 2000))
 
 
+_LINES = [
+    *(b"data: a", b"data:a", b"data:  a", b"data: ", b"data:", b"data", b"data: id: 1"),
+    *(b"event: x", b"event:x", b"event: ", b"event:", b"event", b"event: data: y", b"event:data:y"),
+    *(b"id: 1", b"id: 2", b"id:3", b"id: ", b"id", b"id: \0", b"id: 4data: y", b"id: id: 5"),
+    *(b"event: void: 6", b"xid: 7", b"xdata: y", b"eventdata: y", b"retry: 8", b": ping", b""),
+]
+
+
 @given(
-    st.lists(
-        st.sampled_from(
-            [
-                b"data: a\n\n",
-                b"data: a\r\n\r\n",
-                b"data: a\n",
-                b"data: \n\n",
-                b"\n",
-                b"id: 7\n",
-                b"event: e\n",
-                b"data: a\r",
-                b"da",
-                b"ta: b\n\n",
-                b"data: a\n\ndata: b\n\n",
-                b"",
-            ]
-        )
-    )
+    lines=st.lists(st.sampled_from([*_LINES, b"", b"data: b"]), max_size=20),
+    end=st.sampled_from([b"\n", b"\r\n", b"\r"]),
+    cuts=st.lists(st.integers(0, 200), max_size=4),
 )
-def test_the_short_way_for_single_events_leads_to_the_same(pieces: list[bytes]) -> None:
-    """What `only` reads is what `feed` would have read, whatever came before."""
-    short, long = SSEDecoder(), SSEDecoder()
-    events: list[ServerSentEvent] = []
-    for piece in pieces:
-        data = short.only(piece)
-        found = short.feed(piece) if data is None else [ServerSentEvent(data, id=short._id)]
-        events += found
-    assert fields(events) == fields([event for piece in pieces for event in long.feed(piece)])
-    assert short.last_event_id == long.last_event_id
+@example(lines=[b"event: x", b"data: a", b"", b"event: x", b"data: b", b""], end=b"\n", cuts=[])
+@example(lines=[b"event: vo", b"data: a", b"", b"event: void: 6", b"event: x"], end=b"\n", cuts=[])
+def test_what_is_recognised_at_a_glance_is_what_the_standard_says(
+    lines: list[bytes], end: bytes, cuts: list[int]
+) -> None:
+    """Events of the usual forms, and what looks much like them, are read as all others are."""
+    stream = b"data: begun\n\n" + b"".join(line + end for line in lines) + end
+    edges = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
+    assert reference(stream) == decode(*(stream[a:b] for a, b in pairwise(edges)))
 
 
-def test_the_short_way_is_taken_and_has_its_limit() -> None:
-    """A plain event behind another one takes it; a long one, or a first one, does not."""
-    decoder = SSEDecoder(max_event_size=20)
-    assert decoder.only(b"data: a\n\n") is None  # a byte order mark may stand there
-    decoder.feed(b"data: a\n\n")
-    assert decoder.only(b"data: b\n\n") == b"b"
-    assert decoder.only(b"data: " + b"c" * 20 + b"\n\n") is None
+@pytest.mark.parametrize("line", [b"event: %d", b"event: " + b"x" * 1000 + b"%d"])
+def test_few_types_are_remembered(line: bytes) -> None:
+    """A server that makes a type of everything does not fill the memory."""
+    decoder = SSEDecoder()
+    for number in range(1000):
+        decoder.feed(line % number + b"\ndata: a\n\n")
+    assert len(decoder._types) <= 64
+    assert sum(map(len, decoder._types)) < 1000
 
 
 @pytest.mark.parametrize("piece", [b"data: aaaa\n\n", b": ping\n\n", b"id: 1\n\n", b"\r\n"])
@@ -373,6 +376,17 @@ def test_what_stays_of_a_large_chunk_counts() -> None:
     decoder.feed(b"data: a\n\ndata: " + b"b" * 40 + b"\ndata: ")
     with pytest.raises(EventTooLargeError):
         decoder.feed(b"c" * 10)
+
+
+def test_small_pieces_of_an_unfinished_event_are_kept_in_one() -> None:
+    """What has come of an event takes the memory that it has bytes, however small the pieces."""
+    decoder = SSEDecoder()
+    tracemalloc.start()
+    for _ in range(10_000):
+        decoder.feed(b"ab")
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 40_000
 
 
 def test_an_event_that_comes_at_once_may_not_be_longer_either() -> None:
@@ -392,3 +406,12 @@ def test_an_id_outlives_its_connection() -> None:
         ("8", True),
         ("9", False),
     ]
+
+
+def test_an_id_stays_with_its_event_wherever_that_is_cut() -> None:
+    """It is known to be the event's own in pieces, too: with it, repeated events are told."""
+    stream = b"id: 8\ndata: a\nid:\n\ndata: b\n\n"
+    for cut in range(len(stream)):
+        decoder = SSEDecoder()
+        events = decoder.feed(stream[:cut]) + decoder.feed(stream[cut:])
+        assert [(event.id, event.own_id) for event in events] == [("", True), ("", False)]

@@ -43,6 +43,22 @@ def test_a_flow_is_played_with_a_list_for_a_network() -> None:
     assert (played.slept, played.elapsed, len(played.unused)) == ([2.5], 4.5, 1)
 
 
+def test_what_a_called_function_raises_is_thrown_in() -> None:
+    """As the drivers do: a flow can answer to it."""
+
+    def refuse() -> None:
+        raise ConfigurationError("no")  # noqa: EM101  # stands for any
+
+    def asking() -> Flow[str]:
+        try:
+            yield Call(refuse)
+        except ConfigurationError as error:
+            return str(error)
+        return "nothing was raised"
+
+    assert play(asking()).result == "no"
+
+
 def test_what_a_flow_raises_is_kept_beside_its_effects() -> None:
     """`error` holds it, and asking for the result raises it."""
     error = ConfigurationError("no")
@@ -111,3 +127,20 @@ def test_the_readme_names_every_public_module() -> None:
     assert public - {"py"} == set(
         re.findall(r"`(\w+)`", "".join(re.findall(r"\n\| (.*?) \|", table)))
     )
+
+
+def test_what_a_function_raises_is_thrown_into_the_flow() -> None:
+    """As the drivers do: a flow may go on without what it has called for."""
+
+    def fails() -> None:
+        msg = "no"
+        raise ConfigurationError(msg)
+
+    def flow() -> Flow[str]:
+        try:
+            yield Call(fails)
+        except ConfigurationError as error:
+            return str(error)
+        return "nothing was raised"
+
+    assert play(flow()).result == "no"

@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 import sdk_openai_compat
+from sdk_core.policies import ApiKey
+from sdk_core.settings import Settings
 from sdk_openai_compat import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
@@ -32,7 +34,7 @@ NOT_YET = {"workload_identity", "provider", "data_residency", "_enforce_credenti
 
 @BOTH
 def test_the_constructor_takes_openais_arguments(kind: type[Any]) -> None:
-    """In openai's order; `deadline`, `transport`, `plugins` and the rest of the path are added."""
+    """In openai's order; `deadline`, `transport`, `plugins`, `auth` and the path are added."""
     parameters = inspect.signature(kind).parameters
     assert [
         "api_key",
@@ -50,6 +52,7 @@ def test_the_constructor_takes_openais_arguments(kind: type[Any]) -> None:
         "http_client",
         "transport",
         "plugins",
+        "auth",
         "_strict_response_validation",
         "path",
     ] == list(parameters)
@@ -292,6 +295,52 @@ async def test_copies_share_the_users_http_client(colour: str) -> None:
     assert (1, 1) == (len(wire.requests), len(elsewhere.requests))
 
 
+@pytest.mark.anyio
+async def test_a_policy_authenticates_instead_of_a_key(
+    colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy keeps it; a key that is given to a copy or set later takes its place, and back."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    monkeypatch.setenv("OPENAI_ADMIN_KEY", "sk-of-an-admin")
+    wire, policy = Wire(), ApiKey("first", header="x-own")
+    client = wire.client(colour, api_key=None, auth=policy)
+    assert ("", {}) == (client.api_key, client.auth_headers)
+    keyed = client.copy(api_key=KEY)
+    for each in (client, client.copy(max_retries=0), keyed, keyed.copy(auth=policy)):
+        await done(each.chat.completions.create(model="m", messages=HELLO))
+    client.api_key = KEY
+    await done(client.chat.completions.create(model="m", messages=HELLO))
+    bearer = f"Bearer {KEY}"
+    assert [("first", None), ("first", None), (None, bearer), ("first", None), (None, bearer)] == [
+        (request.headers.get("x-own"), request.headers.get("authorization"))
+        for request in wire.requests
+    ]
+
+
+@pytest.mark.anyio
+async def test_what_the_environment_has_for_openai_goes_with_its_keys_alone(
+    colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom a policy authenticates to is somebody else."""
+    for name in ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "WEBHOOK_SECRET"):
+        monkeypatch.setenv(f"OPENAI_{name}", "of-the-environment")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "x-gateway: of-the-environment")
+    wire = Wire()
+    client = wire.client(colour, api_key=None, auth=ApiKey("k"))
+    assert client.admin_api_key is client.webhook_secret is client.organization is None
+    for each in (client, client.copy(max_retries=0)):
+        await done(each.chat.completions.create(model="m", messages=HELLO))
+    for request in wire.requests:
+        assert "of-the-environment" not in request.headers.values()
+
+
+@BOTH
+def test_a_policy_and_a_key_exclude_each_other(kind: type[Any]) -> None:
+    """Which of them is meant, nobody could tell."""
+    with pytest.raises(ConfigurationError, match="`auth` and `api_key` exclude each other"):
+        kind(api_key=KEY, auth=ApiKey("first"))
+
+
 def test_a_deep_copy_is_a_copy_on_the_same_connections() -> None:
     """Frameworks deep-copy what holds a client; connections stay where they are."""
     client = OpenAI(api_key=KEY, http_client=httpx.Client())
@@ -432,3 +481,12 @@ def test_a_misspelt_option_of_the_path_is_refused(kind: type[Any]) -> None:
     """The message has the nearest name."""
     with pytest.raises(UnknownOptionError, match="attempt_deadline"):
         kind(api_key=KEY, attempt_dedline=5)
+
+
+@BOTH
+def test_settings_of_the_core_make_these_clients_too(kind: type[Any]) -> None:
+    """By the names that openai has for the same options."""
+    made = Settings(base_url="http://server/v1", credential=KEY, max_retries=7, strict=True)
+    client = made.client(kind, organization="o")
+    assert (client.api_key, client.max_retries, client.organization) == (KEY, 7, "o")
+    assert client._strict

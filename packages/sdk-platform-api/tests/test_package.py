@@ -15,9 +15,11 @@ from sdk_platform_api import AsyncClient, Client, models
 
 METHODS = (
     "health.check",
+    "auth.metadata",
     "auth.login",
     "auth.token",
     "auth.refresh",
+    "auth.revoke",
     "auth.logout",
     "users.me",
     "keys.list",
@@ -27,6 +29,10 @@ METHODS = (
     "models.list",
     "models.get",
     "models.search",
+    "models.files.list",
+    "models.files.download",
+    "models.files.upload",
+    "models.files.delete",
 )
 
 

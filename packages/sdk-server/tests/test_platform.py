@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from sdk_server.testing import RunningServer
+from sdk_server.testing import RunningServer, running_server
 
 
 def with_token(server: RunningServer, token: str) -> dict[str, str]:
@@ -67,6 +69,85 @@ def test_signing_out_ends_the_session(
     assert 401 == client.get("/api/users/me", headers=headers).status_code
     body = {"refresh_token": session["refresh_token"]}
     assert 401 == client.post("/api/auth/refresh", json=body).status_code
+
+
+def test_a_refresh_token_expires() -> None:
+    """After as long as the operator says."""
+    with running_server(refresh_ttl=0.001) as server:
+        body = {"username": server.admin_user, "password": server.admin_password}
+        response = httpx.post(f"{server.platform_url}/auth/login", json=body)
+        while response.status_code == 200:
+            body = {"refresh_token": response.json()["refresh_token"]}
+            response = httpx.post(f"{server.platform_url}/auth/refresh", json=body)
+    assert (401, "invalid_credentials") == (response.status_code, response.json()["code"])
+
+
+def test_revoking_a_refresh_token_ends_the_session(
+    client: httpx.Client, server: RunningServer, session: dict[str, Any]
+) -> None:
+    """The access token ends with it; a second time, and for anything else, the answer is the same."""
+    for token in (session["refresh_token"], session["refresh_token"], "never-issued"):
+        response = client.post("/api/auth/revoke", data={"token": token, "token_type_hint": "?"})
+        assert (200, b"") == (response.status_code, response.content)
+    headers = with_token(server, session["access_token"])
+    assert 401 == client.get("/api/users/me", headers=headers).status_code
+    missing = client.post("/api/auth/revoke", data={})
+    assert (400, "invalid_request") == (missing.status_code, missing.json()["error"])
+
+
+def test_revoking_an_access_token_leaves_the_session(
+    client: httpx.Client, server: RunningServer, session: dict[str, Any]
+) -> None:
+    """Its refresh token gives a new one."""
+    token = session["access_token"]
+    assert 200 == client.post("/api/auth/revoke", data={"token": token}).status_code
+    assert 401 == client.get("/api/users/me", headers=with_token(server, token)).status_code
+    body = {"refresh_token": session["refresh_token"]}
+    assert 200 == client.post("/api/auth/refresh", json=body).status_code
+
+
+def test_the_metadata_stand_below_the_api_and_below_the_host(server: RunningServer) -> None:
+    """For an issuer with a path there are two places; both hold the same, and nothing is behind."""
+    below_api = httpx.get(f"{server.platform_url}/.well-known/oauth-authorization-server")
+    below_host = httpx.get(f"{server.url}/.well-known/oauth-authorization-server/api")
+    assert below_api.json() == below_host.json()
+    assert server.platform_url == below_api.json()["issuer"]
+    assert f"{server.platform_url}/auth/token" == below_api.json()["token_endpoint"]
+    assert 404 == httpx.get(f"{below_host.url}/more").status_code
+    assert 405 == httpx.post(below_host.url).status_code
+
+
+def test_the_issuer_is_where_the_operator_says_that_it_is(tmp_path: Path) -> None:
+    """Behind a proxy, `Host` and scheme are not what clients see."""
+    with running_server(
+        data=tmp_path, options=["--public-url", "https://platform.example/"]
+    ) as server:
+        metadata = httpx.get(f"{server.platform_url}/.well-known/oauth-authorization-server").json()
+    assert "https://platform.example/api" == metadata["issuer"]
+    assert "https://platform.example/api/auth/revoke" == metadata["revocation_endpoint"]
+
+
+def test_a_client_says_who_it_is_in_the_form_or_in_the_header(client: httpx.Client) -> None:
+    """Never in both; what cannot be read is no client (RFC 6749 section 2.3.1)."""
+    created = client.post("/api/keys", json={"name": "basic"}).json()
+    key, secret = created["key"]["id"], created["secret"]
+    grant = {"grant_type": "client_credentials"}
+
+    def ask(authorization: str, **form: str) -> tuple[int, str | None, str | None]:
+        response = client.post(
+            "/api/auth/token", data={**grant, **form}, headers={"authorization": authorization}
+        )
+        challenge = response.headers.get("www-authenticate")
+        return response.status_code, response.json().get("error"), challenge
+
+    pair = b64encode(f"{key}:{secret}".encode()).decode()
+    assert 200 == ask(f"Basic {pair}")[0]
+    assert (400, "invalid_request", None) == ask(f"Basic {pair}", client_secret=secret)
+    refused = (401, "invalid_client", 'Basic realm="sdk-server"')
+    assert refused == ask("")
+    for encoded in ("%", b64encode(b"no colon").decode(), b64encode(b"\xff:").decode()):
+        assert refused == ask(f"Basic {encoded}")
+    client.delete(f"/api/keys/{key}")
 
 
 def test_a_wrong_password_is_refused_in_the_form_of_each_path(client: httpx.Client) -> None:

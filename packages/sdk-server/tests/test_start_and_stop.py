@@ -74,7 +74,7 @@ def test_the_data_folder_keeps_keys_over_a_restart_and_is_private(tmp_path: Path
         headers = {"x-api-key": secret}
         assert 200 == httpx.get(f"{server.platform_url}/keys", headers=headers).status_code
     assert 0o600 == stat.S_IMODE((data / "platform.sqlite3").stat().st_mode)
-    assert ["platform.sqlite3"] == [entry.name for entry in data.iterdir()]
+    assert ["files", "platform.sqlite3"] == sorted(entry.name for entry in data.iterdir())
 
 
 def test_without_a_data_folder_nothing_stays_behind(tmp_path: Path) -> None:
@@ -125,6 +125,8 @@ def test_a_host_in_ipv6_is_written_in_brackets() -> None:
     [
         (["--engine", "proxy"], "`--upstream URL`"),
         (["--upstream", "localhost:80"], "`--upstream` must start with http"),
+        (["--public-url", "platform.example"], "`--public-url` must start with http"),
+        (["--refresh-ttl", "0"], "`--refresh-ttl` must be greater than 0"),
         (["--token-ttl", "0"], "`--token-ttl` must be greater than 0"),
         (["--token-ttl", "nan"], "`--token-ttl` must be greater than 0"),
         (["--token-delay", "-1"], "`--token-delay` must not be negative"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from typing import Self
+from typing import Self, SupportsIndex
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit, urlunsplit
 
 _SECRET_WORDS = ("key", "token", "secret", "signature", "password", "credential", "code")
@@ -30,6 +30,9 @@ class KeyedURL(str):
 
     def __repr__(self) -> str:
         return repr(redacted(self))
+
+    def __getitem__(self, place: SupportsIndex | slice) -> KeyedURL:
+        return KeyedURL(super().__getitem__(place), self.names)
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         return str, (redacted(self),)  # what is pickled travels to logs and other processes

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import aiohttp
 from yarl import URL
 
-from ._answers import AsyncBody, Intake, aread, check_deadline
-from ._failures import broken, timed_out, unreachable, unsendable
+from ._answers import Intake, Opened, asettle, check_deadline
+from ._failures import UNASKED, alone, broken, conceal, timed_out, unreachable, unsendable
 from ._messages import Headers, Response
 from ._outgoing import CLOSED, acquire, ascii_headers, close_body, in_asyncio
 from ._proxies import proxy_for, shown, unusable
@@ -54,6 +54,26 @@ async def _once(request: Any, handler: Any) -> Any:
         raise _BrokenError from exc
 
 
+class _Answer(aiohttp.ClientResponse):
+    """
+    An answer that was asked for.
+
+    aiohttp keeps what comes on an idle connection, and takes it for the answer to the next request.
+    """
+
+    async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        # The request has just been written, and the loop has not looked at the connection since.
+        if connection.protocol is not None and connection.protocol.should_close:
+            raise aiohttp.ClientConnectionError(UNASKED)
+        return await super().start(connection)
+
+
+async def _look() -> None:
+    """Let the loop read what has come on idle connections: one turn finds it, the next reads it."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
 class _Session:
     """The connections of one event loop."""
 
@@ -71,6 +91,7 @@ class _Session:
             max_line_size=_HEAD_LIMIT,
             max_field_size=_HEAD_LIMIT,
             middlewares=(_once,),
+            response_class=_Answer,
         )
 
     def route(self, url: str) -> tuple[str | None, Any]:
@@ -122,6 +143,7 @@ class AiohttpTransport:
         await acquire(pool.free, request)
         via = proxy and shown(proxy)
         try:
+            await _look()
             async with asyncio.timeout(sending.longest) as sending.limit:
                 answer = await pool.session.request(
                     request.method,
@@ -142,7 +164,8 @@ class AiohttpTransport:
             _translate(exc, request, via)
         finally:
             close_body(request)
-        return await _finish(request, answer, _Source(request, answer, pool, via))
+        source = _Source(request, answer, pool, via, sending)
+        return await asettle(source, request, lambda: _opened(request, answer))
 
     async def aclose(self) -> None:
         """Return the connections; the last user in a loop closes those of the loop."""
@@ -212,11 +235,16 @@ async def _sliced(body: bytes) -> AsyncIterator[bytes]:
 class _Source:
     """What comes of one answer."""
 
-    def __init__(self, request: Request, answer: Any, pool: _Session, proxy: str | None) -> None:
+    def __init__(
+        self, request: Request, answer: Any, pool: _Session, proxy: str | None, sending: _Sending
+    ) -> None:
         self._request = request
         self._answer = answer
         self._pool: _Session | None = pool
         self._proxy = proxy
+        self._sending = sending
+        connection = answer.connection  # None: nothing more is on its way, in either direction
+        self._transport: asyncio.Transport | None = connection and connection.transport
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
@@ -244,6 +272,10 @@ class _Source:
     def _let_go(self) -> None:
         pool, self._pool = self._pool, None
         if pool is not None:
+            if self._transport is not None and self._sending.phase == "write":
+                # The answer came before the body had gone. To close would be to send first what is
+                # in hand of it, for as long as the other end likes, be the loop over or not.
+                self._transport.abort()
             if self._answer.content.at_eof():
                 self._answer.release()
             else:
@@ -257,13 +289,8 @@ class _Source:
                 self._let_go()
 
 
-async def _finish(request: Request, answer: Any, source: _Source) -> Response:
-    try:
-        headers = Headers.received(answer.raw_headers)
-        intake = Intake(request, answer.status, headers)
-    except BaseException:
-        await source.aclose()
-        raise
+def _opened(request: Request, answer: Any) -> Opened:
+    headers = Headers.received(answer.raw_headers)
     response = Response(
         answer.status,
         headers,
@@ -271,17 +298,14 @@ async def _finish(request: Request, answer: Any, source: _Source) -> Response:
         http_version=f"HTTP/{answer.version.major}.{answer.version.minor}",
         engine=(None, answer),
     )
-    if request.stream and answer.status < 300:
-        response.stream = AsyncBody(source, intake)
-    else:
-        response.content = await aread(source, intake)
-    return response
+    return response, Intake(request, answer.status, headers)
 
 
 def _translate(exc: BaseException, request: Request, proxy: str | None) -> NoReturn:
     """Raise *exc* as an error of our own, if it is one of aiohttp's; else as it is."""
     if isinstance(exc, _BrokenError) and exc.__cause__ is not None:
         exc = exc.__cause__
+    conceal(exc, request)
     if isinstance(exc, aiohttp.ConnectionTimeoutError):
         raise timed_out(request, "connect", proxy) from None  # its words hold the address
     if isinstance(exc, aiohttp.ServerTimeoutError):
@@ -292,7 +316,7 @@ def _translate(exc: BaseException, request: Request, proxy: str | None) -> NoRet
     if isinstance(exc, aiohttp.InvalidURL):
         raise unsendable(request, "its address is not understood") from None
     if isinstance(exc, aiohttp.ClientResponseError):
-        raise broken(request, exc.message, proxy) from None
+        alone(broken(request, exc.message, proxy))  # it holds the request, headers and all
     if isinstance(exc, aiohttp.ClientError | OSError):
         raise broken(request, str(exc), proxy) from exc
     if isinstance(exc, ValueError) and not isinstance(exc, ConfigurationError):

@@ -8,8 +8,8 @@ decompressed, cut where a refusal goes on for ever, and held to the deadline.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from typing import NoReturn, Protocol
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import NoReturn, Protocol, TypeAlias
 
 from ._addresses import redacted
 from ._decompression import BombError, DecompressionError, Decompressor
@@ -141,6 +141,10 @@ class Intake:
         ) from exc
 
 
+Opened: TypeAlias = tuple[Response, Intake]
+"""An answer without its body, and what is to become of the body."""
+
+
 def read(source: Source, intake: Intake) -> bytes:
     """Read the whole body, and let go of it."""
     try:
@@ -170,6 +174,34 @@ async def aread(source: AsyncSource, intake: Intake) -> bytes:
         return b"".join(content)
     finally:
         await source.aclose()
+
+
+def settle(source: Source, request: Request, opened: Callable[[], Opened]) -> Response:
+    """Return the answer that *opened* makes, with its body read, or left for the caller to read."""
+    try:
+        response, intake = opened()
+    except BaseException:
+        source.close()
+        raise
+    if request.stream and response.status_code < 300:
+        response.stream = Body(source, intake)
+    else:
+        response.content = read(source, intake)
+    return response
+
+
+async def asettle(source: AsyncSource, request: Request, opened: Callable[[], Opened]) -> Response:
+    """Do as `settle`, asynchronously."""
+    try:
+        response, intake = opened()
+    except BaseException:
+        await source.aclose()
+        raise
+    if request.stream and response.status_code < 300:
+        response.stream = AsyncBody(source, intake)
+    else:
+        response.content = await aread(source, intake)
+    return response
 
 
 class Body:

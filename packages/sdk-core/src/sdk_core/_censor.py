@@ -10,7 +10,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from ._addresses import is_secret, redacted, secrets_in
-from ._messages import Headers, Secret, is_credential
+from ._messages import Headers, Request, Secret, SecretBody, is_credential
 from ._redaction import scrub
 from .errors import ConfigurationError
 
@@ -23,7 +23,8 @@ _SHORTEST = 8  # characters; what is shorter would be found where it means nothi
 # Only names that are never those of data: `token`, `key` and `code` are.
 _NAMES = (
     "access_token|refresh_token|id_token|session_token|client_secret|client_assertion|assertion|"
-    "password|passwd|api_key|apikey|private_key|secret|secret_key|code_verifier"
+    "password|passwd|api_key|apikey|private_key|secret|secret_key|code_verifier|device_code|"
+    "subject_token|actor_token"
 )
 _MEMBER = re.compile(rf'"(?:{_NAMES})"\s*:\s*"((?:[^"\\]|\\.)*)"'.encode(), re.IGNORECASE)
 _FIELD = re.compile(rf"(?:^|[?&])(?:{_NAMES})=([^&\s\"]*)".encode(), re.IGNORECASE)
@@ -48,6 +49,13 @@ def words_of(headers: Mapping[str, str], url: str = "") -> Iterator[str]:
         yield from rest.split() if rest else (value,)
         if scheme.lower() == "basic":
             yield from _password(rest)
+
+
+def words_in(request: Request) -> Iterator[str]:
+    """Yield the secrets that stand in *request*."""
+    yield from words_of(request.headers, request.url)
+    if isinstance(request.content, SecretBody):
+        yield from request.content.words
 
 
 def _password(encoded: str) -> Iterator[str]:
@@ -83,6 +91,10 @@ class Censor:
         """Return *url* without secrets."""
         url = redacted(url)
         return url if self._words is None else self._words.sub(MARK, url)
+
+    def words(self, body: bytes) -> bytes:
+        """Return *body* without the secrets that are known, and with all else that is in it."""
+        return body if self._bytes is None else self._bytes.sub(MARK.encode(), body)
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return *headers* by name, without credentials."""

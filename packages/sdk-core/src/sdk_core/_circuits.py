@@ -6,6 +6,7 @@ Sans-IO and without a clock: every question says what time it is.
 
 from __future__ import annotations
 
+import math
 from threading import Lock
 from typing import Final, Literal, TypeAlias
 
@@ -47,95 +48,84 @@ class Terms:
     open_for: float
 
 
-@attrs.define
-class _Circuit:
-    admission: Admission = attrs.Factory(lambda: Admission(0))  # of every call while it is closed
-    state: State = "closed"
-    until: float = 0.0
-    probing: bool = False
-    calls: dict[int, list[int]] = attrs.Factory(dict)  # by slot: how many, and how many failed
+class Circuit:
+    """
+    The circuit of one origin, in one process.
 
-
-class Circuits:
-    """The circuits of one process, one for each origin."""
+    Attributes:
+        passing: The admission of every call while the circuit is closed; else None, and a call has
+            to ask.
+    """
 
     def __init__(self, terms: Terms) -> None:
+        self.passing: Admission | None = Admission(0)
         self._terms = terms
         self._step = terms.window / SLOTS
-        self._circuits: dict[str, _Circuit] = {}
         self._lock = Lock()
+        self._epoch = 0
+        self._state: State = "closed"
+        self._until = 0.0
+        self._probing = False
+        self._calls: dict[int, list[int]] = {}  # by slot: how many, and how many of them failed
+        self._newest: list[int] = []  # one of them
+        self._newest_ends = -math.inf
 
-    def enter(self, origin: str, now: float) -> Admission:
-        """Ask whether a call to *origin* may be made."""
-        circuit = self._circuits.get(origin)
-        if circuit is None:
-            with self._lock:
-                circuit = self._circuits.setdefault(origin, _Circuit())
-        if circuit.state == "closed":
-            return circuit.admission
+    def enter(self, now: float) -> Admission:
+        """Ask whether a call may be made."""
         with self._lock:
-            epoch = circuit.admission.epoch
-            if now < circuit.until:
-                return Admission(epoch, circuit.until - now, allowed=False)
-            if circuit.probing:
+            if self.passing is not None:
+                return self.passing
+            epoch = self._epoch
+            if now < self._until:
+                return Admission(epoch, self._until - now, allowed=False)
+            if self._probing:
                 return Admission(epoch, self._terms.open_for, allowed=False)
-            previous, circuit.state, circuit.probing = circuit.state, "half-open", True
+            previous, self._state, self._probing = self._state, "half-open", True
             change: Change | None = None if previous == "half-open" else (previous, "half-open")
             return Admission(epoch, probe=True, change=change)
 
-    def succeed(self, origin: str, now: float, admission: Admission) -> None:
-        """Note that a call that was no probe went well."""
-        circuit = self._circuits[origin]
-        with self._lock:
-            if admission is circuit.admission and circuit.state == "closed":
-                self._calls_of(circuit, now)[0] += 1
-
-    def leave(
-        self, origin: str, now: float, admission: Admission, *, failed: bool
-    ) -> Change | None:
+    def leave(self, now: float, admission: Admission, *, failed: bool) -> Change | None:
         """Note how a call went; return the states before and after, if that has changed it."""
-        circuit = self._circuits[origin]
-        with self._lock:
-            if admission.epoch != circuit.admission.epoch:
+        self._lock.acquire()  # `with` takes longer, and every call comes by
+        try:
+            if admission.epoch != self._epoch:
                 return None
             if admission.probe:
-                return self._open(circuit, now) if failed else self._become(circuit, "closed")
-            calls = self._calls_of(circuit, now)
+                return self._become("open" if failed else "closed", now)
+            calls = self._newest if now < self._newest_ends else self._turn(now)
             calls[0] += 1
-            calls[1] += failed
-            oldest = int(now / self._step) - SLOTS
-            counted = [count for slot, count in circuit.calls.items() if slot > oldest]
-            total, failures = (sum(counts) for counts in zip(*counted, strict=True))
-            terms = self._terms
-            if total >= terms.minimum_calls and failures >= terms.failure_rate * total:
-                return self._open(circuit, now)
-            return None
+            return self._fail(calls, now) if failed else None
+        finally:
+            self._lock.release()
 
-    def _calls_of(self, circuit: _Circuit, now: float) -> list[int]:
-        """Return the figures of the slot that *now* is in."""
+    def _fail(self, calls: list[int], now: float) -> Change | None:
+        calls[1] += 1
+        total, failures = (sum(counts) for counts in zip(*self._calls.values(), strict=True))
+        terms = self._terms
+        if total >= terms.minimum_calls and failures >= terms.failure_rate * total:
+            return self._become("open", now)
+        return None
+
+    def _turn(self, now: float) -> list[int]:
+        """Begin the slot that *now* is in, and forget those that are too old."""
         slot = int(now / self._step)
-        calls = circuit.calls.get(slot)
-        if calls is None:
-            calls = circuit.calls[slot] = [0, 0]
-            for old in [s for s in circuit.calls if s <= slot - SLOTS]:
-                del circuit.calls[old]
-        return calls
+        self._calls = {s: calls for s, calls in self._calls.items() if s > slot - SLOTS}
+        self._newest = self._calls.setdefault(slot, [0, 0])
+        self._newest_ends = (slot + 1) * self._step
+        return self._newest
 
-    def abandon(self, origin: str, admission: Admission) -> None:
+    def abandon(self, admission: Admission) -> None:
         """Note that nothing is known of how a call went; another one may probe."""
-        circuit = self._circuits[origin]
         with self._lock:
-            if admission.probe and admission.epoch == circuit.admission.epoch:
-                circuit.probing = False
+            if admission.probe and admission.epoch == self._epoch:
+                self._probing = False
 
-    def _open(self, circuit: _Circuit, now: float) -> Change:
-        circuit.until = now + self._terms.open_for
-        return self._become(circuit, "open")
-
-    @staticmethod
-    def _become(circuit: _Circuit, state: State) -> Change:
-        previous, circuit.state = circuit.state, state
-        circuit.admission = Admission(circuit.admission.epoch + 1)
-        circuit.probing = False
-        circuit.calls.clear()
+    def _become(self, state: State, now: float) -> Change:
+        previous, self._state = self._state, state
+        self._epoch += 1
+        self.passing = Admission(self._epoch) if state == "closed" else None
+        self._until = now + self._terms.open_for
+        self._probing = False
+        self._calls.clear()
+        self._newest_ends = -math.inf
         return previous, state

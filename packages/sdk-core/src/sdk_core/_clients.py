@@ -308,7 +308,7 @@ class BaseClient:
             headers["accept"] = accept
         if items:
             headers["accept"] = "text/event-stream, application/json"
-        if operation.method == "POST" and self._options.max_retries:
+        if operation.method in {"POST", "PATCH"} and self._options.max_retries:
             headers.setdefault("idempotency-key", f"sdk-{os.urandom(16).hex()}")
         if extra_headers:
             headers = _merge(headers, extra_headers)

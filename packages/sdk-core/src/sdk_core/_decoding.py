@@ -145,8 +145,10 @@ class _Warming:
         self._misfits = 0
 
     def __call__(self, data: bytes, strict: bool) -> Any:
+        if len(data) < SMALL:
+            return self._long(data, strict)
         structs = self._structs
-        if structs is None or self._skip or len(data) < SMALL:
+        if structs is None or self._skip:
             return self._cold(data, strict)
         try:
             if len(data) < LARGE:
@@ -166,8 +168,6 @@ class _Warming:
 
     def _cold(self, data: bytes, strict: bool) -> Any:
         found = self._long_way(data, strict)
-        if len(data) < SMALL:
-            return found
         if self._skip:
             self._skip -= 1
             return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ._addresses import redacted
 from ._effects import Call, Effect, Now, Race, Send, Sleep, Wait
+from ._frames import forget
 from .errors import APITimeoutError, ConfigurationError, SDKError
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class SyncDriver:
 
     def run(self, flow: Flow[T]) -> T:
         """Perform the effects of *flow* until it returns."""
-        step: Callable[[Any], Effect] = flow.send
+        resume: Callable[[Any], Effect] = flow.send
+        step = resume
         value: Any = None
         sent: Response | None = None
         try:
@@ -53,29 +55,29 @@ class SyncDriver:
                 except StopIteration as stop:
                     result: T = stop.value
                     return result
-                step = flow.send
-                if type(effect) is Now:  # here, because calls ask it often
-                    value = time.monotonic()
-                    continue
+                step = resume
                 try:
-                    value = self._perform(effect)
-                    if type(effect) is Send:
-                        sent = value
+                    if type(effect) is Send:  # these two here, as nearly every call has them
+                        started = time.perf_counter()
+                        value = sent = self.transport.send(effect.request)
+                        sent.elapsed = time.perf_counter() - started
+                    elif type(effect) is Now:
+                        value = time.monotonic()
+                    else:
+                        value = self._perform(effect)
                 except SDKError as error:
                     step, value = flow.throw, error
-        except BaseException:
-            if sent is not None and sent.stream is not None:
-                sent.stream.close()  # nobody else knows of it
+        except BaseException as error:
+            value = None  # which may be a secret, and all frames below may hold some
+            forget(error)
+            try:
+                if sent is not None and sent.stream is not None:
+                    sent.stream.close()  # nobody else knows of it
+            finally:
+                flow.close()
             raise
-        finally:
-            flow.close()
 
     def _perform(self, effect: Effect) -> Any:
-        if type(effect) is Send:
-            started = time.perf_counter()
-            response = self.transport.send(effect.request)
-            response.elapsed = time.perf_counter() - started
-            return response
         if type(effect) is Sleep:
             return time.sleep(effect.seconds)
         if type(effect) is Wait:
@@ -104,44 +106,46 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[T]) -> T:
         """Perform the effects of *flow* until it returns."""
-        step: Callable[[Any], Effect] = flow.send
+        resume: Callable[[Any], Effect] = flow.send
+        step = resume
         value: Any = None
         sent: Response | None = None
         try:
             while True:
-                effect = step(value)
-                step = flow.send
-                if type(effect) is Now:  # as above
-                    value = time.monotonic()
-                    continue
                 try:
-                    value = await self._perform(effect)
-                    if type(effect) is Send:
-                        sent = value
+                    effect = step(value)
+                except StopIteration as stop:
+                    result: T = stop.value
+                    return result
+                step = resume
+                try:
+                    if type(effect) is Send:  # as above
+                        request = effect.request
+                        started = time.perf_counter()
+                        if request.ends is None:
+                            value = sent = await self.transport.send(request)
+                        else:
+                            value = sent = await self._send_until(request, request.ends)
+                        sent.elapsed = time.perf_counter() - started
+                    elif type(effect) is Now:
+                        value = time.monotonic()
+                    else:
+                        value = await self._perform(effect)
                 except SDKError as error:
                     step, value = flow.throw, error
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        except BaseException:
-            if sent is not None and sent.stream is not None:
-                from ._waits import let_go  # noqa: PLC0415  # as above
+        except BaseException as error:
+            value = None  # which may be a secret, and all frames below may hold some
+            forget(error)
+            try:
+                if sent is not None and sent.stream is not None:
+                    from ._waits import let_go  # noqa: PLC0415  # as above
 
-                await let_go(sent)  # nobody else knows of it
+                    await let_go(sent)  # nobody else knows of it
+            finally:
+                flow.close()
             raise
-        finally:
-            flow.close()
 
     async def _perform(self, effect: Effect) -> Any:
-        if type(effect) is Send:
-            request = effect.request
-            started = time.perf_counter()
-            if request.ends is None:
-                response = await self.transport.send(request)
-            else:
-                response = await self._send_until(request, request.ends)
-            response.elapsed = time.perf_counter() - started
-            return response
         if type(effect) is Sleep:
             # anyio, so that trio works too; imported here because most calls never wait.
             from anyio import sleep  # noqa: PLC0415

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .typing import Flow
 
 
-@attrs.frozen
+@attrs.define  # a frozen one takes twice as long to make, and every call makes one
 class Send:
     """Send *request*; the result is a `Response`, a failure is thrown in as an `SDKError`."""
 
@@ -45,7 +45,7 @@ NOW: Final = Now()  # there is only one question of this kind, and calls ask it 
 class Call:
     """Call *function* without arguments; the asynchronous driver awaits an awaitable result."""
 
-    function: Callable[[], Any]
+    function: Callable[[], Any] = attrs.field(repr=False)  # which may show what it is bound to
 
 
 @attrs.frozen

@@ -7,9 +7,14 @@ import sys
 from typing import Any
 
 from .errors import ConfigurationError
-from .transports import HTTPX, Aiohttp, Pyreqwest
+from .transports import HTTPX, Aiohttp, Httptools, Pyreqwest
 
-_NAMES = {"httpx": HTTPX, "aiohttp": Aiohttp, "pyreqwest": Pyreqwest}
+_NAMES = {
+    "httpx": HTTPX,
+    "aiohttp": Aiohttp,
+    "httptools": Httptools,
+    "pyreqwest": Pyreqwest,
+}
 
 
 def open_transport(transport: Any, http_client: Any, *, synchronous: bool) -> Any:
@@ -44,12 +49,20 @@ def open_transport(transport: Any, http_client: Any, *, synchronous: bool) -> An
         return made(options)
     if isinstance(options, Aiohttp):
         if synchronous:
-            msg = "`transport`: aiohttp is for asynchronous clients; use httpx or pyreqwest here"
+            msg = "`transport`: aiohttp is for asynchronous clients; use httpx or httptools here"
             raise ConfigurationError(msg)
         _need("aiohttp", "aiohttp")
         from . import _aiohttp  # noqa: PLC0415  # as above
 
         return _aiohttp.AiohttpTransport(options)
+    if isinstance(options, Httptools):
+        if not synchronous:
+            msg = "`transport`: httptools is for clients that block; use httpx or aiohttp here"
+            raise ConfigurationError(msg)
+        _need("httptools", "httptools")
+        from . import _httptools  # noqa: PLC0415  # as above
+
+        return _httptools.HttptoolsTransport(options)
     if isinstance(options, Pyreqwest):
         _need("pyreqwest", "pyreqwest")
         from . import _pyreqwest  # noqa: PLC0415  # as above

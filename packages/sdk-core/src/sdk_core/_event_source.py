@@ -70,15 +70,24 @@ class Source(Connecting):
     ) -> None:
         super().__init__(request, self._resuming, reconnect)
         self._carry = send
-        self.committed = last_event_id
         self.duplicates = 0
         self._pieces = pieces
-        self._limit = max_event_size
-        self._decoder = SSEDecoder()
+        self._decoder = SSEDecoder(max_event_size=max_event_size, last_event_id=last_event_id)
         self._connection: Pieces | None = None
         self._reading = self._half_read = False
         self._seen: dict[str, None] = {}
         self._repeating = False
+
+    @property
+    def committed(self) -> str:
+        """The id of the last event that has come whole."""
+        return self._decoder.last_event_id
+
+    @property
+    def retry(self) -> float | None:
+        """Seconds that the server asks to wait before each connection, if it does."""
+        asked = self._decoder.retry
+        return None if asked is None else asked / 1000
 
     def more(self) -> Flow[list[ServerSentEvent]]:
         """Return the next events, at least one; none: it is over."""
@@ -167,18 +176,14 @@ class Source(Connecting):
         self._enter(ReadyState.OPEN)
         self.backoff.opened((yield Now()))
         self._repeating = bool(self._seen)
-        self._decoder = SSEDecoder(max_event_size=self._limit, last_event_id=self.committed)
+        self._decoder.restart()
 
     def _decoded(self, piece: bytes) -> Flow[list[ServerSentEvent]]:
-        decoder = self._decoder
         try:
-            events = decoder.feed(piece)
+            events = self._decoder.feed(piece)
         except EventTooLargeError as error:
             yield from self.close()  # it would come again
             raise self._interrupted(str(error)) from error
-        self.committed = decoder.last_event_id
-        if decoder.retry is not None:
-            self.retry = decoder.retry / 1000
         fresh = [event for event in events if self._is_new(event)]
         if fresh:
             self.backoff.received()

@@ -7,6 +7,7 @@ import ssl
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._addresses import redacted
+from ._frames import forget
 from ._redaction import scrub
 from .errors import APIConnectionError, APITimeoutError, ConfigurationError
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from ._messages import Request
 
 _forbidden = re.compile(r"[\0\n\v\f\r]|^\s|\s$").search
+UNASKED = "it held an answer that nobody had asked for"
+"""Why a connection is not used again."""
+
 _WORDS = 300  # characters
 _WHAT = {
     "connect": "no connection",
@@ -41,7 +45,7 @@ def unreachable(request: Request, why: str, proxy: str | None = None) -> APIConn
     check = "check the proxy" if proxy else "check `base_url`, and that the server is running"
     return APIConnectionError(
         message=f"Connection error: cannot reach {redacted(request.url)}{through(proxy)} "
-        f"({_line(why)}); {check}",
+        f"({_line(why, request)}); {check}",
         request=request,
         maybe_processed=False,
     )
@@ -51,7 +55,7 @@ def broken(request: Request, why: str, proxy: str | None = None) -> APIConnectio
     """Return the error for a connection that broke on the way."""
     where = redacted(request.url) + through(proxy)
     return APIConnectionError(
-        message=f"Connection error: the connection to {where} broke ({_line(why)})",
+        message=f"Connection error: the connection to {where} broke ({_line(why, request)})",
         request=request,
     )
 
@@ -65,9 +69,9 @@ def unsendable(request: Request, why: str) -> ConfigurationError:
     return ConfigurationError(msg)
 
 
-def _line(why: str) -> str:
+def _line(why: str, request: Request) -> str:
     """Return an engine's words, which may quote the server's, as one line of a bearable length."""
-    return " ".join(scrub(why).split())[:_WORDS]
+    return " ".join(_censored(why, request).split())[:_WORDS]
 
 
 def through(proxy: str | None) -> str:
@@ -75,10 +79,28 @@ def through(proxy: str | None) -> str:
     return f" through the proxy {proxy}" if proxy else ""
 
 
+def conceal(exc: BaseException, request: Request) -> None:
+    """Take what was sent out of the frames of an engine's error, and what came out of its words."""
+    forget(exc, lambda text: _censored(text, request))
+
+
+def alone(error: Exception) -> NoReturn:
+    """Raise *error* without what led to it: some errors of engines hold the whole request."""
+    try:
+        raise error from None
+    finally:
+        error.__context__ = None
+
+
+def _censored(text: str, request: Request) -> str:
+    return scrub(request.censored(text.replace(request.url, redacted(request.url))))
+
+
 def translate(
     exc: BaseException, request: Request, family: Any, proxy: str | None = None
 ) -> NoReturn:
     """Raise *exc* as an error of our own, if it is one of *family*'s; else as it is."""
+    conceal(exc, request)
     if isinstance(exc, family.TimeoutException):
         phase = type(exc).__name__.removesuffix("Timeout").lower()
         raise timed_out(request, phase, proxy) from exc

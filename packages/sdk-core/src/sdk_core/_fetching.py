@@ -16,10 +16,12 @@ from ._downloads import Anew, Body, Download, Part
 from ._effects import Call, Sleep
 from ._part_files import KeptFile, PartFile
 from .errors import APIConnectionError, APIStatusError, ChecksumError
+from .policies._origins import origin_of
 
 if TYPE_CHECKING:
     from ._messages import Request, Response
     from ._meters import Meter
+    from .policies import RetryBudget
     from .typing import Flow
 
 _KEEP_EVERY = 1.0  # seconds: so much work is lost where a process is killed
@@ -57,6 +59,7 @@ class Fetching:
         url: Where it comes from, without secrets.
         checksum: What the caller says that it hashes to.
         meter: Counts.
+        budget: Pays for what is asked again; None: all is free.
 
     Attributes:
         request: As above.
@@ -73,6 +76,7 @@ class Fetching:
         url: str,
         checksum: Checksum | None,
         meter: Meter,
+        budget: RetryBudget | None = None,
     ) -> None:
         self.stopped = False
         self._download = download
@@ -82,6 +86,7 @@ class Fetching:
         self._url = url
         self._given = [] if checksum is None else [checksum]
         self._meter = meter
+        self._budget = budget
         self._hashing: Hashing | None = None
         self._last: Response | None = None
         self._keep_lock = Lock()
@@ -170,19 +175,49 @@ class Fetching:
             yield from self._bring_part(todo.popleft(), colour, None)
 
     def _bring_part(self, part: Part, colour: Colour, body: Body | None) -> Flow[None]:
+        owed = 0  # what the last repeat cost; given back once it has brought something
         while body is not None or not (part.complete or self.stopped):
             if body is None:
                 body = yield from self._ask(part, colour)
                 if body is None:
                     return
                 part = body.part  # another one, if it is the whole file
+            position, failure = part.position, None
             try:
                 yield Call(partial(colour.drain, body, self))
                 if not self.stopped:
                     body.ended()
             except APIConnectionError as error:
-                yield Sleep(self._download.cut(part, error))
+                failure = error
+            if owed and part.position > position:
+                yield from self._give_back(owed)
+                owed = 0
+            if failure is not None:
+                wait = self._download.cut(part, failure)
+                owed = yield from self._repeat(failure, wait)
             body = None
+
+    def _repeat(self, error: APIConnectionError, wait: float) -> Flow[int]:
+        """Pay for asking again, and wait; return what it cost. Raises *error* if nothing is left."""
+        budget, request, why = self._budget, self.request, type(error).__name__
+        hooks, origin = request.hooks, origin_of(request.url)
+        if budget is not None and not (yield from budget.take(request, origin, budget.transient)):
+            error.args = (f"{error.message} (not repeated: the retry budget is spent)",)
+            if hooks is not None:
+                from .hooks import BudgetEvent  # noqa: PLC0415  # only who listens needs it
+
+                yield from hooks.tell(BudgetEvent(request, why, budget.tokens(origin)))
+            raise error
+        if hooks is not None:
+            from .hooks import RetryEvent  # noqa: PLC0415  # as above
+
+            yield from hooks.tell(RetryEvent(request, wait, why, error))
+        yield Sleep(wait)
+        return 0 if budget is None else budget.transient
+
+    def _give_back(self, owed: int) -> Flow[None]:
+        assert self._budget is not None  # or nothing would have been paid
+        yield from self._budget.give(self.request, origin_of(self.request.url), owed)
 
     def _ask(self, part: Part, colour: Colour) -> Flow[Body | None]:
         """Ask for the rest of *part*; return None if there is nothing more."""

@@ -55,10 +55,20 @@ class Timed(_Around):
         self._option = option
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in self._body:
-            if time.monotonic() >= self._ends:
-                raise self._over()
+        pieces = iter(self._body)
+        while (piece := self._next(pieces)) is not None:
             yield piece
+
+    def _next(self, pieces: Iterator[bytes]) -> bytes | None:
+        try:
+            piece = next(pieces, None)
+        except APITimeoutError:
+            if time.monotonic() < self._ends:
+                raise
+            raise self._over() from None  # whatever was too slow last
+        if piece is not None and time.monotonic() >= self._ends:
+            raise self._over()
+        return piece
 
     async def __anext__(self) -> bytes:
         from anyio import move_on_after  # noqa: PLC0415  # programs that block need no anyio

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from ._addresses import redacted
-from ._answers import AsyncBody, Body, Intake, aread, read
+from ._answers import Intake, Opened, asettle, settle
 from ._failures import translate
 from ._httpx_bodies import AsyncSending, AsyncSource, Release, Sending, Source, Whole, framing
 from ._messages import Headers, Response
@@ -275,8 +275,9 @@ def _encoded(request: Request) -> list[tuple[bytes, bytes]]:
         raise ConfigurationError(msg) from None
 
 
-def _opened(request: Request, raw: Any, answer: Any) -> tuple[Response, Intake]:
+def _opened(request: Request, raw: Any, answer: Any, source: Source | AsyncSource) -> Opened:
     """Return the answer without its body, and what is to become of the body."""
+    source.check()
     headers = Headers.received(answer.headers.raw)
     version = answer.extensions.get("http_version", b"HTTP/1.1")
     response = Response(
@@ -295,31 +296,11 @@ def _finish(
     request: Request, raw: Any, answer: Any, family: Any, release: Release | None = None
 ) -> Response:
     source = Source(request, answer, family, release)
-    try:
-        source.check()
-        response, intake = _opened(request, raw, answer)
-    except BaseException:
-        source.close()
-        raise
-    if request.stream and answer.status_code < 300:
-        response.stream = Body(source, intake)
-    else:
-        response.content = read(source, intake)
-    return response
+    return settle(source, request, lambda: _opened(request, raw, answer, source))
 
 
 async def _afinish(
     request: Request, raw: Any, answer: Any, family: Any, release: Release | None = None
 ) -> Response:
     source = AsyncSource(request, answer, family, release)
-    try:
-        source.check()
-        response, intake = _opened(request, raw, answer)
-    except BaseException:
-        await source.aclose()
-        raise
-    if request.stream and answer.status_code < 300:
-        response.stream = AsyncBody(source, intake)
-    else:
-        response.content = await aread(source, intake)
-    return response
+    return await asettle(source, request, lambda: _opened(request, raw, answer, source))

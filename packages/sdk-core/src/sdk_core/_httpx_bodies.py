@@ -13,15 +13,12 @@ import anyio
 import httpx
 
 from ._answers import check_deadline
-from ._failures import broken, translate
+from ._failures import UNASKED, broken, translate
 from ._uploads import Upload
 
 if TYPE_CHECKING:
     from ._messages import Request
     from ._pools import Lane, Lanes
-
-
-_UNASKED = "it held an answer that nobody had asked for"
 
 
 class Whole(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -191,7 +188,7 @@ class Source:
     def check(self) -> None:
         """Refuse what was not asked for. Raises APIConnectionError."""
         if self._reads is not None and self._reads.unasked:
-            raise broken(self._request, _UNASKED, self._release.proxy if self._release else None)
+            raise broken(self._request, UNASKED, self._release.proxy if self._release else None)
 
     def __iter__(self) -> Iterator[bytes]:
         answer = self._answer
@@ -275,7 +272,7 @@ class AsyncSource:
     def check(self) -> None:
         """Refuse what was not asked for. Raises APIConnectionError."""
         if self._reads is not None and self._reads.unasked:
-            raise broken(self._request, _UNASKED, self._release.proxy if self._release else None)
+            raise broken(self._request, UNASKED, self._release.proxy if self._release else None)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self

@@ -60,22 +60,22 @@ class Line:
     Tickets, first come first served: the first one is called, and again at every `nudge`.
 
     Attributes:
+        waiting: How many they are; none means that whoever asks has nobody before it.
         cost: How much all of them want together.
     """
 
     def __init__(self) -> None:
+        self.waiting = 0
         self.cost = 0.0
         self._lock = Lock()
         self._tickets: deque[Ticket] = deque()
-
-    def __len__(self) -> int:
-        return len(self._tickets)
 
     def join(self, cost: float = 0.0) -> Ticket:
         """Return a ticket for the end of the line."""
         ticket = Ticket(cost)
         with self._lock:
             self._tickets.append(ticket)
+            self.waiting += 1
             self.cost += cost
             ticket.called = self._tickets[0] is ticket
         return ticket
@@ -85,6 +85,7 @@ class Line:
         with self._lock:
             first = self._tickets[0] is ticket
             self._tickets.remove(ticket)
+            self.waiting -= 1
             self.cost = self.cost - ticket.cost if self._tickets else 0.0
             following = self._tickets[0] if first and self._tickets else None
         if following is not None:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, ItemsView, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Protocol, Self, SupportsIndex, TypeVar, overload
 
 import attrs
 
@@ -58,6 +58,45 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "'[secret]'"
+
+    def __getitem__(self, place: SupportsIndex | slice) -> Secret:
+        return Secret(super().__getitem__(place))  # who shows a long text shows its beginning
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, ("[secret]",)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        return self
+
+
+class SecretBody(bytes):
+    """
+    A body that holds credentials: it is sent, and neither shown nor pickled.
+
+    Args:
+        value: The body.
+        words: The credentials in it, as a server may say them again.
+    """
+
+    words: tuple[str, ...]
+
+    def __new__(cls, value: bytes, *words: str) -> Self:
+        made = super().__new__(cls, value)
+        made.words = words
+        return made
+
+    def __repr__(self) -> str:
+        return "b'[secret]'"
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        return SecretBody(found) if isinstance(found, bytes) else found
+
+    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
+        return bytes, (b"[secret]",)
 
 
 class Headers(Mapping[str, str]):
@@ -186,6 +225,12 @@ def is_credential(name: str) -> bool:
     return name in CREDENTIAL_HEADERS or name.endswith(("-key", "-token", "-secret", "-signature"))
 
 
+def _default_timeout() -> Timeout:
+    from .options import DEFAULT_TIMEOUT  # noqa: PLC0415  # clients always give one
+
+    return DEFAULT_TIMEOUT
+
+
 @attrs.frozen(eq=False, slots=False)  # made and copied in a third of the time that slots take
 class Request:
     """
@@ -208,9 +253,9 @@ class Request:
 
     method: str
     url: str = attrs.field(repr=redacted)
-    headers: Headers
-    content: bytes | Upload | None = attrs.field(repr=False)
-    timeout: Timeout
+    headers: Headers = attrs.field(factory=lambda: Headers({}))
+    content: bytes | Upload | None = attrs.field(default=None, repr=False)
+    timeout: Timeout = attrs.field(factory=_default_timeout)
     stream: bool = False
     stream_items: bool = False
     operation: Operation[Any] | None = attrs.field(default=None, repr=False)
@@ -238,9 +283,18 @@ class Request:
         """Return a copy with more headers."""
         return self.evolve(headers=self.headers.merged(changes))
 
+    def with_header(self, name: str, value: str) -> Request:
+        """Return a copy with one more header, of a *name* in lower case: what every call needs."""
+        values = self.headers._values.copy()  # noqa: SLF001  # one module
+        values[name] = value
+        made = Request.__new__(Request)
+        made.__dict__.update(self.__dict__, headers=Headers.lowered(values))
+        return made
+
     def censored(self, text: str) -> str:
         """Return *text*, such as a server's answer to a wrong key, without these credentials."""
-        return _without(self.headers.censored(text), secrets_in(self.url))
+        words = self.content.words if isinstance(self.content, SecretBody) else ()
+        return _without(self.headers.censored(text), (*words, *secrets_in(self.url)))
 
     def __getstate__(self) -> dict[str, Any]:
         # What is pickled travels to logs and other processes: no secrets, no functions, and no

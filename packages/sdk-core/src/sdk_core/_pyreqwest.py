@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pyreqwest import exceptions
 from pyreqwest.http import Url
 
-from ._answers import AsyncBody, Body, Intake, aread, check_deadline, read, too_late
-from ._failures import broken, timed_out, unreachable, unsendable
+from ._answers import Intake, Opened, asettle, check_deadline, settle, too_late
+from ._failures import alone, broken, timed_out, unreachable, unsendable
 from ._messages import Headers, Response
 from ._outgoing import CLOSED, acquire, ascii_headers, close_body, in_asyncio
 from ._proxies import shown
@@ -64,16 +64,7 @@ class PyreqwestTransport:
         finally:
             close_body(request)
         source = _Source(request, exchange, answer, proxy, engines.free)
-        try:
-            response, intake = _opened(request, answer)
-        except BaseException:
-            source.close()
-            raise
-        if request.stream and response.status_code < 300:
-            response.stream = Body(source, intake)
-        else:
-            response.content = read(source, intake)
-        return response
+        return settle(source, request, lambda: _opened(request, answer))
 
     def close(self) -> None:
         """Return the connections; the last user closes them."""
@@ -108,16 +99,7 @@ class AsyncPyreqwestTransport:
         finally:
             close_body(request)
         source = _AsyncSource(request, exchange, answer, proxy, engines.free)
-        try:
-            response, intake = _opened(request, answer)
-        except BaseException:
-            await source.aclose()
-            raise
-        if request.stream and response.status_code < 300:
-            response.stream = AsyncBody(source, intake)
-        else:
-            response.content = await aread(source, intake)
-        return response
+        return await asettle(source, request, lambda: _opened(request, answer))
 
     async def aclose(self) -> None:
         """Return the connections; the last user in a loop closes those of the loop."""
@@ -231,7 +213,7 @@ class _AsyncSending:
             raise
 
 
-def _opened(request: Request, answer: Any) -> tuple[Response, Intake]:
+def _opened(request: Request, answer: Any) -> Opened:
     """Return the answer without its body, and what is to become of the body."""
     headers = _headers(answer.headers)
     version = answer.version
@@ -380,11 +362,11 @@ def _translate(exc: BaseException, request: Request, proxy: str | None) -> NoRet
     connecting = "client error (Connect)" in causes
     if isinstance(exc, exceptions.RequestTimeoutError):
         if request.ends is not None and time.monotonic() >= request.ends - _EARLY:
-            raise too_late(request) from None
-        raise timed_out(request, "connect" if connecting else "read", proxy) from None
+            alone(too_late(request))
+        alone(timed_out(request, "connect" if connecting else "read", proxy))
     why = causes[-1] if causes else exc.message
     if connecting:
-        raise unreachable(request, why, proxy) from None
+        alone(unreachable(request, why, proxy))
     if isinstance(exc, exceptions.BuilderError):
-        raise unsendable(request, why) from None
-    raise broken(request, why, proxy) from None
+        alone(unsendable(request, why))
+    alone(broken(request, why, proxy))

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ._drivers import AsyncDriver, SyncDriver, Transport
-from ._effects import Effect, Race, Send
 from ._messages import Response
 from ._waits import let_go
 
 if TYPE_CHECKING:
+    from ._effects import Race
+    from ._messages import Request
     from .typing import Flow
 
 _THREADS = 64  # of all races of the process at once; with none free, a flow runs without rivals
@@ -76,17 +77,17 @@ class _Lost(BaseException):
     """The race was over before this flow had sent its request."""
 
 
-class _Runner(SyncDriver):
-    """A driver that sends nothing more once the race is over."""
+@attrs.frozen
+class _Gate:
+    """Lets nothing more through to a transport once the race is over."""
 
-    def __init__(self, transport: Transport, is_over: Callable[[], bool]) -> None:
-        super().__init__(transport)
-        self._is_over = is_over
+    _transport: Transport
+    _is_over: Callable[[], bool]
 
-    def _perform(self, effect: Effect) -> Any:
-        if type(effect) is Send and self._is_over():
+    def send(self, request: Request) -> Response:
+        if self._is_over():
             raise _Lost
-        return super()._perform(effect)
+        return self._transport.send(request)
 
 
 class _Threads:
@@ -99,7 +100,8 @@ class _Threads:
 
     def __init__(self, transport: Transport) -> None:
         self.finished: SimpleQueue[_Outcome] = SimpleQueue()
-        self._driver = _Runner(transport, lambda: self._over)
+        gate: Any = _Gate(transport, lambda: self._over)  # no driver closes its transport
+        self._driver = SyncDriver(gate)
         self._lock = Lock()
         self._over = False
 

@@ -24,6 +24,24 @@ Unit: TypeAlias = Literal["requests", "tokens"]
 
 _EPOCH: Final = 1e9  # more seconds than this are a date, not a wait
 _UNITS: Final = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+FIELDS: Final = frozenset(
+    {
+        "ratelimit",
+        "ratelimit-policy",
+        *(
+            f"{family}-{what}"
+            for family in ("ratelimit", "x-ratelimit")
+            for what in ("limit", "remaining", "reset")
+        ),
+        *(
+            f"x-ratelimit-{what}-{unit}"
+            for what in ("limit", "remaining", "reset")
+            for unit in ("requests", "tokens")
+        ),
+    }
+)
+"""The names of all that is read, in lower case."""
+
 _duration = re.compile(r"(?:(\d+(?:\.\d+)?)(ms|us|ns|d|h|m|s))").match
 # An item of a structured field (RFC 9651) is a string or token and its parameters.
 _item = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z0-9*_.:/-]+))?((?:\s*[;=][^,]*)?)').match
@@ -53,9 +71,7 @@ class Quota:
 
 def quotas(headers: Mapping[str, str]) -> tuple[Quota, ...]:
     """Return what *headers* say about limits; garbage is no limit."""
-    if "ratelimit" not in ",".join(headers):  # as nearly always, and this is on the call path
-        return ()
-    found = {name: value for name, value in headers.items() if "ratelimit" in name}
+    found = {name: headers[name] for name in FIELDS if name in headers}
     return (*_by_unit(found), *_plain(found, headers), *_structured(found))
 
 

@@ -59,13 +59,14 @@ class Reader:
         self._forgotten = 0
 
     def _events(self, chunk: bytes) -> Iterable[Any]:
-        data = self._sse.only(chunk)
-        if data and data != self._terminator:
-            return self._item(data)
         try:
-            events = self._sse.feed(chunk) if data is None else [ServerSentEvent(data)]
+            events = self._sse.feed(chunk)
         except EventTooLargeError as exc:
             raise self.interrupted(str(exc)) from exc
+        if len(events) == 1:  # as most chunks hold, which costs no generator
+            data, event, _, _ = events[0]
+            if data and data != self._terminator and event != "error":
+                return self._item(data)
         return self._items_of(events)
 
     def _items_of(self, events: Iterable[ServerSentEvent]) -> Iterator[Any]:
@@ -96,7 +97,7 @@ class Reader:
 
     def _item(self, data: bytes) -> tuple[Any, ...]:
         """Return the item that *data* is; none, if it only keeps the connection alive."""
-        doubtful = b'"error"' in data
+        doubtful = data.find(b'"error"') >= 0  # `in` costs the double
         try:
             item = self._decode(data, self._strict)
         except ValueError as exc:

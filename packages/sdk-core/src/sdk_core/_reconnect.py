@@ -136,7 +136,6 @@ class Connecting:
     Attributes:
         state: What it is at.
         response: The head of the last answer; None before the first connection.
-        retry: Seconds that the server asks to wait before each connection, if it does.
         backoff: How the last connections went.
     """
 
@@ -145,7 +144,6 @@ class Connecting:
     ) -> None:
         self.state = ReadyState.CONNECTING
         self.response: Response | None = None
-        self.retry: float | None = None
         self.backoff = Backoff(reconnect)
         self._request = request
         self._send = send
@@ -154,6 +152,11 @@ class Connecting:
         self._index = 0
         self._pause: Callable[[float], Any] | None = None
         self._watch: Callable[[ReadyState], object] | None = None
+
+    @property
+    def retry(self) -> float | None:
+        """Seconds that the server asks to wait before each connection, if it does."""
+        return None
 
     def observe(
         self,

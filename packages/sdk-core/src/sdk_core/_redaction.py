@@ -23,6 +23,9 @@ _HEADER = re.compile(
 )
 
 
+_NO_HTTP = re.compile(r"(illegal (?:status|header|request) line).*", re.DOTALL)
+
+
 class SecretFilter(logging.Filter):
     """Takes the secrets out of the records of one logger."""
 
@@ -31,7 +34,7 @@ class SecretFilter(logging.Filter):
         if record.name.startswith("hpack") and record.levelno < logging.WARNING:
             return False  # header by header, name and value apart
         text = record.getMessage()
-        clean = scrub(text)
+        clean = _NO_HTTP.sub(r"\1", scrub(text))
         if clean != text:
             record.msg, record.args = clean, ()
         return True

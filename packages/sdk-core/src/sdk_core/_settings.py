@@ -15,10 +15,12 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from ._messages import Secret
 from .errors import ConfigurationError
 from .options import DEFAULT_TIMEOUT, ClientOptions, Timeout
 
 _PROFILES = "profiles"
+_SHORT = 0.25  # seconds that a call may have to wait for Redis
 _ASIDE = frozenset({"settings", "profile", "log"})  # variables with the prefix that are no settings
 _ALIKE = 0.8  # from here on a name in the environment, which is everybody's, is a slip of the pen
 
@@ -169,10 +171,10 @@ def refusal(
     return ConfigurationError("; ".join(told))
 
 
-def options_of(settings: Any) -> dict[str, Any]:
+def options_of(settings: Any, *, asynchronous: bool) -> dict[str, Any]:
     """Return the options for a client that *settings* say."""
     given = {name: getattr(settings, name) for name in _MAKERS}
-    made = {name: _MAKERS[name](value) for name, value in given.items() if value is not None}
+    made = {n: _MAKERS[n](v, asynchronous) for n, v in given.items() if v is not None}
     own = {name: value for name, value in made.items() if name in attrs.fields_dict(ClientOptions)}
     ClientOptions(**own)
     return made
@@ -252,15 +254,15 @@ def _list(names: Any) -> str:
     return ", ".join(f"`{name}`" for name in names) or "none"
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, _: bool) -> Any:
     if isinstance(value, SecretStr):
-        return value.get_secret_value()
+        return Secret(value.get_secret_value())  # which is a text that does not show
     if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _plain(each, _) for name, each in value.items()}
     return value
 
 
-def _timeout(value: Any) -> Any:
+def _timeout(value: Any, _: bool) -> Any:
     if not isinstance(value, BaseModel):
         return Timeout(value)
     return Timeout(DEFAULT_TIMEOUT, **value.model_dump(exclude_unset=True))
@@ -269,11 +271,14 @@ def _timeout(value: Any) -> Any:
 def _policy(name: str) -> Any:
     """Return what makes the policy of that name from its section, or from what stands for one."""
 
-    def make(value: Any) -> Any:
+    def make(value: Any, asynchronous: bool) -> Any:
         from . import policies  # noqa: PLC0415  # only what is on is loaded
 
         if isinstance(value, BaseModel):
-            return getattr(policies, name)(**value.model_dump(exclude_unset=True))
+            given = value.model_dump(exclude_unset=True)
+            if given.get("store") is not None:
+                given["store"] = _store(**given["store"], asynchronous=asynchronous)
+            return getattr(policies, name)(**given)
         if name == "Hedge":
             return policies.Hedge() if value else None
         return value
@@ -281,7 +286,36 @@ def _policy(name: str) -> Any:
     return make
 
 
-def _cache(value: Any) -> Any:
+def _store(redis_url: SecretStr, *, asynchronous: bool, **options: Any) -> Any:
+    """Return the store at that address; nothing is connected before it is asked."""
+    from .policies import RedisStore  # noqa: PLC0415  # as above
+
+    try:
+        from redis import Redis, asyncio  # noqa: PLC0415  # an extra
+        from redis.asyncio.retry import Retry as AsyncRetry  # noqa: PLC0415  # as above
+        from redis.backoff import NoBackoff  # noqa: PLC0415  # as above
+        from redis.retry import Retry  # noqa: PLC0415  # as above
+    except ImportError as exc:
+        msg = "`redis_url` needs an extra: pip install sdk-core[redis]"
+        raise ConfigurationError(msg) from exc
+    kind: Any = asyncio.Redis if asynchronous else Redis
+    again: Any = (AsyncRetry if asynchronous else Retry)(NoBackoff(), 0)
+    try:
+        client = kind.from_url(
+            redis_url.get_secret_value(),
+            socket_timeout=_SHORT,
+            socket_connect_timeout=_SHORT,
+            retry=again,
+        )
+    except ValueError:  # its words may hold the password
+        msg = (
+            "`redis_url` must be an address such as redis://, rediss:// or unix://, then its place"
+        )
+        raise ConfigurationError(msg) from None
+    return RedisStore(client, **options)
+
+
+def _cache(value: Any, _: bool) -> Any:
     from .caching import MemoryStore, ResponseCache, SQLiteStore  # noqa: PLC0415  # as above
 
     if not isinstance(value, BaseModel):

@@ -8,11 +8,14 @@ Reno has it: Chiu and Jain 1989 show that those who share a server so come to fa
 from __future__ import annotations
 
 from threading import Lock
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
 DECREASE: Final = 0.7
+
+Change: TypeAlias = tuple[float, float]
+"""A limit before and after."""
 
 
 @attrs.frozen
@@ -45,37 +48,51 @@ class Slots:
 
     def enter(self) -> bool:
         """Take a slot, if one is free."""
-        with self._lock:
-            free = self.running < int(self.limit)
-            self.running += free
-            return free
+        self._lock.acquire()  # `with` takes longer, and every call comes by
+        try:
+            running = self.running + 1
+            if running > self.limit:
+                return False
+            self.running = running
+        finally:
+            self._lock.release()
+        return True
 
-    def leave(self) -> None:
-        """Give a slot back."""
-        with self._lock:
-            self.running -= 1
+    def leave(self, epoch: int = 0, overloaded: bool | None = None) -> Change | None:
+        """Give a slot back; see `judge` for what is learned from the call that held it."""
+        self._lock.acquire()  # as above
+        try:
+            running = self.running
+            self.running = running - 1
+            if overloaded or running * 2 > self.limit:  # as seldom
+                return self._learn(epoch, overloaded, running)
+        finally:
+            self._lock.release()
+        return None
 
-    def judge(self, epoch: int, *, overloaded: bool) -> tuple[float, float] | None:
+    def judge(self, epoch: int, overloaded: bool | None) -> Change | None:
         """
-        Learn from a call that holds a slot; return the limit before and after a change.
+        Learn from a call that keeps its slot; return the limit before and after a change.
 
         It began in *epoch*. A success counts only while most slots are in use: what is not asked
-        for is not proven.
+        for is not proven. None says nothing about the server.
         """
-        before = self.limit
-        if not overloaded and (before >= self._span.most or self.running * 2 <= before):
-            return None  # as mostly; the figures need not be exact, only their changes
         with self._lock:
-            before = self.limit
-            if overloaded:
-                if epoch != self.epoch:
-                    return None
-                self.limit = max(self._span.least, before * DECREASE)
-                self.epoch += 1
-            else:
-                self._successes += 1
-                if self._successes < before:
-                    return None
-                self.limit = min(self._span.most, before + 1.0)
-            self._successes = 0
-            return None if self.limit == before else (before, self.limit)
+            return self._learn(epoch, overloaded, self.running)
+
+    def _learn(self, epoch: int, overloaded: bool | None, running: int) -> Change | None:
+        before = self.limit
+        if overloaded:
+            if epoch != self.epoch:
+                return None
+            self.limit = max(self._span.least, before * DECREASE)
+            self.epoch += 1
+        elif overloaded is None or running * 2 <= before or before >= self._span.most:
+            return None
+        else:
+            self._successes += 1
+            if self._successes < before:
+                return None
+            self.limit = min(self._span.most, before + 1.0)
+        self._successes = 0
+        return None if self.limit == before else (before, self.limit)

@@ -7,15 +7,20 @@ tear JSON apart. Sans-IO: bytes in, events out, however the bytes were cut.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from itertools import repeat
 from typing import Any, NamedTuple
 
 MAX_ITEM_SIZE = 64 << 20
 """Bytes that one item of a stream may hold by default."""
 
 _BOM = b"\xef\xbb\xbf"
+# Numbers, because looking for bytes in bytes costs eight times as much.
+_NUL, _LF, _CR = b"\0\n\r"
 _LONGEST_NUMBER = 18  # digits; Python refuses to read a number of thousands
+_RETRY = re.compile(rb"^retry: ?([0-9]{1,18})\n", re.MULTILINE)
+_KNOWN_TYPES = 64
+_LONGEST_KNOWN = 128  # bytes
 
 
 class ServerSentEvent(NamedTuple):
@@ -40,15 +45,30 @@ class ServerSentEvent(NamedTuple):
         return self.data.decode("utf-8", "replace")
 
 
+# A quarter of the price of the constructor, which is a Python function.
 _new: Callable[[type[ServerSentEvent], tuple[Any, ...]], ServerSentEvent] = tuple.__new__
-# Without an end, and therefore to be shared.
-_EVENT = repeat(ServerSentEvent)
-_MESSAGE = repeat("message")
-_NO = repeat(False)
 
 
 class EventTooLargeError(ValueError):
     """An event is longer than the limit."""
+
+
+class _Types(dict[bytes, str | None]):
+    """
+    The type that the lines before the data of an event give it; None for lines that say more.
+
+    A server has few types, and names one in nearly every event.
+    """
+
+    def __missing__(self, head: bytes) -> str | None:
+        line, end, more = head.partition(b"\n")
+        field, _, value = line.partition(b":")
+        if field != b"event" or not end or more:
+            return None
+        event = value.removeprefix(b" ").decode("utf-8", "replace") or "message"
+        if len(self) < _KNOWN_TYPES and len(head) <= _LONGEST_KNOWN:
+            self[head] = event
+        return event
 
 
 class SSEDecoder:
@@ -56,15 +76,14 @@ class SSEDecoder:
     Turns bytes into events.
 
     Args:
-        max_event_size: Bytes that one event may hold, so that a server that never ends a line
-            cannot fill the memory.
+        max_event_size: Bytes that one event may hold, so that a server that never ends one cannot
+            fill the memory.
         last_event_id: What a stream before this one ended with; ids outlive a connection.
         error_field: Read a field ``error`` as an event of that type. The standard has none, but
             builds of llama.cpp send it when they fail.
 
     Attributes:
         last_event_id: What to send as ``Last-Event-ID`` when connecting again.
-        retry: Milliseconds to wait before that, if the server said so.
     """
 
     def __init__(
@@ -75,115 +94,80 @@ class SSEDecoder:
         error_field: bool = False,
     ) -> None:
         self.last_event_id = last_event_id
-        self.retry: int | None = None
         self._limit = max_event_size
         self._error_field = error_field
-        self._rest: list[bytes] = []  # the pieces of an unfinished line, joined once
-        self._size = 0
-        self._data: list[bytes] = []
-        self._event = ""
-        self._id = last_event_id
-        self._own_id = False
-        self._after_cr = False
+        self._types = _Types({b"": "message"})
+        self._retry: int | None = None
+        self.restart()
+
+    def restart(self) -> None:
+        """Expect the bytes of another connection; what was under way is forgotten."""
+        self._rest = bytearray()  # an event that has not ended, with LF at the end of each line
         self._at_start = True
-        self._between = False  # whether what follows begins an event, and nothing is kept
+        self._after_cr = False
+        self._plain = False  # neither
 
-    def only(self, chunk: bytes) -> bytes | None:
-        """
-        Return the data of *chunk* if it is one event of type ``message`` on one line, and no more.
-
-        Most chunks are: servers write one event at a time. For any other this returns None and
-        has done nothing; `feed` reads it.
-        """
-        if (
-            self._between
-            and chunk.startswith(b"data: ")
-            and chunk.find(b"\n") == len(chunk) - 2
-            and chunk.endswith(b"\n")
-            and b"\r" not in chunk
-            and len(chunk) <= self._limit
-        ):
-            self.last_event_id = self._id
-            self._size = 0
-            return chunk[6:-2]
-        return None
+    @property
+    def retry(self) -> int | None:
+        """Milliseconds to wait before connecting again, if the server said so."""
+        # Other than its fellows, this field counts at the end of its line.
+        found = _RETRY.findall(self._rest)
+        return int(found[-1]) if found else self._retry
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
-        """Return the events that *chunk* completes."""
-        if self._between:
-            data = self.only(chunk)
-            if data is not None:
-                return [_new(ServerSentEvent, (data, "message", self._id, False))]
-            if chunk.endswith(b"\n\n") and b"\r" not in chunk:
-                return self._whole(chunk)
-        if self._at_start:
-            chunk = self._strip_bom(chunk)
-        if self._after_cr and chunk:
-            # The CR ended its line when it came; an LF right behind it belongs to it.
-            self._after_cr = False
-            chunk = chunk.removeprefix(b"\n")
-        if b"\r" in chunk:
-            self._after_cr = chunk.endswith(b"\r")
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        events: list[ServerSentEvent] = []
-        cut = chunk.rfind(b"\n\n") + 2
-        if cut >= 2:
-            block, chunk = chunk[:cut], chunk[cut:]
-            if self._rest and not self._data and not self._event:
-                block = b"".join((*self._rest, block))
-                self._rest.clear()
-            events = self._lines(block) if self._data or self._event else self._whole(block)
-        if b"\n" in chunk:
-            events += self._lines(chunk)
-        else:
-            self._keep(chunk)
-        self._between = not (
-            self._rest or self._data or self._event or self._after_cr or self._at_start
-        )
-        return events
+        """
+        Return the events that *chunk* completes.
 
-    def _whole(self, block: bytes) -> list[ServerSentEvent]:
-        """Return the events of *block*, which begins and ends where events do."""
-        pieces = block[6:-2].split(b"\n\ndata: ")
-        if (
-            block.startswith(b"data: ")
-            and block.count(b"\n") == 2 * len(pieces)  # no line but one of data in each
-            and len(block) <= self._limit
-        ):
-            last_id = self.last_event_id = self._id
-            self._size = 0
-            # A third of the price of the constructor, which is a Python function.
-            fields = zip(pieces, _MESSAGE, repeat(last_id), _NO, strict=False)
-            return list(map(_new, _EVENT, fields))
-        return self._lines(block)
-
-    def _lines(self, chunk: bytes) -> list[ServerSentEvent]:
-        """Return the events of *chunk*, read line by line."""
-        events: list[ServerSentEvent] = []
-        lines = chunk.split(b"\n")
-        rest = lines.pop()
+        Raises:
+            EventTooLargeError: One of them, or what comes behind them, is too long.
+        """
+        if not self._plain:
+            chunk = self._begin(chunk)
+        if _CR in chunk:
+            lines = chunk.splitlines()  # of bytes: at LF, CR LF and CR, and nowhere else
+            if chunk[-1] == _CR:
+                self._after_cr, self._plain = True, False
+            if chunk[-1] in b"\r\n":
+                lines.append(b"")
+            chunk = b"\n".join(lines)
         if self._rest:
-            lines[0] = b"".join((*self._rest, lines[0]))
+            # Only with a blank line, of which half may have come before, it is worth joining them.
+            if chunk.find(b"\n\n") < 0 and not chunk[:1] == self._rest[-1:] == b"\n":
+                self._keep(chunk)
+                return []
+            chunk = bytes(self._rest) + chunk
             self._rest.clear()
-        data, whole = self._data, False
-        for line in lines:
-            if line.startswith(b"data: "):
-                data.append(line[6:])
-            elif line:
-                self._line(line)
-            else:
-                whole = True
-                if data:
-                    events.append(self._dispatch())
-                else:
-                    self._event = ""
-                    self._own_id = False
-                    self.last_event_id = self._id
-        if whole:
-            self._size = sum(map(len, data))
-        else:  # every byte counts, so that empty lines of data have an end, too
-            self._size += len(chunk) - len(rest)
-        self._keep(rest)
+        pieces = chunk.split(b"\n\n")
+        if rest := pieces.pop():
+            self._keep(rest)
+        if len(chunk) > self._limit and max(map(len, pieces), default=0) > self._limit:
+            raise self._too_large()
+        types = self._types
+        events: list[ServerSentEvent] = []
+        for piece in pieces:
+            # Nearly all events are one line of data, or several, behind at most a type and an id.
+            # They are told by as few steps as can be; `_event` reads all others.
+            head, found, data = piece.partition(b"data: ")
+            if not found:  # some servers save the space
+                head, found, data = piece.partition(b"data:")
+            if _LF in data:
+                joined = data.replace(b"\ndata: ", b"\n")
+                if len(joined) + 6 * joined.count(b"\n") != len(data):
+                    found = b""  # not every line is one of data
+                data = joined
+            event, own_id = types.get(head), False
+            if event is None and found and head[-1] == _LF:
+                before, own, last_id = head.partition(b"id: ")
+                last_id, _, after = last_id.partition(b"\n")
+                if (not before or before[-1] == _LF) and _NUL not in last_id:
+                    event, own_id = types[before + after], own != b""
+            if event is None or not found:
+                if (other := self._event(piece)) is not None:
+                    events.append(other)
+                continue
+            if own_id:
+                self.last_event_id = last_id.decode("utf-8", "replace")
+            events.append(_new(ServerSentEvent, (data, event, self.last_event_id, own_id)))
         return events
 
     def end(self) -> ServerSentEvent | None:
@@ -192,57 +176,64 @@ class SSEDecoder:
 
         The standard discards it. Some servers forget the last blank line, so the caller decides.
         """
-        if self._rest:
-            self._line(b"".join(self._rest))
-            self._rest.clear()
-        return self._dispatch() if self._data else None
+        left = bytes(self._rest)
+        self.restart()
+        return self._event(left)
 
-    def _strip_bom(self, chunk: bytes) -> bytes:
-        start = b"".join((*self._rest, chunk))
-        self._rest.clear()
-        if len(start) < len(_BOM) and _BOM.startswith(start):
-            self._rest.append(start)
-            return b""
-        self._at_start = False
-        return start.removeprefix(_BOM)
+    def _begin(self, chunk: bytes) -> bytes:
+        """Return *chunk*, which comes first or behind a CR, without what belongs to that."""
+        if self._at_start:
+            chunk = bytes(self._rest) + chunk
+            self._rest.clear()
+            if len(chunk) < len(_BOM) and _BOM.startswith(chunk):
+                self._rest += chunk
+                return b""
+            self._at_start = False
+            chunk = chunk.removeprefix(_BOM)
+        if self._after_cr and chunk:
+            # The CR ended its line when it came; an LF right behind it belongs to it.
+            self._after_cr = False
+            chunk = chunk.removeprefix(b"\n")
+        self._plain = not self._after_cr
+        return chunk
 
     def _keep(self, piece: bytes) -> None:
-        self._size += len(piece)
-        if self._size > self._limit:
+        """Keep what has come of an event that has not ended."""
+        self._rest += piece
+        if len(self._rest) > self._limit:
             raise self._too_large()
-        if piece:
-            self._rest.append(piece)
+
+    def _event(self, piece: bytes) -> ServerSentEvent | None:
+        """Return the event whose lines *piece* holds, if it is one, and take over its id."""
+        data: list[bytes] = []
+        event, last_id = b"", None
+        for line in piece.split(b"\n"):
+            if line[:6] == b"data: ":
+                data.append(line[6:])
+                continue
+            name, _, value = line.partition(b":")
+            if value[:1] == b" ":
+                value = value[1:]
+            if name == b"data":
+                data.append(value)
+            elif name == b"event":
+                event = value
+            elif name == b"id":
+                if _NUL not in value:
+                    last_id = value
+            elif name == b"error" and self._error_field:
+                event = b"error"
+                data.append(value)
+            elif name == b"retry" and value.isdigit() and len(value) <= _LONGEST_NUMBER:
+                self._retry = int(value)  # `isdigit` of bytes: ASCII digits only
+        if last_id is not None:
+            self.last_event_id = last_id.decode("utf-8", "replace")
+        if not data:
+            return None
+        kind = event.decode("utf-8", "replace") if event else "message"
+        return _new(
+            ServerSentEvent, (b"\n".join(data), kind, self.last_event_id, last_id is not None)
+        )
 
     def _too_large(self) -> EventTooLargeError:
         return EventTooLargeError(f"an event is longer than {self._limit} bytes")
-
-    def _line(self, line: bytes) -> None:
-        name, _, value = line.partition(b":")
-        if value.startswith(b" "):
-            value = value[1:]
-        if name == b"event":
-            self._event = value.decode("utf-8", "replace")
-        elif name == b"id":
-            if b"\0" not in value:
-                self._id = value.decode("utf-8", "replace")
-                self._own_id = True
-        elif name == b"data":
-            self._data.append(value)
-        elif name == b"retry":
-            if value.isdigit() and len(value) <= _LONGEST_NUMBER:
-                self.retry = int(value)  # `isdigit` of bytes: ASCII digits only
-        elif name == b"error" and self._error_field:
-            self._event = "error"
-            self._data.append(value)
-
-    def _dispatch(self) -> ServerSentEvent:
-        lines = self._data
-        data = lines[0] if len(lines) == 1 else b"\n".join(lines)
-        if len(data) > self._limit:
-            raise self._too_large()
-        last_id = self.last_event_id = self._id
-        event = _new(ServerSentEvent, (data, self._event or "message", last_id, self._own_id))
-        lines.clear()
-        self._own_id = False
-        self._event = ""
-        return event

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ._cassettes import Answer, Failure, Recording, Sent, save
-from ._censor import MARK, Censor, Scrub, words_of
+from ._censor import MARK, Censor, Scrub, words_in, words_of
 from ._exchanges import differences
 from ._fakes import UnexpectedRequestError, deliver
 from ._messages import ByteStream, Request, Response
@@ -124,7 +124,7 @@ class Take:
 
     def words(self) -> Iterator[str]:
         """Yield the secrets in it."""
-        yield from words_of(self.request.headers, self.request.url)
+        yield from words_in(self.request)
         if self.response is not None:
             yield from words_of(self.response.headers)
 
@@ -225,7 +225,7 @@ class Tape:
         return None
 
     def _sent(self, request: Request) -> Sent:
-        return kept(request, Censor(words_of(request.headers, request.url), self._hook))
+        return kept(request, Censor(words_in(request), self._hook))
 
     def unexpected(self, request: Request) -> UnexpectedRequestError:
         """Return the error for a request that has not been recorded, or not so often."""

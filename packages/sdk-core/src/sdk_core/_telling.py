@@ -11,6 +11,7 @@ from .streams import AsyncStream, Stream
 
 if TYPE_CHECKING:
     from ._messages import Request, Response
+    from ._readers import Reader
     from .hooks import Hooks
     from .typing import Flow, Inner
 
@@ -36,11 +37,12 @@ def tell_failure(request: Request, error: SDKError) -> Flow[None]:
 class ToldStream(Stream[T]):
     """A `Stream` whose items are told to the hooks."""
 
-    def _items(self) -> Iterator[T]:
-        hooks = _hooks_of(self)
-        request = self.response.request
+    @staticmethod
+    def _items(response: Response, reader: Reader) -> Iterator[T]:
+        hooks, request = _hooks_of(response), response.request
+        items: Iterator[T] = Stream._items(response, reader)  # noqa: SLF001  # of the base
         try:
-            for index, item in enumerate(super()._items()):
+            for index, item in enumerate(items):
                 hooks.emit(StreamEvent(request, item, index))
                 yield item
         except SDKError as error:
@@ -54,8 +56,7 @@ class ToldAsyncStream(AsyncStream[T]):
     _told = 0
 
     async def __anext__(self) -> T:
-        hooks = _hooks_of(self)
-        request = self.response.request
+        hooks, request = _hooks_of(self.response), self.response.request
         try:
             item = await super().__anext__()
         except SDKError as error:
@@ -73,7 +74,7 @@ def told(hooks: Hooks, kind: type[Any]) -> type[Any]:
     return ToldStream if kind is Stream else ToldAsyncStream
 
 
-def _hooks_of(stream: Stream[T] | AsyncStream[T]) -> Hooks:
-    hooks = stream.response.request.hooks
+def _hooks_of(response: Response) -> Hooks:
+    hooks = response.request.hooks
     assert hooks is not None
     return hooks

@@ -324,6 +324,10 @@ class APIStatusError(APIError):
         The message is ``Error code: 429 - `` and the server's own words, whichever of the known
         error shapes it speaks; `body` is the inner error object where there is one.
         """
+        from ._censor import Censor, words_in  # noqa: PLC0415  # only refusals need it
+
+        # Servers repeat wrong credentials, and errors are logged, pickled and shown with their body.
+        response.content = Censor(words_in(response.request)).words(response.content)
         body = parse(response)
         text = describe(response, body)
         message = f"Error code: {response.status_code}" + (f" - {text}" if text else "")

@@ -14,9 +14,10 @@ For an answer that comes as a stream of events and then is finished, such as a c
 from __future__ import annotations
 
 import weakref
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from threading import Event
-from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, Unpack
 
 from ._closing import AsyncClosing, Closing
 from ._decoding import decoder
@@ -24,13 +25,23 @@ from ._event_source import Source, apieces_of, pieces_of
 from ._messages import Response
 from ._reconnect import ReadyState, Reconnect, single
 from ._sse import MAX_ITEM_SIZE, ServerSentEvent
+from .clients import AsyncClient, SyncClient
 from .errors import APIResponseValidationError, ConfigurationError
 from .operations import Body, Content, Operation, Ref
 from .options import Timeout
 from .typing import HeadersLike, QueryLike, omit
 
 if TYPE_CHECKING:
-    from .clients import AsyncClient, SyncClient
+    from typing_extensions import TypeVar
+
+    from ._event_source import Pieces
+
+    C = TypeVar("C")
+    T = TypeVar("T", default=ServerSentEvent)  # without `type`
+else:
+    from typing import TypeVar
+
+    C, T = TypeVar("C"), TypeVar("T")
 
 __all__ = [
     "AsyncEventSource",
@@ -40,8 +51,6 @@ __all__ = [
     "ServerSentEvent",
     "SourceOptions",
 ]
-
-T = TypeVar("T")
 
 
 class SourceOptions(TypedDict, total=False):
@@ -70,21 +79,30 @@ class SourceOptions(TypedDict, total=False):
     max_event_size: int
 
 
-class _Events(Generic[T]):
+class _Events(Generic[C, T]):
     """What both colours show of their source."""
 
-    _source: Source
-    _driver: Any
-    _ready: list[ServerSentEvent]
-    _ref: Ref | None
-    _last_id: str
+    def __init__(
+        self,
+        client: C,
+        path: str,
+        *,
+        type: type[T] | None = None,  # noqa: A002  # as users write it
+        **options: Unpack[SourceOptions],
+    ) -> None:
+        self._ref = None if type is None else Ref.to(type)
+        self._ready: list[ServerSentEvent] = []
+        self._open(client, path, **options)
+
+    @staticmethod
+    @abstractmethod
+    def _pieces(response: Response) -> Pieces:
+        """Return the two functions that read *response* and let go of it."""
 
     def _open(
         self,
         client: Any,
         path: str,
-        pieces: Any,
-        type: Any,  # noqa: A002  # as users write it
         *,
         method: str = "GET",
         query: QueryLike | None = None,
@@ -102,8 +120,7 @@ class _Events(Generic[T]):
             msg = f"`max_event_size` must be at least 1 byte, not {max_event_size!r}"
             raise ConfigurationError(msg)
         client = single(client)
-        self._ref = None if type is None else Ref.to(type)
-        self._driver = client._driver  # noqa: SLF001  # the client's own streams
+        self._driver: Any = client._driver  # noqa: SLF001  # the client's own streams
         request = client._build(  # noqa: SLF001  # as above
             Operation(
                 id=f"{method} {path}",
@@ -126,12 +143,11 @@ class _Events(Generic[T]):
         self._source = Source(
             request,
             client._flow_of,  # noqa: SLF001  # as above
-            pieces,
+            self._pieces,
             reconnect=Reconnect() if reconnect is None else reconnect,
             max_event_size=max_event_size,
             last_event_id=last_event_id,
         )
-        self._ready = []
         self._last_id = last_event_id
 
     def _next(self) -> Any:
@@ -180,7 +196,7 @@ class _Events(Generic[T]):
         return self._source.duplicates
 
 
-class EventSource(_Events[T], Closing):
+class EventSource(_Events[SyncClient, T], Closing):
     """
     Iterate over the events of an address, over as many connections as it takes.
 
@@ -205,33 +221,10 @@ class EventSource(_Events[T], Closing):
         APIConnectionError: Every attempt to connect again failed; with what the last one said.
     """
 
-    @overload
-    def __init__(
-        self: EventSource[ServerSentEvent],
-        client: SyncClient,
-        path: str,
-        *,
-        type: None = None,
-        **options: Unpack[SourceOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self,
-        client: SyncClient,
-        path: str,
-        *,
-        type: type[T],
-        **options: Unpack[SourceOptions],
-    ) -> None: ...
-    def __init__(
-        self,
-        client: SyncClient,
-        path: str,
-        *,
-        type: Any = None,  # noqa: A002  # as users write it
-        **options: Unpack[SourceOptions],
-    ) -> None:
-        self._open(client, path, pieces_of, type, **options)
+    _pieces = staticmethod(pieces_of)
+
+    def _open(self, client: Any, path: str, **options: Unpack[SourceOptions]) -> None:
+        super()._open(client, path, **options)
         self._stop = Event()
         self._source.observe(pause=self._stop.wait)
         # Dropped before its end, it lets go of the connection all the same.
@@ -256,7 +249,7 @@ class EventSource(_Events[T], Closing):
             self._driver.run(self._source.close())
 
 
-class AsyncEventSource(_Events[T], AsyncClosing):
+class AsyncEventSource(_Events[AsyncClient, T], AsyncClosing):
     """
     The asynchronous twin of `EventSource`, with the same arguments.
 
@@ -264,33 +257,7 @@ class AsyncEventSource(_Events[T], AsyncClosing):
     again by the next one.
     """
 
-    @overload
-    def __init__(
-        self: AsyncEventSource[ServerSentEvent],
-        client: AsyncClient,
-        path: str,
-        *,
-        type: None = None,
-        **options: Unpack[SourceOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self,
-        client: AsyncClient,
-        path: str,
-        *,
-        type: type[T],
-        **options: Unpack[SourceOptions],
-    ) -> None: ...
-    def __init__(
-        self,
-        client: AsyncClient,
-        path: str,
-        *,
-        type: Any = None,  # noqa: A002  # as users write it
-        **options: Unpack[SourceOptions],
-    ) -> None:
-        self._open(client, path, apieces_of, type, **options)
+    _pieces = staticmethod(apieces_of)
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self

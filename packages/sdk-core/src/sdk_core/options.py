@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from ._frames import concealed
 from .errors import ConfigurationError, UnknownOptionError
 from .typing import NotGiven, Omit, PathOptions, Policy, not_given
 
@@ -306,5 +307,5 @@ def refuse_unknown_options(cls: C) -> C:
 
     __init__.__wrapped__ = construct  # type: ignore[attr-defined]  # for inspect.signature
     __init__.__doc__ = construct.__doc__
-    cls.__init__ = __init__
+    cls.__init__ = concealed(__init__)
     return cls

@@ -52,6 +52,7 @@ from typing import (
     overload,
 )
 
+from ._frames import concealed
 from ._polls import pause, pause_async
 from ._services import RequestOptions, Service, missing, operation, requested
 from .clients import AsyncClient, SyncClient
@@ -339,7 +340,8 @@ def method(flow: Callable[Concatenate[Any, P], Flow[T]]) -> Method[P, T]:
     def run(self: Any, /, *args: P.args, **options: P.kwargs) -> Any:
         return self._run(flow(self, *args, **options))
 
-    return cast("Method[P, T]", run)
+    # An argument may be a secret, such as the password of a sign-in.
+    return cast("Method[P, T]", concealed(run))
 
 
 def paged(pages: Callable[Concatenate[Any, P], Paging[T]]) -> PagedMethod[P, T]:

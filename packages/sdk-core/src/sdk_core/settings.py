@@ -34,6 +34,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NoReturn, TypeVar
 
+from ._frames import concealed
 from .errors import ConfigurationError
 
 try:
@@ -59,6 +60,7 @@ __all__ = [
     "RetryBudgetSettings",
     "Settings",
     "SettingsConfigDict",
+    "StoreSettings",
     "TimeoutSettings",
 ]
 
@@ -80,7 +82,28 @@ class TimeoutSettings(Section):
     pool: float | None = None
 
 
-class RetryBudgetSettings(Section):
+class StoreSettings(Section):
+    """
+    Where processes share what a policy keeps; see `sdk_core.policies.RedisStore`.
+
+    The address, which may hold a password, is not shown. Redis is asked with time-outs of a quarter
+    of a second, unless the address says otherwise (``?socket_timeout=1``).
+    """
+
+    redis_url: SecretStr
+    name: str = "sdk"
+    on_failure: Literal["open", "closed"] = "open"
+    pause: float = 2.0
+    lease: float = 900.0
+
+
+class SharedSection(Section):
+    """Settings of a policy that processes may share."""
+
+    store: StoreSettings | None = None
+
+
+class RetryBudgetSettings(SharedSection):
     """See `sdk_core.policies.RetryBudget`."""
 
     capacity: int = 500
@@ -88,7 +111,7 @@ class RetryBudgetSettings(Section):
     throttled: int = 5
 
 
-class RateLimitSettings(Section):
+class RateLimitSettings(SharedSection):
     """See `sdk_core.policies.RateLimit`."""
 
     requests_per_minute: float | None = None
@@ -97,7 +120,7 @@ class RateLimitSettings(Section):
     max_wait: float | None = None
 
 
-class ConcurrencySettings(Section):
+class ConcurrencySettings(SharedSection):
     """See `sdk_core.policies.AdaptiveConcurrency`."""
 
     initial: int = 10
@@ -105,7 +128,7 @@ class ConcurrencySettings(Section):
     min: int = 1
 
 
-class CircuitBreakerSettings(Section):
+class CircuitBreakerSettings(SharedSection):
     """See `sdk_core.policies.CircuitBreaker`."""
 
     failure_rate: float = 0.5
@@ -176,6 +199,7 @@ class Settings(BaseSettings):
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
+    @concealed
     def __init__(
         self,
         *,
@@ -186,14 +210,17 @@ class Settings(BaseSettings):
     ) -> None:
         loading = Loading.of(type(self), profile, file, env_file)
         token = current.set(loading)
+        fault: ConfigurationError | None = None
         try:
             super().__init__(_env_file=None if env_file is None else os.fspath(env_file), **values)
         except ValidationError as error:
-            raise refusal(type(self), error, loading) from None
+            fault = refusal(type(self), error, loading)
         except SettingsError as error:  # what should be JSON and is none
-            raise ConfigurationError(str(error)) from None
+            fault = ConfigurationError(str(error))
         finally:
             current.reset(token)
+        if fault is not None:
+            raise fault  # here, where no error of the library, which holds all input, is its context
         self._origins = loading.origins
         self.options()  # refuses what is out of range
 
@@ -213,17 +240,30 @@ class Settings(BaseSettings):
         """Return where settings come from, what counts most first."""
         return sources(settings_cls, init_settings, env_settings, dotenv_settings)
 
-    def options(self) -> dict[str, Any]:
+    def options(self, *, asynchronous: bool = False) -> dict[str, Any]:
         """
         Return the options for a client's constructor, as far as there are settings for them.
 
         Limits and stores are made anew each time, so that two clients do not share them.
+
+        Args:
+            asynchronous: Whether they are for an asynchronous client, which asks Redis in its way.
         """
-        return options_of(self)
+        return options_of(self, asynchronous=asynchronous)
 
     def client(self, kind: Callable[..., C], **options: Any) -> C:
-        """Return a client of the class *kind*; *options* count before the settings."""
-        return kind(**{**self.options(), **options})
+        """
+        Return a client of the class *kind*; *options* count before the settings.
+
+        A class that calls an option otherwise says so in ``settings_names``, from the setting's
+        name to its own.
+        """
+        from .clients import AsyncClient  # noqa: PLC0415  # settings alone need no client
+
+        asynchronous = isinstance(kind, type) and issubclass(kind, AsyncClient)
+        names: Mapping[str, str] = getattr(kind, "settings_names", {})
+        own = self.options(asynchronous=asynchronous).items()
+        return kind(**{**{names.get(name, name): value for name, value in own}, **options})
 
     def explain(self) -> str:
         """Return a line for each setting: its value and where that is from; no secrets."""

@@ -24,7 +24,7 @@ class Stream(Closing, Generic[T]):
 
     Ends when the server says that the answer is finished. A stream that is cut before raises
     `StreamInterruptedError` with the items so far. Use it as a context manager, or call `close`,
-    to leave early.
+    to leave early; one that is dropped lets go of its connection, too.
 
     Attributes:
         response: The answer's status and headers.
@@ -33,27 +33,28 @@ class Stream(Closing, Generic[T]):
     def __init__(self, response: Response, reader: Reader) -> None:
         self.response = response
         self._reader = reader
-        self._iterator = self._items()
+        # Nothing that it holds leads back here: the last one to drop a stream closes it, and not the
+        # garbage collector some time later.
+        self._iterator = self._items(response, reader)
         assert response.stream is not None
         # Dropped before it was begun, a generator would not let go of the connection.
         weakref.finalize(self, response.stream.close).atexit = False
 
     def __iter__(self) -> Iterator[T]:
-        return self._iterator
+        return self
 
     def __next__(self) -> T:
         return next(self._iterator)
 
     def close(self) -> None:
         """Let go of the connection; items that have not come are lost."""
-        if self.response.stream is not None:
-            # The end of a finished answer is on its way; waiting for it keeps the connection.
-            self.response.stream.close(grace=0.1 if self._reader.finished else 0.0)
+        _let_go(self.response, self._reader)
 
-    def _items(self) -> Iterator[T]:
-        reader, body = self._reader, self.response.stream
+    @staticmethod
+    def _items(response: Response, reader: Reader) -> Iterator[T]:
+        body = response.stream
         assert body is not None
-        self.response.begun = True
+        response.begun = True
         try:
             for chunk in body:
                 yield from reader.feed(chunk)
@@ -65,7 +66,13 @@ class Stream(Closing, Generic[T]):
         except APIConnectionError as error:
             reader.broken(error)
         finally:
-            self.close()
+            _let_go(response, reader)
+
+
+def _let_go(response: Response, reader: Reader) -> None:
+    if response.stream is not None:
+        # The end of a finished answer is on its way; waiting for it keeps the connection.
+        response.stream.close(grace=0.1 if reader.finished else 0.0)
 
 
 class AsyncStream(AsyncClosing, Generic[T]):

@@ -30,7 +30,6 @@ from ._exchanges import Exchange, credentials_for, plain
 from ._flows import send
 from ._messages import Headers, Request, Response
 from .errors import SDKError
-from .options import DEFAULT_TIMEOUT
 from .typing import Flow
 
 if TYPE_CHECKING:
@@ -188,7 +187,10 @@ class _Stage:
             return effect.ticket.called, None
         if isinstance(effect, Now):
             return self.elapsed, None
-        return effect.function(), None
+        try:
+            return effect.function(), None
+        except SDKError as error:  # as the drivers do
+            return None, error
 
     def _send(self, sent: Request) -> tuple[Response | None, SDKError | None]:
         if not self.left:
@@ -225,7 +227,6 @@ def request(
     **attributes: Any,
 ) -> Request:
     """Return a request; *attributes* are the others that `Request` has, such as ``operation``."""
-    attributes.setdefault("timeout", DEFAULT_TIMEOUT)
     return Request(method, url, Headers(headers or {}), content, **attributes)
 
 

@@ -33,7 +33,7 @@ from .typing import BinaryTypes, CallOptions, NotGiven, Progress, not_given
 
 if TYPE_CHECKING:
     from ._messages import Response
-    from .typing import Flow
+    from .typing import Flow, Policy
 
 __all__ = ["async_download", "download", "with_progress"]
 
@@ -60,10 +60,12 @@ def download(
 
     Until it is whole, it is ``NAME.part`` beside its place, with ``NAME.part.json``, which says how
     far it is. A connection that is cut is asked for the rest, as often as the client's
-    ``max_retries`` says without anything more coming; so does a later call, in another process,
-    too. Bytes are only put behind others if the server says, by a strong ``ETag`` or a safe
-    ``Last-Modified``, that the file is still the same (RFC 9110 §13.1.5); else it begins anew. Only
-    a GET is asked again. The client's ``deadline`` is for each request, not for all of them.
+    ``max_retries`` says without anything more coming, and as long as its ``retry_budget`` can pay,
+    which has it back when more has come; hooks are told of each as of any repeat. A later call, in
+    another process, goes on there, too. Bytes are only put behind others if the server says, by a
+    strong ``ETag`` or a safe ``Last-Modified``, that the file is still the same (RFC 9110
+    §13.1.5); else it begins anew. Only a GET is asked again. The client's ``deadline`` is for each
+    request, not for all of them.
 
     Args:
         client: Sends the requests, authenticated and repeated as all of its requests are. A URL at
@@ -191,7 +193,16 @@ def _fetching(
     )
     meter = Meter(progress, place.target.name)
     url = redacted(request.url)
-    return Fetching(known, place, request, send, url=url, checksum=wanted, meter=meter)
+    return Fetching(
+        known,
+        place,
+        request,
+        send,
+        url=url,
+        checksum=wanted,
+        meter=meter,
+        budget=client._options.retry_budget,  # noqa: SLF001  # one family
+    )
 
 
 def _request(
@@ -253,6 +264,12 @@ def _foreign(
         own.timeout if isinstance(timeout, NotGiven) else Timeout.of(timeout),
         stream=True,
         operation=operation,
+        hooks=own.hooks,
         foreign=True,
     )
-    return request, compose([Retry(own.max_retries, own.deadline), Redirect()])
+    policies: list[Policy] = [Retry(own.max_retries, own.deadline, budget=own.retry_budget)]
+    if own.hooks is not None:
+        from ._telling import tell_attempt  # noqa: PLC0415  # what is off is not loaded
+
+        policies.append(tell_attempt)
+    return request, compose([*policies, Redirect()])

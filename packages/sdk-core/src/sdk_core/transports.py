@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -32,6 +32,7 @@ __all__ = [
     "Aiohttp",
     "AsyncTransport",
     "Certificate",
+    "Httptools",
     "Pyreqwest",
     "Transport",
     "TransportFactory",
@@ -181,7 +182,7 @@ class Aiohttp(_Connections):
 @attrs.frozen(kw_only=True)
 class Pyreqwest(_Connections):
     """
-    pyreqwest, written in Rust and the fastest: both colours, asyncio. Needs the extra ``pyreqwest``.
+    pyreqwest, written in Rust: both colours, asyncio. Needs the extra ``pyreqwest``.
 
     The limits of `Timeout` hold with one difference: *read* includes the sending of the request,
     and *write* has no meaning of its own. A call that is cancelled before its answer begins frees
@@ -216,6 +217,37 @@ class Pyreqwest(_Connections):
             raise ConfigurationError(msg)
 
 
+@refuse_unknown_options
+@attrs.frozen(kw_only=True)
+class Httptools(_Connections):
+    """
+    Blocking sockets and a parser in C: the fastest for clients that block. Needs the extra ``httptools``.
+
+    It speaks HTTP/1.1 only, and proxies are of the scheme ``http``.
+
+    Args:
+        verify: As for `HTTPX`.
+        cert: As for `HTTPX`.
+        proxy: As for `HTTPX`.
+        trust_env: As for `HTTPX`.
+        max_connections: As for `HTTPX`.
+        max_keepalive: As for `HTTPX`.
+        keepalive_expiry: Seconds that a connection stays open without a call.
+
+    Raises:
+        ConfigurationError: A value cannot be used; the message names it.
+    """
+
+    http2: ClassVar[bool] = False
+
+    max_keepalive: int = attrs.field(default=100, validator=_count(0))
+
+    def __attrs_post_init__(self) -> None:
+        if self.proxy is not None and urlsplit(self.proxy).scheme != "http":
+            msg = "`proxy`: httptools speaks to proxies by http only; use `HTTPX`"
+            raise ConfigurationError(msg)
+
+
 class TransportFactory(Protocol):
     """Something that makes a transport for each client, whatever its colour, as fakes for tests do."""
 
@@ -224,6 +256,9 @@ class TransportFactory(Protocol):
 
 
 TransportLike: TypeAlias = (
-    "str | HTTPX | Aiohttp | Pyreqwest | Transport | AsyncTransport | TransportFactory"
+    "str | HTTPX | Aiohttp | Httptools | Pyreqwest | Transport | AsyncTransport | TransportFactory"
 )
-"""What the option ``transport=`` takes; names are ``httpx``, ``aiohttp`` and ``pyreqwest``."""
+"""
+What the option ``transport=`` takes; names are ``httpx``, ``aiohttp``, ``httptools`` and
+``pyreqwest``.
+"""

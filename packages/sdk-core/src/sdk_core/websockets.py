@@ -14,9 +14,10 @@ again; what has to be said to go on where it was is *resume*'s to say.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypedDict, Unpack
 
 from ._closing import AsyncClosing, Closing
 from ._decoding import decoder
@@ -34,13 +35,21 @@ from ._websocket import (
     Session,
     WebSocketClosedError,
 )
+from .clients import AsyncClient, SyncClient
 from .errors import APIResponseValidationError, ConfigurationError
 from .operations import Operation, Ref
 from .transports import HTTPX
 from .typing import HeadersLike, QueryLike
 
 if TYPE_CHECKING:
-    from .clients import AsyncClient, SyncClient
+    from typing_extensions import TypeVar
+
+    C = TypeVar("C")
+    T = TypeVar("T", default=Data)  # without `type`
+else:
+    from typing import TypeVar
+
+    C, T = TypeVar("C"), TypeVar("T")
 
 __all__ = [
     "RETRIED_CODES",
@@ -56,8 +65,6 @@ __all__ = [
     "WebSocketClosedError",
     "WebSocketOptions",
 ]
-
-T = TypeVar("T")
 
 
 class WebSocketOptions(TypedDict, total=False):
@@ -100,21 +107,31 @@ class WebSocketOptions(TypedDict, total=False):
     compression: bool
 
 
-class _Socket(Generic[T]):
+class _Socket(Generic[C, T]):
     """What both colours show of their session."""
 
-    _session: Session
-    _driver: Any
-    _ref: Ref | None
-    _raw: bool
+    _opened: ClassVar[str]
+
+    def __init__(
+        self,
+        client: C,
+        path: str,
+        *,
+        type: type[T] | None = None,  # noqa: A002  # as users write it
+        **options: Unpack[WebSocketOptions],
+    ) -> None:
+        self._raw = type is None
+        self._ref = None if type in {None, object} else Ref.to(type)
+        self._open(client, path, **options)
+
+    @abstractmethod
+    def _lock(self) -> Any:
+        """Return a lock for those who send."""
 
     def _open(
         self,
         client: Any,
         path: str,
-        opened: str,
-        lock: Any,
-        type: Any,  # noqa: A002  # as users write it
         *,
         query: QueryLike | None = None,
         headers: HeadersLike | None = None,
@@ -154,9 +171,7 @@ class _Socket(Generic[T]):
             close_timeout=close_timeout,
             compression=compression,
         )
-        self._raw = type is None
-        self._ref = None if type in {None, object} else Ref.to(type)
-        self._driver = client._driver  # noqa: SLF001  # as above
+        self._driver: Any = client._driver  # noqa: SLF001  # as above
         place = path if path.startswith("/") else f"/{path}"
         self._session = Session(
             client._build(  # noqa: SLF001  # as above
@@ -167,8 +182,8 @@ class _Socket(Generic[T]):
                 extra_headers=headers,
             ),
             client._flow_of,  # noqa: SLF001  # as above
-            partial(getattr(_websocket_wires, opened), options=options),
-            lock,
+            partial(getattr(_websocket_wires, self._opened), options=options),
+            self._lock(),
             reconnect=Reconnect() if reconnect is None else reconnect,
             retried_codes=frozenset(retried_codes),
             resume=resume,
@@ -225,7 +240,7 @@ class _Socket(Generic[T]):
         return self._session.dropped
 
 
-class WebSocket(_Socket[T], Closing):
+class WebSocket(_Socket[SyncClient, T], Closing):
     """
     Talk to an address over as many connections as it takes.
 
@@ -250,35 +265,12 @@ class WebSocket(_Socket[T], Closing):
         APIResponseValidationError: A message is no *type*; what follows can still be read.
     """
 
-    @overload
-    def __init__(
-        self: WebSocket[Data],
-        client: SyncClient,
-        path: str,
-        *,
-        type: None = None,
-        **options: Unpack[WebSocketOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self,
-        client: SyncClient,
-        path: str,
-        *,
-        type: type[T],
-        **options: Unpack[WebSocketOptions],
-    ) -> None: ...
-    def __init__(
-        self,
-        client: SyncClient,
-        path: str,
-        *,
-        type: Any = None,  # noqa: A002  # as users write it
-        **options: Unpack[WebSocketOptions],
-    ) -> None:
+    _opened = "open_blocking"
+
+    def _lock(self) -> Any:
         from threading import Lock  # noqa: PLC0415  # the other colour needs none
 
-        self._open(client, path, "open_blocking", Lock(), type, **options)
+        return Lock()
 
     def send(self, message: object) -> None:
         """
@@ -327,42 +319,19 @@ class WebSocket(_Socket[T], Closing):
         return self
 
 
-class AsyncWebSocket(_Socket[T], AsyncClosing):
+class AsyncWebSocket(_Socket[AsyncClient, T], AsyncClosing):
     """
     The asynchronous twin of `WebSocket`, with the same arguments. For asyncio.
 
     A wait for a message that is cancelled loses nothing.
     """
 
-    @overload
-    def __init__(
-        self: AsyncWebSocket[Data],
-        client: AsyncClient,
-        path: str,
-        *,
-        type: None = None,
-        **options: Unpack[WebSocketOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self,
-        client: AsyncClient,
-        path: str,
-        *,
-        type: type[T],
-        **options: Unpack[WebSocketOptions],
-    ) -> None: ...
-    def __init__(
-        self,
-        client: AsyncClient,
-        path: str,
-        *,
-        type: Any = None,  # noqa: A002  # as users write it
-        **options: Unpack[WebSocketOptions],
-    ) -> None:
+    _opened = "open_asynchronous"
+
+    def _lock(self) -> Any:
         from anyio import Lock  # noqa: PLC0415  # as above
 
-        self._open(client, path, "open_asynchronous", Lock(), type, **options)
+        return Lock()
 
     async def send(self, message: object) -> None:
         """Send *message*; see `WebSocket.send`."""

@@ -22,6 +22,7 @@ from ._words import (
     FINE,
     HOLD,
     JSON,
+    LENIENT,
     RESET,
     RETRY,
     SEES_GARBAGE,
@@ -191,6 +192,15 @@ def _coded(coding: str, body: bytes, status: int = 200) -> tuple[Turn, ...]:
 _ZIPPED = gzip.compress(b'{"ok": true}')
 # Kept small on disk and in the wire's buffers; 1,000 times as large once it is out.
 _BOMB = gzip.compress(gzip.compress(bytes(1 << 25)))
+_BOMBS = {
+    "gzip": gzip.compress(bytes(1 << 26)),
+    "deflate": zlib.compress(bytes(1 << 26)),
+    "gzip, gzip": _BOMB,
+}
+_KINDS: dict[Any, str] = {"json": JSON, "stream": "content-type: text/event-stream"}
+_HELD = (
+    40 << 20
+)  # bytes: what was decompressed before it is refused, once in pieces and once joined
 
 CODINGS = (
     Fault("gzip", _coded("gzip", _ZIPPED), FINE),
@@ -206,6 +216,19 @@ CODINGS = (
         "gzip-bomb-as-error",
         _coded("gzip, gzip", _BOMB, 500),
         Raises(InternalServerError),
+    ),
+    *(
+        Fault(
+            f"{coding}-bomb-{ask}".replace(", ", "-"),
+            said(
+                lines(_KINDS[ask], f"content-encoding: {coding}", "connection: close") + bomb, FIN
+            ),
+            invalid("no honest answer"),
+            ask=ask,
+            memory=_HELD,
+        )
+        for coding, bomb in _BOMBS.items()
+        for ask in _KINDS
     ),
     Fault("unknown-coding", _coded("snappy", b"\0\1"), broken(says="decompressed")),
 )
@@ -386,7 +409,7 @@ STREAMS = (
         for how in (FIN, RESET)
     ),
     Fault("stream-of-nothing", _stream(b""), _cut(0), ask="stream"),
-    Fault("stream-silent", _stream(_ONE, HOLD), _cut(1), ask="stream", options=SOON),
+    Fault("stream-silent", _stream(_ONE, HOLD), _cut(1), ask="stream", options=LENIENT),
     Fault("stream-never-begun", said(HOLD), late(), ask="stream", options=SOON),
     Fault("stream-refused", said(answer(b"{}", 400)), Raises(BadRequestError), ask="stream"),
     Fault("stream-that-is-json", said(answer(b"{}")), invalid("instead of"), ask="stream"),

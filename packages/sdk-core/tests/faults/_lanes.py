@@ -6,6 +6,7 @@ import inspect
 import ssl
 import sys
 from collections.abc import Callable, Coroutine
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 import anyio.lowlevel
@@ -14,7 +15,7 @@ import httpx
 import httpx2
 
 from sdk_core.clients import AsyncClient, SyncClient
-from sdk_core.transports import HTTPX, Aiohttp, Pyreqwest
+from sdk_core.transports import HTTPX, Aiohttp, Httptools, Pyreqwest
 
 T = TypeVar("T")
 Loop = Literal["sync", "asyncio", "trio"]
@@ -102,17 +103,19 @@ def _engine(kind: Callable[..., Any], default: dict[str, Any]) -> _Options:
 
 
 def _own(client: Callable[..., Any]) -> _Options:
-    def options(trust: str | None) -> dict[str, Any]:
-        verify = True if trust is None else ssl.create_default_context(cafile=trust)
-        return {"http_client": client(verify=verify)}
+    return lambda trust: {"http_client": client(verify=_trusting(trust))}
 
-    return options
+
+@cache  # it takes longer to read the authorities than to make a call
+def _trusting(trust: str | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=trust)
 
 
 def _lanes() -> list[Lane]:
     lanes = [Lane("httpx", loop, _engine(HTTPX, {})) for loop in _LOOPS]
     fast = _engine(Pyreqwest, {"transport": "pyreqwest"})
     lanes += [Lane("pyreqwest", loop, fast) for loop in _LOOPS if loop != "trio"]
+    lanes += [Lane("httptools", "sync", _engine(Httptools, {"transport": "httptools"}))]
     lanes += [Lane("aiohttp", "asyncio", _engine(Aiohttp, {"transport": "aiohttp"}))]
     for family in (httpx, httpx2):
         for loop in _LOOPS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import _answers, _connections
+from . import _answers, _connections, _sources
 
 FAULTS = (
     *_connections.CONNECTING,
@@ -18,5 +18,6 @@ FAULTS = (
     *_answers.STATUSES,
     *_answers.BODIES,
     *_answers.STREAMS,
+    *_sources.SOURCES,
     *_connections.KEPT,
 )

@@ -36,6 +36,7 @@ class Act(Enum):
     CLOSE = "close both sides at once"
     RESET = "reset the connection"
     TLS = "answer with a certificate from here on"
+    LATER = "wait until the client has its answer"
 
 
 Step: TypeAlias = bytes | Act
@@ -124,6 +125,7 @@ class FaultServer:
         self._sockets: set[socket.socket] = set()
         self._fillers: list[socket.socket] = []
         self._released = threading.Event()
+        self._answered = threading.Event()
         self._idle = threading.Condition()
         self._busy = 0
         self._listener = socket.socket()
@@ -166,6 +168,10 @@ class FaultServer:
         """Play no more turns."""
         with self._lock:
             self._turns.clear()
+
+    def answered(self) -> None:
+        """Note that the client has an answer: go on with what comes later."""
+        self._answered.set()
 
     def settle(self) -> None:
         """Wait until every turn that has begun is over."""
@@ -244,6 +250,8 @@ class FaultServer:
                 elif step is Act.INTERRUPT:
                     assert self._interrupt is not None
                     self._interrupt()
+                elif step is Act.LATER:
+                    assert self._answered.wait(LIMIT)
                 elif step is Act.TLS:
                     connection.secure(self._contexts[played.certificate])
                 elif step in {Act.REQUEST, Act.HEAD}:

@@ -22,6 +22,7 @@ from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import APIConnectionError, NotFoundError
 
 WARM = 1_000
+ROUNDS = 3
 AT_ONCE = 10
 # Of each hundred calls: what a busy program meets in a bad week.
 MIX = (
@@ -104,7 +105,7 @@ async def _some(client: AsyncClient, calls: int) -> None:
 
 async def _at_once(url: str, calls: int, noted: list[dict[str, int]]) -> None:
     async with AsyncClient(base_url=url, max_retries=0) as client:
-        for number in (WARM, calls):
+        for number in (WARM, *[calls // ROUNDS] * ROUNDS):
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(AT_ONCE):
                     tasks.create_task(_some(client, number // AT_ONCE))
@@ -126,11 +127,11 @@ def held() -> dict[str, int]:
 
 
 def main() -> None:
-    """Run both colours; print what each held after its first calls, and after all of them."""
+    """Run both colours; print what each held after its first calls, and after each round of others."""
     url, calls = sys.argv[1], int(sys.argv[2])
     blocking: list[dict[str, int]] = []
     with SyncClient(base_url=url, max_retries=0) as client:
-        for number in (WARM, calls):
+        for number in (WARM, *[calls // ROUNDS] * ROUNDS):
             for kind in islice(cycle(MIX), number):
                 call(client, kind)
             blocking.append(held())

@@ -18,6 +18,7 @@ from sdk_core.options import Timeout
 from ._server import Act, Turn, turn
 
 BYTE, CLOSE, DRIP, FIN = Act.BYTE, Act.CLOSE, Act.DRIP, Act.FIN
+LATER = Act.LATER
 HEAD, HOLD, REQUEST, RESET, STALL = Act.HEAD, Act.HOLD, Act.REQUEST, Act.RESET, Act.STALL
 
 
@@ -79,12 +80,13 @@ class Fault:
         id: Its name.
         turns: What the server does.
         sees: What the caller must see.
-        ask: What is asked: JSON, a stream of items, bytes; with a small or a large body.
+        ask: What is asked: JSON, a stream of items, a source of events; with a small or a large body.
         where: How the server is reached, and what it is.
-        options: The client's.
+        options: The client's, or the event source's.
         unlike: Where an engine cannot do what the others do: its name (a prefix of the lane's),
             and what its callers see.
         spared: Engines that leave something behind, which no caller of theirs can help.
+        memory: Bytes that the call may take at its highest; None: not looked at.
         after: What becomes of the next call: it is ``fine``; or it may be refused, but never gets
             a wrong answer (``honest``: what came too early cannot be seen before it is wanted); or
             there is ``none``, because nobody is there to answer it.
@@ -93,12 +95,15 @@ class Fault:
     id: str
     turns: tuple[Turn, ...]
     sees: Outcome
-    ask: Literal["json", "post", "upload", "stream", "bytes", "head", "twice", "storm"] = "json"
+    ask: Literal[
+        "json", "post", "upload", "stream", "source", "head", "twice", "at once", "storm"
+    ] = "json"
     where: str = "http"
     options: Mapping[str, Any] = {}
     unlike: Mapping[str, Outcome] = {}
     after: Literal["fine", "honest", "none"] = "fine"
     spared: tuple[str, ...] = ()
+    memory: int | None = None
 
     def seen_by(self, lane: str) -> Outcome:
         """Return what callers on *lane* must see."""
@@ -130,6 +135,7 @@ def invalid(says: str = "", **more: Any) -> Raises:
 
 FINE = Returns({"ok": True})
 SOON = {"timeout": Timeout(10, read=0.1)}
+LENIENT = {"timeout": Timeout(10, read=1.0)}  # where something is to come before the silence
 RETRY = {"max_retries": 1}
 
 

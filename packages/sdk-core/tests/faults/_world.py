@@ -10,6 +10,7 @@ import ssl
 import sys
 import threading
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,6 +95,21 @@ def threads() -> set[str]:
     """Return the threads that run, but those of trio, who keeps some for the next ten seconds."""
     running = threading.enumerate()
     return {f"{t.name}:{t.ident}" for t in running if not t.name.startswith("Trio")}
+
+
+@contextmanager
+def memory_within(limit: int | None) -> Iterator[None]:
+    """Hold the block to taking no more than *limit* bytes at any time."""
+    if limit is None:
+        yield
+        return
+    tracemalloc.start()
+    try:
+        yield
+        _, highest = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert highest <= limit
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,15 +22,13 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _warm() -> Iterator[None]:
+def _warm() -> None:
     """Let each engine load and start what it keeps for the process, and spare it collections."""
     for lane in LANES:
         with FaultServer() as server:
             lane.run(_ask_once(lane, f"http://127.0.0.1:{server.port}"))
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 async def _ask_once(lane: Lane, url: str) -> None:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
 import attrs
 import pytest
 
+from sdk_core.clients import SyncClient
+from sdk_core.events import AsyncEventSource, EventSource, Reconnect
+
 from ._lanes import LANES, Lane, done, items
 from ._server import OK, Act, FaultServer, Turn, answer, turn
 from ._steps import Stepped
-from ._words import CHUNKED, EVENTS, GET, LONG, POST, SSE, said
+from ._words import CHUNKED, EVENTS, FIN, GET, LONG, POST, SSE, said
 from ._world import nothing_left
 
-pytestmark = [pytest.mark.timeout(60), pytest.mark.usefixtures("no_waits")]
+pytestmark = pytest.mark.usefixtures("no_waits")
 
 _EVENT = b'data: {"a": 1}\n\n'
 _END = b"data: [DONE]\n\n"
@@ -58,6 +61,17 @@ async def _stream(client: Any) -> None:
     assert await items(await done(client.call(EVENTS))) == [{"a": 1}] * 3
 
 
+async def _source(client: Any) -> None:
+    again = Reconnect(base=0.001, rand=lambda: 1.0)
+    if isinstance(client, SyncClient):
+        with EventSource(client, "/fault", reconnect=again) as source:
+            texts = [event.text for event in source]
+    else:
+        async with AsyncEventSource(client, "/fault", reconnect=again) as waited:
+            texts = [event.text async for event in waited]
+    assert texts == ["a", "b"]
+
+
 def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
@@ -67,6 +81,11 @@ _EVENTS = (
     *[_chunk(_EVENT)] * 3,
     _chunk(_END),
     b"0\r\n\r\n",
+)
+_SOURCE = (
+    *said(SSE, b"id: 1\nda", b"ta: a\n\n", FIN),
+    *said(SSE + b"data: b\n\ndata: half", FIN),
+    *said(answer(b"", 204)),
 )
 
 WORKS = (
@@ -78,6 +97,7 @@ WORKS = (
     Work("redirect", said(answer(b"", 302, "location: /b")), _get),
     Work("stream", said(*_EVENTS), _stream),
     Work("stream-on-a-kept-connection", said(*_EVENTS), _stream, before=True),
+    Work("source", _SOURCE, _source),
 )
 
 
@@ -151,6 +171,11 @@ INTERRUPTIONS = {
     "in the body": (said(_HALF, Act.INTERRUPT, Act.HOLD), _get),
     "while sending": ((turn(Act.HEAD, Act.INTERRUPT, Act.STALL),), _post),
     "in a stream": (said(_HALF_STREAM, Act.INTERRUPT, Act.HOLD), _stream),
+    "in a source": (said(SSE + b"data: a\n\n", Act.INTERRUPT, Act.HOLD), _source),
+    "before a source connects again": (
+        said(answer(b"", 503, "retry-after: 9"), Act.INTERRUPT),
+        _source,
+    ),
     "before a retry": (said(answer(b"", 503, "retry-after: 9"), Act.INTERRUPT), _retry),
 }
 
@@ -159,6 +184,15 @@ INTERRUPTIONS = {
 INTERRUPTIBLE = [lane for lane in LANES if lane.loop == "sync" and lane.engine != "pyreqwest"]
 
 
+@pytest.fixture
+def _terminal() -> Iterator[None]:
+    """Have control-C interrupt, as in a terminal: what a shell runs in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_terminal")
 @pytest.mark.parametrize("lane", INTERRUPTIBLE, ids=lambda lane: lane.id)
 @pytest.mark.parametrize("phase", INTERRUPTIONS)
 def test_a_blocking_call_may_be_interrupted(phase: str, lane: Lane) -> None:

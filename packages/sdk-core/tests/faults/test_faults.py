@@ -8,14 +8,21 @@ from typing import Any
 import pytest
 
 from sdk_core.errors import APIConnectionError, AuthenticationError
+from sdk_core.events import AsyncEventSource, EventSource, Reconnect
 
 from ._lanes import LANES, Lane, done, items
 from ._matrix import FAULTS
 from ._server import FaultServer
 from ._words import EVENTS, GET, LOOK, POST, Either, Fault, Outcome, Raises, Returns
-from ._world import NOWHERE, TARGET, TOO_LONG, Certificates, nothing_left, resolver
-
-pytestmark = pytest.mark.timeout(30)
+from ._world import (
+    NOWHERE,
+    TARGET,
+    TOO_LONG,
+    Certificates,
+    memory_within,
+    nothing_left,
+    resolver,
+)
 
 
 @pytest.mark.usefixtures("no_waits")
@@ -64,13 +71,14 @@ def test_a_fault_ends_as_documented_and_leaves_nothing(
 
 
 async def _meet(fault: Fault, lane: Lane, server: FaultServer, at: tuple[Any, ...]) -> None:
-    client = lane.connect(*at, **fault.options)
+    client = lane.connect(*at, **({} if fault.ask == "source" else fault.options))
     try:
         tasks = lane.tasks()
         error: Exception | None = None
         value: Any = None
         try:
-            value = await _ask(client, fault, server, lane)
+            with memory_within(fault.memory):
+                value = await _ask(client, fault, server, lane)
         except Exception as exc:
             error = exc
         _check(fault.seen_by(lane.id), value, error, server)
@@ -93,20 +101,35 @@ async def _meet(fault: Fault, lane: Lane, server: FaultServer, at: tuple[Any, ..
 async def _ask(client: Any, fault: Fault, server: FaultServer, lane: Lane) -> Any:
     if fault.ask == "stream":
         return await items(await done(client.call(EVENTS)))
+    if fault.ask == "source":
+        return await _events(client, lane, **fault.options)
     if fault.ask == "upload":
         return await done(client.call(POST, body="x" * (16 << 20)))
     if fault.ask == "post":
         return await done(client.call(POST, body={"a": 1}))
     if fault.ask == "head":
         return await done(client.call(LOOK))
-    if fault.ask == "twice":
+    if fault.ask in {"twice", "at once"}:
         assert await done(client.call(GET)) == {"ok": True}
+        server.answered()
         server.settle()
-        await lane.breathe()
+        if fault.ask == "twice":
+            await lane.breathe()
     if fault.ask == "storm":
         with pytest.raises(AuthenticationError):
             await done(client.call(GET))
     return await done(client.call(GET))
+
+
+async def _events(client: Any, lane: Lane, **options: Any) -> list[str]:
+    """Read a source of events to its end, which may try once in vain to connect again."""
+    kind = EventSource if lane.loop == "sync" else AsyncEventSource
+    again = Reconnect(attempts=1, base=0.0)
+    source: Any = kind(client, "/fault", reconnect=again, max_event_size=10_000, **options)
+    try:
+        return [event.text for event in await items(source)]
+    finally:
+        await done(source.close())
 
 
 def _check(outcome: Outcome, value: Any, error: Exception | None, server: FaultServer) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sdk_core._circuits import Circuit, Terms
 from sdk_core.errors import (
     APIConnectionError,
     APITimeoutError,
@@ -164,6 +165,23 @@ def test_a_probe_that_says_nothing_of_the_server_makes_room(calls: Calls) -> Non
         calls.call(*[response(500)] * 4)
         calls.later(10.0)
         assert calls.call(error, response(200)) == [error, 200]
+
+
+def test_a_probe_that_is_cancelled_before_it_is_sent_makes_room(calls: Calls) -> None:
+    """Such as while a hook is told that there is one."""
+    calls.call(*[response(500)] * 4)
+    calls.later(10.0)
+    flow = calls.policy(request("https://a.example/x", hooks=calls.hooks), send)
+    next(flow)
+    assert type(flow.send(calls.world.now)).__name__ == "Call"
+    flow.close()
+    assert calls.call(response(200)) == [200]
+
+
+def test_a_circuit_that_has_just_closed_lets_pass_whoever_asks() -> None:
+    """Another thread may have closed it since the caller saw that it was open."""
+    circuit = Circuit(Terms(0.5, 1, 10.0, 10.0))
+    assert circuit.enter(0.0) is circuit.passing
 
 
 def test_each_origin_has_a_circuit_of_its_own(calls: Calls) -> None:

@@ -80,7 +80,7 @@ async def items(colour: str, client: Any) -> AsyncIterator[Any]:
 @pytest.mark.parametrize("option", ["deadline", "attempt_deadline"])
 async def test_a_stream_ends_at_the_deadline(colour: str, serve: Any, option: str) -> None:
     """However well the server keeps every single time-out; what came is kept."""
-    client = connect(colour, serve(drip).url, max_retries=0, **{option: 0.3})
+    client = connect(colour, serve(drip).url, max_retries=0, **{option: 1.0})
     with pytest.raises(StreamInterruptedError, match=f"`{option}` was over before all") as caught:
         async for _ in items(colour, client):
             pass

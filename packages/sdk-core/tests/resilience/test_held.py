@@ -74,6 +74,22 @@ async def test_a_body_that_is_late_is_closed(colour: str) -> None:
     assert "k-123" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("left", "named"), [(-1.0, True), (60.0, False)])
+async def test_a_silence_that_outlasts_the_deadline_is_the_deadlines(
+    left: float, *, named: bool
+) -> None:
+    """A shorter one is what it was."""
+
+    class Silent(Body):
+        def __iter__(self) -> Iterator[bytes]:
+            yield from self.pieces
+            raise APITimeoutError(message="silence")
+
+    body = Timed(Silent(), request(), time.monotonic() + left, "deadline")
+    with pytest.raises(APITimeoutError, match="`deadline` was over" if named else "silence"):
+        await read("sync", body)
+
+
 @pytest.mark.parametrize("how", ["read", "closed", "both"])
 async def test_the_end_is_told_once(colour: str, how: str) -> None:
     """Whether the body was read to its end, closed before, or both."""

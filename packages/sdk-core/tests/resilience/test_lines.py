@@ -82,7 +82,7 @@ def test_a_line_calls_its_first() -> None:
     """And the next one when that leaves; who leaves from the middle wakes nobody."""
     line = Line()
     first, second, third = line.join(1.0), line.join(2.0), line.join(4.0)
-    assert (len(line), line.cost) == (3, 7.0)
+    assert (line.waiting, line.cost) == (3, 7.0)
     assert (first.called, second.called, third.called) == (True, False, False)
     called = []
     third.when_called(lambda: called.append(third))
@@ -94,7 +94,7 @@ def test_a_line_calls_its_first() -> None:
     assert called == [third, third]
     line.leave(third)
     line.nudge()
-    assert (len(line), line.cost) == (0, 0.0)
+    assert (line.waiting, line.cost) == (0, 0.0)
 
 
 def critical(log: list[str], name: str) -> Flow[str]:

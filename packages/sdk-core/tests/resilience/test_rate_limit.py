@@ -85,6 +85,13 @@ def test_no_window_holds_more_than_its_share(
             assert passed >= sum(c for _, c in between) * each - max(each, 1.0) - 1e-6
 
 
+def test_a_debt_counts_from_when_it_is_made() -> None:
+    """Not from when the bucket was full, however long ago that is."""
+    rates = Rates(None, Bucket.per_minute(60, 60.0))
+    rates.give_back(1000.0, -60.0)
+    assert rates.take(1000.0, 1.0) == (1.0, "tokens")
+
+
 def test_first_come_first_served(world: Any) -> None:
     """A small call does not overtake a large one that has waited longer."""
     policy = RateLimit(tokens_per_minute=6000)
@@ -377,6 +384,12 @@ def test_files_are_not_text() -> None:
         (b"", None),
         (b'{"usage": {"total_tokens": 12}}', 12.0),
         (b'{"total_tokens": 1} {"total_tokens":2}', 2.0),
+        (b'{"total_tokens":5,"details":{}}\n\ndata: [DONE]\n\n', 5.0),
+        (b'{"details": {}, "total_tokens" :\r\n 6\n        }\n}', 6.0),
+        (b'{"total_tokens": 7', 7.0),
+        (b'{"total_tokens": null}', None),
+        (b'{"total_tokens": "8"}', None),
+        (b'{"total_tokens": -9}', None),
         (b'{"input_tokens": 3, "output_tokens": 4}', 7.0),
         (b'{"output_tokens": 1} {"input_tokens": 3} {"output_tokens": 9}', 12.0),
         (b'{"max_tokens": 5}', None),

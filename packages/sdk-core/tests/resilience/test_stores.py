@@ -13,7 +13,12 @@ from typing import Any
 
 import pytest
 
-from sdk_core.errors import APITimeoutError, CircuitOpenError, LimitReachedError
+from sdk_core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    CircuitOpenError,
+    LimitReachedError,
+)
 from sdk_core.hooks import BreakerEvent, ConcurrencyEvent, Hooks, RateLimitEvent
 from sdk_core.policies import (
     AdaptiveConcurrency,
@@ -307,6 +312,19 @@ def test_failures_of_all_open_the_circuit_for_all(world: Any, make: Make) -> Non
     world.run(until=world.now + 10)
     assert calls(world, other, one, status=200) == [200, 200]
     assert calls(world, other, one, one, status=500) == [500, 500, 500]
+
+
+def test_only_what_the_server_does_counts(world: Any, make: Make) -> None:
+    """No answer is a failure; what this side refuses by itself says nothing."""
+    one, other = breakers(make)
+    went = []
+    for error in (LimitReachedError(message="m"), APIConnectionError()):
+        world.server = lambda _, error=error: (0.0, error)
+        for policy in (one, other, one, other):
+            spawn(world, policy)
+            world.run(until=world.now)
+        went += calls(world, one, status=200)
+    assert went == [200, CircuitOpenError]
 
 
 def test_a_failed_probe_opens_it_again(world: Any, make: Make) -> None:

@@ -16,6 +16,7 @@ from sdk_core.errors import (
 from sdk_core.events import EventSource, ReadyState, Reconnect
 from sdk_core.models import BaseModel
 
+from ._peers import until
 from ._sources import NOTHING, Both, chunked, cut, script
 
 pytestmark = pytest.mark.anyio
@@ -71,7 +72,7 @@ async def test_silence_counts_as_a_loss_and_comments_break_it(colour: str, serve
         go_on.wait(30)
 
     server = serve(handle)
-    async with Both(colour, server.url, idle_timeout=0.2) as both:
+    async with Both(colour, server.url, idle_timeout=1.0) as both:  # what is sent is in time
         assert [event.text for event in await both.all()] == ["a"]
         go_on.set()
         assert both.source.reconnects == 1
@@ -92,7 +93,7 @@ async def test_silence_without_end_is_an_error(colour: str, serve: Serve) -> Non
         with pytest.raises(APITimeoutError):
             await both.next()
         go_on.set()
-    assert len(server.requests) == 2
+    await until(lambda: len(server.requests) == 2)
 
 
 async def test_items_are_of_the_type_that_is_asked_for(colour: str, serve: Serve) -> None:

@@ -318,7 +318,7 @@ async def test_a_server_that_answers_no_ping_is_lost(colour: str, start: Start) 
 
     server = start(deaf, says("a"))
     async with Both(
-        colour, server.url, ping_interval=0.05, ping_timeout=0.05, close_timeout=0.1
+        colour, server.url, ping_interval=0.05, ping_timeout=1.0, close_timeout=0.1
     ) as both:
         assert await both.receive() == "a"
         assert both.socket.reconnects == 1

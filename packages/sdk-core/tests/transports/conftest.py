@@ -20,9 +20,14 @@ import pytest
 import trustme
 
 from sdk_core.clients import AsyncClient, SyncClient
-from sdk_core.transports import HTTPX, Aiohttp, Pyreqwest
+from sdk_core.transports import HTTPX, Aiohttp, Httptools, Pyreqwest
 
-_ENGINES: dict[str, type[Any]] = {"httpx": HTTPX, "aiohttp": Aiohttp, "pyreqwest": Pyreqwest}
+_ENGINES: dict[str, type[Any]] = {
+    "httpx": HTTPX,
+    "aiohttp": Aiohttp,
+    "httptools": Httptools,
+    "pyreqwest": Pyreqwest,
+}
 
 
 @attrs.frozen
@@ -31,7 +36,7 @@ class Case:
     One transport in one colour and loop.
 
     Attributes:
-        engine: ``httpx``, ``aiohttp``, ``pyreqwest``, or the family of a client of the user's.
+        engine: ``httpx``, ``aiohttp``, ``httptools``, ``pyreqwest``, or the family of a client of the user's.
         own: Whether it is a client that the user has made.
         colour: ``sync`` or ``async``.
         backend: The loop.
@@ -54,7 +59,7 @@ class Case:
     @property
     def offers_http2(self) -> bool:
         """Whether the engine knows HTTP/2."""
-        return self.engine != "aiohttp"
+        return self.engine not in {"aiohttp", "httptools"}
 
     def client(self, url: str, *, options: dict[str, Any] | None = None, **of_client: Any) -> Any:
         """Return a client of ours over this transport, with the *options* of the transport."""
@@ -87,6 +92,7 @@ class Case:
 
 CASES = [
     *(Case(e, own, "sync") for e, own in (("httpx", False), ("httpx", True), ("httpx2", True))),
+    Case("httptools", False, "sync"),
     Case("pyreqwest", False, "sync"),
     *(
         Case(engine, own, "async", backend)

@@ -87,7 +87,7 @@ async def test_compressed_answers_are_read(
     [
         ("gzip", b"nonsense", "it is no gzip"),
         ("deflate", b"nonsense", "it is no deflate"),
-        ("gzip", gzip.compress(b"[1, 2, 3]")[:-12], "ends in the middle"),
+        ("gzip", gzip.compress(b"[1, 2, 3]", mtime=0)[:-12], "ends in the middle"),
         ("br", b"x", "encoded with 'br'"),
     ],
 )

@@ -18,7 +18,7 @@ import pytest
 from sdk_core._messages import Request, Response
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import ConfigurationError, UnknownOptionError
-from sdk_core.transports import HTTPX, Aiohttp, AsyncTransport, Pyreqwest, Transport
+from sdk_core.transports import HTTPX, Aiohttp, AsyncTransport, Httptools, Pyreqwest, Transport
 
 CANARY = "canary-c0de"
 URL = "https://api.example.com"
@@ -79,8 +79,9 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 @pytest.mark.parametrize(
     ("cls", "transport", "words"),
     [
-        (SyncClient, "curl", "must be one of httpx, aiohttp, pyreqwest, not 'curl'"),
+        (SyncClient, "curl", "must be one of httpx, aiohttp, httptools, pyreqwest, not"),
         (SyncClient, "aiohttp", "aiohttp is for asynchronous clients"),
+        (AsyncClient, "httptools", "httptools is for clients that block"),
         (SyncClient, HTTPX, r"not a class; did you mean `HTTPX\(\)`"),
         (SyncClient, 7, "int has no `send`, `close`, `closed`"),
         (AsyncClient, 7, "int has no `send`, `aclose`, `closed`"),
@@ -106,7 +107,7 @@ def test_a_transport_and_a_client_exclude_each_other() -> None:
         SyncClient(base_url=URL, transport="httpx", http_client=own)
 
 
-@pytest.mark.parametrize("engine", ["aiohttp", "pyreqwest"])
+@pytest.mark.parametrize("engine", ["aiohttp", "httptools", "pyreqwest"])
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
     """With the command that installs it."""
     real = builtins.__import__
@@ -118,7 +119,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, engine: str) 
 
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(ConfigurationError, match=rf"pip install sdk-core\[{engine}\]"):
-        AsyncClient(base_url=URL, transport=engine)
+        (SyncClient if engine == "httptools" else AsyncClient)(base_url=URL, transport=engine)
 
 
 def test_http2_without_its_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,6 +162,7 @@ def test_a_value_out_of_range_is_refused(cls: Any, name: str, value: Any) -> Non
     [
         (Aiohttp, {"http2": True}, "Aiohttp has no option `http2`"),
         (Aiohttp, {"max_keepalive": 3}, "Aiohttp has no option `max_keepalive`"),
+        (Httptools, {"http2": True}, "Httptools has no option `http2`"),
         (HTTPX, {"max_conections": 3}, "did you mean `max_connections`"),
         (Pyreqwest, {"retries": 3}, "Pyreqwest has no option `retries`"),
     ],
@@ -175,6 +177,7 @@ def test_what_an_engine_cannot_do_is_no_option(cls: Any, options: Any, words: st
     ("cls", "options", "words"),
     [
         (Aiohttp, {"proxy": "socks5://x:1"}, "`proxy`: aiohttp speaks to proxies by http"),
+        (Httptools, {"proxy": "https://x:1"}, "`proxy`: httptools speaks to proxies by http"),
         (Pyreqwest, {"cert": ("a", "b", "c")}, "`cert`: pyreqwest takes no password"),
         (HTTPX, {"http2": 1}, "`http2` must be True or False"),
         (Pyreqwest, {"max_keepalive": -1}, "`max_keepalive` must be an integer >= 0"),
@@ -191,13 +194,13 @@ def test_equal_options_are_one() -> None:
     one, same = HTTPX(verify=Path("ca.pem")), HTTPX(verify="ca.pem")
     assert one == same
     assert hash(one) == hash(same)
-    assert len({HTTPX(), Aiohttp(), Pyreqwest()}) == 3
+    assert len({HTTPX(), Aiohttp(), Httptools(), Pyreqwest()}) == 4
     shown = repr(HTTPX(proxy=f"http://u:{CANARY}@x:1", cert=("a", "b", CANARY)))
     assert "http://x:1" in shown
     assert CANARY not in shown
 
 
-@pytest.mark.parametrize("cls", [HTTPX, Pyreqwest])
+@pytest.mark.parametrize("cls", [HTTPX, Httptools, Pyreqwest])
 @pytest.mark.parametrize("option", ["verify", "cert"])
 def test_a_file_that_cannot_be_used_is_named(cls: Any, option: str, tmp_path: Path) -> None:
     """With the option and the path."""
@@ -240,9 +243,10 @@ def test_names_and_values_cost_no_import() -> None:
     """Neither an engine, nor ssl, nor asyncio is loaded by the options."""
     program = """
         import sys
-        from sdk_core.transports import HTTPX, Aiohttp, Pyreqwest
-        HTTPX(verify="ca.pem"), Aiohttp(), Pyreqwest()
-        print(sorted({"httpx", "aiohttp", "pyreqwest", "ssl", "asyncio"} & set(sys.modules)))
+        from sdk_core.transports import HTTPX, Aiohttp, Httptools, Pyreqwest
+        HTTPX(verify="ca.pem"), Aiohttp(), Httptools(), Pyreqwest()
+        engines = {"httpx", "aiohttp", "httptools", "pyreqwest", "ssl", "asyncio"}
+        print(sorted(engines & set(sys.modules)))
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)

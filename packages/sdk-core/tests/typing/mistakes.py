@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, final
 
 from sdk_core.clients import AsyncClient, SyncClient
+from sdk_core.events import EventSource
 from sdk_core.mixins import DownloadMixin, SearchMixin
 from sdk_core.models import BaseModel
 from sdk_core.operations import Operation
 from sdk_core.services import AsyncBaseService, BaseService, operation, service
+from sdk_core.websockets import AsyncWebSocket
 
 SEARCH: Operation[Any] = operation("GET", "/models", query=["query"])
 
@@ -64,3 +66,7 @@ def run(client: Client, other: AsyncClient) -> None:
     assert client.models.search("a").first().items[0].name  # attr-defined
     client.models.download("a", to="b")  # attr-defined
     client.models.serach("a")  # attr-defined
+    EventSource(other, "/a")  # arg-type: AsyncClient
+    EventSource(client, "/a", type=Model(id="a"))  # arg-type: Model
+    EventSource(client, "/a", methods="GET")  # call-arg: methods
+    AsyncWebSocket(client, "/a")  # arg-type: Client

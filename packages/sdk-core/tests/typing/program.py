@@ -1,4 +1,4 @@
-"""What type checkers must see of services: every `assert_type` holds, in both colours."""
+"""What type checkers must see: every `assert_type` holds, in both colours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, assert_type, final
 
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import NotFoundError
+from sdk_core.events import AsyncEventSource, EventSource, ServerSentEvent
 from sdk_core.mixins import (
     ConfigMixin,
     DownloadMixin,
@@ -32,6 +33,7 @@ from sdk_core.services import (
     service,
 )
 from sdk_core.typing import Flow
+from sdk_core.websockets import AsyncWebSocket, WebSocket
 
 
 class Model(BaseModel):
@@ -166,3 +168,22 @@ async def awaited(client: LaterClient) -> None:
     async for model in client.models.search():
         assert_type(model, Model)
     assert_type(await async_poll(lambda: client.models.get("a")), Model)
+
+
+def connected(client: SyncClient) -> None:
+    """What connections that stay give is what was asked for, or else what comes over the wire."""
+    assert_type(EventSource(client, "/a"), EventSource[ServerSentEvent])
+    assert_type(next(EventSource(client, "/a", type=Model, method="POST")), Model)
+    assert_type(WebSocket(client, "/a"), WebSocket[str | bytes])
+    with WebSocket(client, "/a", type=object, max_queue=1) as socket:
+        assert_type(socket.receive(), object)
+
+
+async def awaited_over_connections(client: AsyncClient) -> None:
+    """The same, awaited."""
+    async for event in AsyncEventSource(client, "/a"):
+        assert_type(event, ServerSentEvent)
+    assert_type(AsyncEventSource(client, "/a", type=Model), AsyncEventSource[Model])
+    assert_type(await AsyncWebSocket(client, "/a").receive(), str | bytes)
+    async with AsyncWebSocket(client, "/a", type=Model) as socket:
+        assert_type(await socket.receive(), Model)

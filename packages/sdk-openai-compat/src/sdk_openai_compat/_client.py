@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from sdk_core.options import DEFAULT_MAX_RETRIES, refuse_unknown_options
-from sdk_core.typing import HeadersLike, NotGiven, PathOptions, TimeoutLike, not_given
+from sdk_core.typing import HeadersLike, NotGiven, PathOptions, Policy, TimeoutLike, not_given
 from sdk_inference_api.client import AsyncClient as AsyncInferenceClient
 from sdk_inference_api.client import Client as InferenceClient
 
@@ -47,9 +47,11 @@ class OpenAI(Settings, Paths, InferenceClient):
         default_headers: Sent with every request; ``OPENAI_CUSTOM_HEADERS`` adds to them.
         default_query: Added to every request's query.
         http_client: Your own ``httpx.Client``.
-        transport: What carries the calls: ``"httpx"``, ``"aiohttp"``, ``"pyreqwest"``, one of these
-            with options, or your own; see `sdk_core.transports`.
+        transport: What carries the calls: ``"httpx"``, ``"aiohttp"``, ``"httptools"``,
+            ``"pyreqwest"``, one of these with options, or your own; see `sdk_core.transports`.
         plugins: Names, or objects, that add to every call; see `sdk_core.plugins`.
+        auth: A policy that authenticates, such as `sdk_auth.OAuth`, instead of the keys; no secret,
+            name or header of the environment is used beside it.
         _strict_response_validation: Refuse answers that do not fit their model.
         **path: What every call goes through, such as ``rate_limit``, ``circuit_breaker``, ``cache``
             and ``hooks``; see `sdk_core.typing.PathOptions`.
@@ -76,6 +78,7 @@ class OpenAI(Settings, Paths, InferenceClient):
         http_client: httpx.Client | None = None,
         transport: TransportLike | None = None,
         plugins: Sequence[str | Plugin] = (),
+        auth: Policy | None = None,
         _strict_response_validation: bool = False,
         **path: Unpack[PathOptions],
     ) -> None:
@@ -124,6 +127,7 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
         http_client: httpx.AsyncClient | None = None,
         transport: TransportLike | None = None,
         plugins: Sequence[str | Plugin] = (),
+        auth: Policy | None = None,
         _strict_response_validation: bool = False,
         **path: Unpack[PathOptions],
     ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from sdk_core.typing import HeadersLike, NotGiven, PathOptions, TimeoutLike
+from sdk_core.typing import HeadersLike, NotGiven, PathOptions, Policy, TimeoutLike
 
 if TYPE_CHECKING:
     import httpx
@@ -32,6 +32,7 @@ class CopyOptions(PathOptions, total=False):
     set_default_query: Mapping[str, object] | None
     http_client: Any
     transport: TransportLike | None
+    auth: Policy | None
     _strict_response_validation: bool
     _extra_kwargs: Mapping[str, Any]
 

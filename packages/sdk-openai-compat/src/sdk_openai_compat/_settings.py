@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, Self, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, Unpack
 
 from sdk_core.clients import BaseClient
 from sdk_core.errors import ConfigurationError
@@ -11,7 +11,7 @@ from sdk_core.options import DEFAULT_TIMEOUT
 from sdk_core.policies import Bearer
 from sdk_core.resources import AsyncResource, SyncResource
 from sdk_core.responses import Headers
-from sdk_core.typing import NotGiven, Omit, PathOptions, TimeoutLike, not_given
+from sdk_core.typing import NotGiven, Omit, PathOptions, Policy, TimeoutLike, not_given
 
 from ._environment import custom_headers, variable
 from ._options import CopyOptions
@@ -36,19 +36,28 @@ class Settings(BaseClient):
     """The options of an OpenAI client as attributes, and clients derived from others."""
 
     base_url_variable = "OPENAI_BASE_URL"
+    settings_names: ClassVar[Mapping[str, str]] = {
+        "credential": "api_key",
+        "strict": "_strict_response_validation",
+    }
     _lists = "[]"  # as openai writes them
 
     admin_api_key: str | None
     webhook_secret: str | None
     websocket_base_url: str | httpx.URL | None
+    _api_key: str | Callable[[], Any] | None
+    _policy: Policy | None  # that was given instead of a key
 
     def _set_up(self, given: Mapping[str, Any]) -> None:
         """Fill this client from the constructor's arguments and the environment."""
         key = given["api_key"]
-        self.admin_api_key = given["admin_api_key"] or variable("OPENAI_ADMIN_KEY")
-        self._organization = given["organization"] or variable("OPENAI_ORG_ID")
-        self._project = given["project"] or variable("OPENAI_PROJECT_ID")
-        self.webhook_secret = given["webhook_secret"] or variable("OPENAI_WEBHOOK_SECRET")
+        policy = given.get("auth")
+        # What the environment has for OpenAI is for nobody whom a policy authenticates to.
+        found, headers = (variable, custom_headers()) if policy is None else (_nothing, {})
+        self.admin_api_key = given["admin_api_key"] or found("OPENAI_ADMIN_KEY")
+        self._organization = given["organization"] or found("OPENAI_ORG_ID")
+        self._project = given["project"] or found("OPENAI_PROJECT_ID")
+        self.webhook_secret = given["webhook_secret"] or found("OPENAI_WEBHOOK_SECRET")
         self.websocket_base_url = given["websocket_base_url"]
         base_url = given["base_url"]
         timeout = given["timeout"]
@@ -57,11 +66,11 @@ class Settings(BaseClient):
         self._timeout: Any = DEFAULT_TIMEOUT if isinstance(timeout, NotGiven) else timeout
         super().__init__(
             base_url=None if base_url is None else str(base_url),
-            auth=self._bearer(variable("OPENAI_API_KEY") if key is None else key),
+            auth=self._authenticating(policy, key),
             timeout=timeout,
             max_retries=given["max_retries"],
             deadline=given["deadline"],
-            default_headers={**custom_headers(), **_mapping(given, "default_headers")},
+            default_headers={**headers, **_mapping(given, "default_headers")},
             default_query=given["default_query"],
             strict=given["_strict_response_validation"],
             http_client=given["http_client"],
@@ -69,6 +78,16 @@ class Settings(BaseClient):
             plugins=given.get("plugins", ()),
             **given.get("path", {}),
         )
+
+    def _authenticating(self, policy: Any, key: Any) -> Any:
+        """Return the policy that authenticates: the one that was given, or one that sends a key."""
+        if policy is None:
+            return self._bearer(variable("OPENAI_API_KEY") if key is None else key)
+        if key is not None:
+            msg = "`auth` and `api_key` exclude each other; give one of them"
+            raise ConfigurationError(msg)
+        self._api_key, self._policy = None, policy
+        return policy
 
     def _bearer(self, key: Any) -> Any:
         """Keep *key* and return the policy that sends it, or the admin's where there is none."""
@@ -81,7 +100,7 @@ class Settings(BaseClient):
         if isinstance(secret, str) and (secret != secret.strip() or not secret.isprintable()):
             msg = "the key begins or ends with a space or a line end; give `api_key` without it"
             raise ConfigurationError(msg)
-        self._api_key = key
+        self._api_key, self._policy = key, None
         return Bearer(secret)
 
     def _default_headers(self) -> Mapping[str, str | Omit]:
@@ -157,7 +176,7 @@ class Settings(BaseClient):
     @property
     def auth_headers(self) -> dict[str, str]:
         """The headers that authenticate, where the key is a text."""
-        secret = self._api_key or self.admin_api_key
+        secret = None if self._policy else self._api_key or self.admin_api_key
         return {"Authorization": f"Bearer {secret}"} if isinstance(secret, str) else {}
 
     @property
@@ -195,6 +214,10 @@ class Settings(BaseClient):
             if not isinstance(value, NotGiven)
         }
         arguments = self._arguments()
+        if "api_key" in given:
+            arguments.pop("auth", None)
+        elif "auth" in given:
+            arguments["api_key"] = None
         for name in ("default_headers", "default_query"):
             added = _mapping(given, name)
             if f"set_{name}" in given:
@@ -234,6 +257,7 @@ class Settings(BaseClient):
             "default_query": self._options.default_query,
             "http_client": self._http_client,
             **({} if self._transport is None else {"transport": self._transport}),
+            **({} if self._policy is None else {"auth": self._policy}),
             "_strict_response_validation": self._strict,
         }
 
@@ -253,6 +277,10 @@ class Settings(BaseClient):
     def __reduce__(self) -> NoReturn:
         msg = "a client holds a credential, so it is not pickled; make one in each process"
         raise TypeError(msg)
+
+
+def _nothing(_name: str) -> None:
+    """Find nothing in the environment."""
 
 
 def _mapping(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -31,7 +31,7 @@ __all__ = [
 SPEC_VERSION = "1.0.0"
 """The version that the API's document gives itself."""
 
-SPEC_SHA256 = "0f8ac17aff23d5ac41ebe98bf5748d4f77ec16caba4bec5673de9c3432ee0f67"
+SPEC_SHA256 = "2d50fbd23c7fc179bde4a08dc230f966bb0907b5c966d4e28cfca1075e85b5f1"
 """Of the document that this package was generated from."""
 
 GENERATOR_VERSION = "0.1.0"

@@ -21,6 +21,7 @@ _PROBLEM_DETAILS = Ref("sdk_platform_api.models", "ProblemDetails")
 _TOKEN = Ref("sdk_platform_api.models", "Token")
 _OAUTH_ERROR = Ref("sdk_platform_api.models", "OAuthError")
 _MODEL_PAGE = Ref("sdk_platform_api.models", "ModelPage")
+_MODEL_FILE = Ref("sdk_platform_api.models", "ModelFile")
 
 CHECK_HEALTH: Operation[models.Health] = Operation(
     id="checkHealth",
@@ -28,6 +29,25 @@ CHECK_HEALTH: Operation[models.Health] = Operation(
     path="/health",
     responses={
         "200": (Content("application/json", "json", Ref("sdk_platform_api.models", "Health")),),
+    },
+    errors={
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
+    },
+    security=(),
+)
+
+GET_AUTHORIZATION_SERVER: Operation[models.AuthorizationServer] = Operation(
+    id="getAuthorizationServer",
+    method="GET",
+    path="/.well-known/oauth-authorization-server",
+    responses={
+        "200": (
+            Content(
+                "application/json", "json", Ref("sdk_platform_api.models", "AuthorizationServer")
+            ),
+        ),
     },
     errors={
         "429": _PROBLEM_DETAILS,
@@ -86,6 +106,24 @@ REFRESH_TOKEN: Operation[models.Token] = Operation(
     errors={
         "400": _PROBLEM_DETAILS,
         "401": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
+    },
+    security=(),
+)
+
+REVOKE_TOKEN: Operation[None] = Operation(
+    id="revokeToken",
+    method="POST",
+    path="/auth/revoke",
+    body=Body(media_type="application/x-www-form-urlencoded", encoding="form", required=True),
+    responses={
+        "200": (),
+    },
+    errors={
+        "400": _OAUTH_ERROR,
         "422": _PROBLEM_DETAILS,
         "429": _PROBLEM_DETAILS,
         "4XX": _PROBLEM_DETAILS,
@@ -369,5 +407,200 @@ SEARCH_MODELS: Operation[models.ModelPage] = Operation(
             {"name": "per_page", "in": "requestBody", "type": "limit"},
         ),
         outputs={"results": "$.items"},
+    ),
+)
+
+LIST_MODEL_FILES: Operation[models.ModelFilePage] = Operation(
+    id="listModelFiles",
+    method="GET",
+    path="/models/{model_id}/files",
+    parameters=(
+        Parameter(
+            name="model_id",
+            wire="model_id",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+        Parameter(
+            name="page", wire="page", location="query", required=False, style="form", explode=True
+        ),
+        Parameter(
+            name="per_page",
+            wire="per_page",
+            location="query",
+            required=False,
+            style="form",
+            explode=True,
+        ),
+    ),
+    responses={
+        "200": (
+            Content("application/json", "json", Ref("sdk_platform_api.models", "ModelFilePage")),
+        ),
+    },
+    errors={
+        "400": _PROBLEM_DETAILS,
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "404": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
+    },
+    security=(
+        ("bearerAuth",),
+        ("apiKeyAuth",),
+    ),
+    pagination=Pagination(
+        type="offsetLimit",
+        inputs=(
+            {"default": "1", "name": "page", "in": "parameters", "type": "page"},
+            {"name": "per_page", "in": "parameters", "type": "limit"},
+        ),
+        outputs={"results": "$.items"},
+    ),
+)
+
+DOWNLOAD_MODEL_FILE: Operation[bytes] = Operation(
+    id="downloadModelFile",
+    method="GET",
+    path="/models/{model_id}/files/{file_name}",
+    parameters=(
+        Parameter(
+            name="model_id",
+            wire="model_id",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+        Parameter(
+            name="file_name",
+            wire="file_name",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+        Parameter(
+            name="range",
+            wire="Range",
+            location="header",
+            required=False,
+            style="simple",
+            explode=False,
+        ),
+        Parameter(
+            name="if_range",
+            wire="If-Range",
+            location="header",
+            required=False,
+            style="simple",
+            explode=False,
+        ),
+    ),
+    responses={
+        "200": (Content("application/octet-stream", "bytes"),),
+        "206": (Content("application/octet-stream", "bytes"),),
+    },
+    errors={
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "404": _PROBLEM_DETAILS,
+        "416": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
+    },
+    security=(
+        ("bearerAuth",),
+        ("apiKeyAuth",),
+    ),
+)
+
+UPLOAD_MODEL_FILE: Operation[models.ModelFile] = Operation(
+    id="uploadModelFile",
+    method="PUT",
+    path="/models/{model_id}/files/{file_name}",
+    parameters=(
+        Parameter(
+            name="model_id",
+            wire="model_id",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+        Parameter(
+            name="file_name",
+            wire="file_name",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+    ),
+    body=Body(media_type="application/octet-stream", encoding="bytes", required=True),
+    responses={
+        "200": (Content("application/json", "json", _MODEL_FILE),),
+        "201": (Content("application/json", "json", _MODEL_FILE),),
+    },
+    errors={
+        "400": _PROBLEM_DETAILS,
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "404": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
+    },
+    security=(
+        ("bearerAuth",),
+        ("apiKeyAuth",),
+    ),
+)
+
+DELETE_MODEL_FILE: Operation[None] = Operation(
+    id="deleteModelFile",
+    method="DELETE",
+    path="/models/{model_id}/files/{file_name}",
+    parameters=(
+        Parameter(
+            name="model_id",
+            wire="model_id",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+        Parameter(
+            name="file_name",
+            wire="file_name",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+    ),
+    responses={
+        "204": (),
+    },
+    errors={
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "404": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
+    },
+    security=(
+        ("bearerAuth",),
+        ("apiKeyAuth",),
     ),
 )

@@ -57,11 +57,11 @@ class ClientCredentialsGrantParam(TypedDict, total=False):
     grant_type: Required[Literal["client_credentials"]]
     """Always `client_credentials`."""
 
-    client_id: Required[str]
-    """Identifier of the API key."""
+    client_id: NotRequired[str]
+    """Identifier of the API key, unless it stands in the header `Authorization`."""
 
-    client_secret: Required[str]
-    """Secret of the API key."""
+    client_secret: NotRequired[str]
+    """Secret of the API key, unless it stands in the header `Authorization`."""
 
     scope: NotRequired[str]
     """

@@ -219,6 +219,24 @@ class Accounts:
                 )
             )
 
+    async def revoke(self, token: str) -> None:
+        """Make a token useless: a refresh token with its session, an access token alone.
+
+        The second is what lets a program get rid of a token that it has shown to another one, and
+        go on (RFC 7009 section 2.1 leaves the choice to the server).
+        """
+        digest = secrets.digest(token)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "DELETE FROM tokens WHERE family IN"
+                " (SELECT family FROM tokens WHERE digest = ? AND kind = 'refresh')",
+                (digest,),
+            )
+            connection.execute("DELETE FROM tokens WHERE digest = ?", (digest,))
+
+        await self._database.run(work)
+
     async def user(self, caller: Caller) -> User:
         """Return the user who calls."""
 

@@ -25,6 +25,7 @@ S = TypeVar("S")
 P = TypeVar("P")
 
 FORM = "application/x-www-form-urlencoded"
+BYTES = "application/octet-stream"
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +37,7 @@ class Call(Generic[S, P]):
         services: What the functions work with.
         caller: Who calls, `None` when the operation is public.
         parameters: Typed parameters by name; absent optional ones are missing.
-        body: The decoded body, valid by the document; `None` without one.
+        body: The decoded body, valid by the document, or bytes; `None` without one.
     """
 
     request: Request
@@ -220,6 +221,8 @@ class DocumentApplication(Generic[S, P]):
                 code="unsupported_media_type",
                 headers={"accept": allowed},
             )
+        if media_type == BYTES:
+            return data
         try:
             body = (
                 read_form(self.document, content.schema, data)

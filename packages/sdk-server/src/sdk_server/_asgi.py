@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import attrs
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
-from starlette.types import Receive, Scope, Send
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import _inference, _platform
 from ._applications import DocumentApplication
 from ._authentication import Authenticator
+from ._authorization import METADATA
 from ._documents import Document
 from ._faults import FaultInjection
 from ._problems import Dialect, OpenAIDialect, Problem, ProblemDialect
@@ -51,7 +53,9 @@ def create_app(services: Services) -> Starlette:
         middleware.append(
             Middleware(FaultInjection, dialect=dialect_for, stopping=services.stopping)
         )
-    app = Starlette(routes=mounts, middleware=middleware)
+    # An issuer with a path has its metadata in front of that, too (RFC 8414 section 3.1).
+    metadata = Route(f"{METADATA}{PLATFORM}", _Elsewhere(mounts[-1].app, PLATFORM, METADATA))
+    app = Starlette(routes=[*mounts, metadata], middleware=middleware)
     app.router.redirect_slashes = False
     app.router.default = _nothing
     return app
@@ -62,6 +66,20 @@ def dialect_for(path: str) -> Dialect:
     if path == INFERENCE or path.startswith(f"{INFERENCE}/"):
         return OpenAIDialect()
     return ProblemDialect()
+
+
+@attrs.frozen
+class _Elsewhere:
+    """Answer as an application does below another path; a class, for Starlette knows ASGI by that."""
+
+    app: ASGIApp
+    root: str
+    path: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = f"{self.root}{self.path}"
+        moved = {"path": path, "raw_path": path.encode(), "root_path": self.root}
+        await self.app({**scope, **moved}, receive, send)
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import attrs
@@ -67,6 +69,10 @@ SEEDS = (
 )
 
 
+WEIGHTS = 1024 * 1024
+"""Size of the weights of a model of the echo engine, in bytes."""
+
+
 class StoredCatalog:
     """Keep the models in the database.
 
@@ -77,18 +83,19 @@ class StoredCatalog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def seed(self) -> None:
-        """Add the models of the echo engine; called on the first start alone."""
+    def seed(self) -> list[Model]:
+        """Add the models of the echo engine and return them; called on the first start alone."""
         now = time.time()
+        rows = [
+            (model_id, name, description, json.dumps(capabilities), length, "sdk-server", now)
+            for model_id, name, description, capabilities, length in SEEDS
+        ]
         self._database.run_sync(
             lambda connection: connection.executemany(
-                "INSERT INTO models VALUES (?, ?, ?, ?, ?, 'sdk-server', ?)",
-                [
-                    (model_id, name, description, json.dumps(capabilities), length, now)
-                    for model_id, name, description, capabilities, length in SEEDS
-                ],
+                "INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?)", rows
             )
         )
+        return [_model(row) for row in rows]
 
     async def list(self) -> list[Model]:
         """Return all models, by id."""
@@ -114,6 +121,18 @@ class StoredCatalog:
             return connection.execute("DELETE FROM models WHERE id = ?", (model_id,)).rowcount > 0
 
         return await self._database.run(work)
+
+
+def seeded_files(model: Model) -> Iterator[tuple[str, bytes]]:
+    """Yield the names and the bytes of the files that a model of the echo engine comes with."""
+    config = {
+        "model": model.id,
+        "capabilities": model.capabilities,
+        "context_length": model.context_length,
+    }
+    yield "config.json", json.dumps(config, indent=2).encode() + b"\n"
+    # The engine has no weights; these are there to be downloaded, and the same on every server.
+    yield "weights.bin", hashlib.shake_256(model.id.encode()).digest(WEIGHTS)
 
 
 def _model(row: tuple[Any, ...]) -> Model:

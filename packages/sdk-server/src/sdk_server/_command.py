@@ -134,9 +134,11 @@ def _options(given: argparse.Namespace, data: Path, environment: Mapping[str, st
         upstream_key=given.upstream_key or environment.get("SDK_SERVER_UPSTREAM_KEY"),
         faults=given.faults,
         token_ttl=given.token_ttl,
+        refresh_ttl=given.refresh_ttl,
         token_delay=given.token_delay,
         keepalive=given.keepalive,
         upstream_timeout=given.upstream_timeout,
+        public_url=given.public_url,
         admin_user=environment.get("SDK_SERVER_ADMIN_USER") or "admin",
         admin_password=environment.get("SDK_SERVER_ADMIN_PASSWORD") or None,
         api_key=environment.get("SDK_SERVER_API_KEY") or None,
@@ -193,6 +195,18 @@ def _parser() -> argparse.ArgumentParser:
         default=900.0,
         metavar="SECONDS",
         help="lifetime of access tokens (default: %(default)g)",
+    )
+    add(
+        "--refresh-ttl",
+        type=float,
+        default=30 * 86_400.0,
+        metavar="SECONDS",
+        help="lifetime of refresh tokens (default: 30 days)",
+    )
+    add(
+        "--public-url",
+        metavar="URL",
+        help="where clients find the server, if not under the host that they name",
     )
     add(
         "--token-delay",

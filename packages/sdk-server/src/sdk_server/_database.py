@@ -58,6 +58,17 @@ MIGRATIONS = (
         created REAL NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE files (
+        model TEXT NOT NULL,
+        name TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        modified REAL NOT NULL,
+        PRIMARY KEY (model, name)
+    ) STRICT;
+    CREATE INDEX files_by_sha256 ON files (sha256);
+    """,
 )
 
 

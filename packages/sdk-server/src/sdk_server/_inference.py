@@ -62,6 +62,7 @@ async def delete_model(call: InferenceCall) -> Response:
     name = call.parameters["model"]
     if not await call.services.engine.catalog.delete(name):
         raise _unknown(name)
+    await call.services.files.delete(name)
     return _json({"id": name, "object": "model", "deleted": True})
 
 

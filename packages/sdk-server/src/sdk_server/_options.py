@@ -29,7 +29,9 @@ class Options:
         token_delay: Pause before every streamed token of the echo engine, in seconds.
         keepalive: Seconds without an event after which a stream sends a comment.
         upstream_timeout: Seconds to wait for an upstream to connect or to send the next bytes.
-        body_limit: Largest request body in bytes.
+        body_limit: Largest request body in bytes, and so the largest file.
+        public_url: Where clients find the server, such as `https://platform.example`, if that is
+            not what they write into `Host`.
         admin_user: Name of the user that the first start creates.
         admin_password: Their password; generated when absent.
         api_key: Their API key; generated when absent.
@@ -46,6 +48,7 @@ class Options:
     keepalive: float = 15.0
     upstream_timeout: float = 600.0
     body_limit: int = 32 * 1024 * 1024
+    public_url: str | None = None
     admin_user: str = "admin"
     admin_password: str | None = attrs.field(default=None, repr=False)
     api_key: str | None = attrs.field(default=None, repr=False)
@@ -54,9 +57,11 @@ class Options:
         if self.engine == "proxy" and not self.upstream:
             msg = "`--engine proxy` needs `--upstream URL`, the base URL of the server to ask"
             raise ConfigurationError(msg)
-        if self.upstream is not None and not self.upstream.startswith(("http://", "https://")):
-            msg = "`--upstream` must start with http:// or https://"
-            raise ConfigurationError(msg)
+        for name in ("upstream", "public_url"):
+            address = getattr(self, name)
+            if address is not None and not address.startswith(("http://", "https://")):
+                msg = f"`--{name.replace('_', '-')}` must start with http:// or https://"
+                raise ConfigurationError(msg)
         for name in ("token_ttl", "refresh_ttl", "keepalive", "upstream_timeout", "body_limit"):
             if not getattr(self, name) > 0:
                 msg = f"`--{name.replace('_', '-')}` must be greater than 0"

@@ -15,9 +15,10 @@ import anyio
 import attrs
 
 from ._accounts import Accounts
-from ._catalog import StoredCatalog
+from ._catalog import StoredCatalog, seeded_files
 from ._database import Database
 from ._engines import EchoEngine, Engine
+from ._files import ModelFiles
 from ._options import ConfigurationError, Options
 from ._secrets import new_key
 
@@ -25,6 +26,7 @@ log = logging.getLogger("sdk_server")
 
 DATABASE = "platform.sqlite3"
 CREDENTIALS = "credentials.json"
+FILES = "files"
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +41,7 @@ class Services:
     options: Options
     accounts: Accounts
     engine: Engine
+    files: ModelFiles
     stopping: anyio.Event = attrs.field(factory=anyio.Event)
     started: float = attrs.field(factory=time.monotonic)
 
@@ -59,14 +62,18 @@ async def open_services(options: Options) -> AsyncIterator[Services]:
     try:
         accounts = Accounts(database, token_ttl=options.token_ttl, refresh_ttl=options.refresh_ttl)
         catalog = StoredCatalog(database)
+        files = ModelFiles(database, options.data / FILES)
+        files.sweep()
         if not accounts.has_users():
             _bootstrap(options, accounts)
-            catalog.seed()
+            for model in catalog.seed():
+                for name, data in seeded_files(model):
+                    files.put_sync(model.id, name, data)
         else:
             log.info("%s was used before: its users, keys and models stay", options.data)
         engine = _engine(options, catalog)
         try:
-            yield Services(options=options, accounts=accounts, engine=engine)
+            yield Services(options=options, accounts=accounts, engine=engine, files=files)
         finally:
             with anyio.CancelScope(shield=True):
                 await engine.aclose()

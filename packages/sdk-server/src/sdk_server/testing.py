@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,12 +63,14 @@ def running_server(
     data: Path | None = None,
     host: str = "127.0.0.1",
     token_ttl: float | None = None,
+    refresh_ttl: float | None = None,
     token_delay: float | None = None,
     keepalive: float | None = None,
     admin_user: str = "admin",
     admin_password: str | None = None,
     api_key: str | None = None,
     log_level: str = "warning",
+    options: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[RunningServer]:
     """Start `python -m sdk_server` on a free port and stop it at the end.
@@ -82,12 +84,14 @@ def running_server(
             credentials of its first start as well.
         host: Address to listen on.
         token_ttl: Lifetime of access tokens in seconds; default 900.
+        refresh_ttl: Lifetime of refresh tokens in seconds; default 30 days.
         token_delay: Pause before each streamed token in seconds; default none.
         keepalive: Silence in seconds after which a stream sends a comment; default 15.
         admin_user: Name of the admin.
         admin_password: Password of the admin; generated when absent.
         api_key: API key of the admin; generated when absent.
         log_level: What the server writes to its stderr.
+        options: Further options of the command line, such as `["--public-url", URL]`.
         environment: Further environment variables.
 
     Yields:
@@ -99,11 +103,12 @@ def running_server(
     password = admin_password or secrets.token_urlsafe(18)
     key = api_key or new_key()
     command = [sys.executable, "-m", "sdk_server", "--port", "0", "--host", host]
-    command += ["--engine", engine, "--log-level", log_level]
+    command += ["--engine", engine, "--log-level", log_level, *options]
     for option, value in (
         ("--upstream", upstream),
         ("--data", data),
         ("--token-ttl", token_ttl),
+        ("--refresh-ttl", refresh_ttl),
         ("--token-delay", token_delay),
         ("--keepalive", keepalive),
     ):

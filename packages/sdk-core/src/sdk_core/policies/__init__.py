@@ -12,6 +12,7 @@ and event loops: give the same object to all that should be limited together.
 from typing import TYPE_CHECKING, Any
 
 from .._effects import Call, Now, Race, Send, Sleep, Wait
+from .._figures import figure
 from ._auth import ApiKey, Bearer
 from ._budget import RetryBudget
 from ._redirect import Redirect
@@ -19,7 +20,7 @@ from ._retry import Retry
 from ._security import Security
 
 if TYPE_CHECKING:
-    from .._lines import Exclusive
+    from .._lines import Exclusive, Ticket
     from .._redis import RedisStore
     from ._breaker import CircuitBreaker
     from ._concurrency import AdaptiveConcurrency
@@ -46,7 +47,9 @@ __all__ = [
     "Security",
     "Send",
     "Sleep",
+    "Ticket",
     "Wait",
+    "figure",
 ]
 
 # What a client does without unless it is asked for is imported when it is.
@@ -58,6 +61,7 @@ _OPTIONAL = {
     "Hedge": "._hedge",
     "RateLimit": "._rate_limit",
     "RedisStore": ".._redis",
+    "Ticket": ".._lines",
 }
 
 

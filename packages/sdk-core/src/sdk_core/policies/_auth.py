@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .._effects import Call
+from .._frames import concealed
 from .._messages import Secret, refuse_unfit
 from ..errors import ConfigurationError
 
@@ -37,23 +38,30 @@ class ApiKey:
     secret: str | TokenProvider = attrs.field(repr=False, validator=_fit)
     header: str = "x-api-key"
     prefix: str = ""
+    _fixed: Secret | None = attrs.field(init=False, repr=False, eq=False)
+
+    @_fixed.default
+    def _written(self) -> Secret | None:
+        return Secret(self.prefix + self.secret) if isinstance(self.secret, str) else None
 
     def __call__(self, request: Request, inner: Inner) -> Flow[Response]:
         """Add the header to *request*, unless it has one or its operation is public."""
         operation = request.operation
         if self.header in request.headers or (operation is not None and operation.public):
             return (yield from inner(request))
-        secret = self.secret
-        if not isinstance(secret, str):
-            secret = yield Call(secret)
+        value = self._fixed
+        if value is None:
+            assert not isinstance(self.secret, str)
+            secret = yield Call(self.secret)
             if not isinstance(secret, str) or not secret:
                 msg = "the function given as credential must return a non-empty string"
                 raise ConfigurationError(msg)
             refuse_unfit(self.header, secret)
-        value = Secret(self.prefix + secret)
-        return (yield from inner(request.with_headers({self.header: value})))
+            value = Secret(self.prefix + secret)
+        return (yield from inner(request.with_header(self.header.lower(), value)))
 
 
+@concealed
 def Bearer(secret: str | TokenProvider) -> ApiKey:  # noqa: N802  # reads as the kind it makes
     """Return the credential ``Authorization: Bearer SECRET`` (RFC 6750 §2.1)."""
     return ApiKey(secret, header="authorization", prefix="Bearer ")

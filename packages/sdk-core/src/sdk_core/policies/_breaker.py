@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._circuits import Circuits, Terms
+from .._circuits import Circuit, Terms
 from .._effects import NOW
 from .._figures import figure, store_or_none
 from ..errors import APIConnectionError, CircuitOpenError, LimitReachedError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .._messages import Request, Response
     from .._redis import RedisStore, SharedCircuits
     from ..typing import Flow, Inner
+
+_OWN = (CircuitOpenError, LimitReachedError)  # what this side refuses says nothing of the server
 
 
 @attrs.frozen(eq=False)
@@ -49,7 +51,8 @@ class CircuitBreaker:
     window: float = attrs.field(default=30.0, validator=figure(above=0))
     open_for: float = attrs.field(default=30.0, validator=figure(above=0))
     store: RedisStore | None = attrs.field(default=None, validator=store_or_none)
-    _circuits: Circuits = attrs.field(init=False, repr=False)
+    _terms: Terms = attrs.field(init=False, repr=False)
+    _circuits: dict[str, Circuit] = attrs.field(init=False, factory=dict, repr=False)
     _shared: SharedCircuits | None = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -60,65 +63,71 @@ class CircuitBreaker:
             from .._redis import SharedCircuits  # noqa: PLC0415  # only those who share need it
 
             shared = SharedCircuits(self.store, terms)
-        object.__setattr__(self, "_circuits", Circuits(terms))
+        object.__setattr__(self, "_terms", terms)
         object.__setattr__(self, "_shared", shared)
 
     def __call__(self, request: Request, inner: Inner) -> Flow[Response]:
         """Send *request* if the circuit of its origin lets it pass; see `Policy`."""
         origin = origin_of(request.url)
-        now = 0.0
-        if self._shared is None:
-            now = yield NOW
-            admission = self._circuits.enter(origin, now)
-        else:
-            admission = yield from self._shared.enter(request, origin)
-        if admission.change is not None and request.hooks is not None:
-            yield from _tell(request, origin, admission.change)
-        if not admission.allowed:
-            raise _refusal(request, origin, admission.retry_after)
+        if self._shared is not None:
+            return (yield from self._share(self._shared, origin, request, inner))
+        circuit = self._circuits.get(origin)
+        if circuit is None:
+            circuit = self._circuits.setdefault(origin, Circuit(self._terms))
+        passing = circuit.passing
+        admission = circuit.enter((yield NOW)) if passing is None else passing
         try:
+            if passing is None:
+                yield from _check(request, origin, admission)
             response = yield from inner(request)
-        except (CircuitOpenError, LimitReachedError):
-            self._abandon(origin, admission)
-            raise
-        except APIConnectionError:
-            yield from self._leave(request, origin, admission, failed=True)
+        except APIConnectionError as error:
+            if isinstance(error, _OWN):
+                circuit.abandon(admission)
+            else:
+                change = circuit.leave((yield NOW), admission, failed=True)
+                yield from _tell(request, origin, change)
             raise
         except BaseException:  # cancelled, or an error that tells nothing of the server
-            self._abandon(origin, admission)
+            circuit.abandon(admission)
             raise
         failed = response.status_code >= 500
-        if failed or admission.probe or self._shared is not None:
-            yield from self._leave(request, origin, admission, failed=failed)
-        else:  # nearly always; when the call began is near enough to count it
-            self._circuits.succeed(origin, now, admission)
+        change = circuit.leave((yield NOW), admission, failed=failed)
+        if change is not None:
+            yield from _tell(request, origin, change)
         return response
 
-    def _leave(
-        self, request: Request, origin: str, admission: Admission, *, failed: bool
-    ) -> Flow[None]:
-        if self._shared is None:
-            change = self._circuits.leave(origin, (yield NOW), admission, failed=failed)
-        else:
-            change = yield from self._shared.leave(request, origin, admission, failed=failed)
-        if change is not None and request.hooks is not None:
-            yield from _tell(request, origin, change)
-
-    def _abandon(self, origin: str, admission: Admission) -> None:
-        if self._shared is None:  # in the store a probe is forgotten when its time is over
-            self._circuits.abandon(origin, admission)
-
-
-def _refusal(request: Request, origin: str, retry_after: float) -> CircuitOpenError:
-    msg = (
-        f"Not sent: {origin} has failed too often, and its circuit is open for another "
-        f"{retry_after:.3g} s"
-    )
-    return CircuitOpenError(request, message=msg, retry_after=retry_after)
+    def _share(
+        self, shared: SharedCircuits, origin: str, request: Request, inner: Inner
+    ) -> Flow[Response]:
+        """Do as `__call__`, with circuits that are in a store; a probe is forgotten there in time."""
+        admission = yield from shared.enter(request, origin)
+        yield from _check(request, origin, admission)
+        try:
+            response = yield from inner(request)
+        except APIConnectionError as error:
+            if not isinstance(error, _OWN):
+                change = yield from shared.leave(request, origin, admission, failed=True)
+                yield from _tell(request, origin, change)
+            raise
+        failed = response.status_code >= 500
+        change = yield from shared.leave(request, origin, admission, failed=failed)
+        yield from _tell(request, origin, change)
+        return response
 
 
-def _tell(request: Request, origin: str, change: Change) -> Flow[None]:
-    from ..hooks import BreakerEvent  # noqa: PLC0415  # only those who listen need it
+def _check(request: Request, origin: str, admission: Admission) -> Flow[None]:
+    """Tell what asking has changed; refuse what may not pass."""
+    yield from _tell(request, origin, admission.change)
+    if not admission.allowed:
+        msg = (
+            f"Not sent: {origin} has failed too often, and its circuit is open for another "
+            f"{admission.retry_after:.3g} s"
+        )
+        raise CircuitOpenError(request, message=msg, retry_after=admission.retry_after)
 
-    assert request.hooks is not None
-    yield from request.hooks.tell(BreakerEvent(request, origin, *change))
+
+def _tell(request: Request, origin: str, change: Change | None) -> Flow[None]:
+    if change is not None and request.hooks is not None:
+        from ..hooks import BreakerEvent  # noqa: PLC0415  # only those who listen need it
+
+        yield from request.hooks.tell(BreakerEvent(request, origin, *change))

@@ -34,13 +34,17 @@ class RetryBudget:
         throttled: What a repeat after a 429 costs.
         store: Share the tokens with other processes. A process asks it when it repeats, and then
             until the bucket is full again.
+
+    Attributes:
+        lacks: What is left of each origin that lacks some, so that origins come and go without a
+            trace; empty while all is well, which calls look at.
     """
 
     capacity: int = attrs.field(default=500, validator=figure(least=0, whole=True))
     transient: int = attrs.field(default=14, validator=figure(least=0, whole=True))
     throttled: int = attrs.field(default=5, validator=figure(least=0, whole=True))
     store: RedisStore | None = attrs.field(default=None, validator=store_or_none)
-    _tokens: dict[str, float] = attrs.field(init=False, factory=dict, repr=False)
+    lacks: dict[str, float] = attrs.field(init=False, factory=dict, repr=False)
     _lock: Lock = attrs.field(init=False, factory=Lock, repr=False)
     _shared: SharedBudget | None = attrs.field(init=False, repr=False)
 
@@ -54,7 +58,7 @@ class RetryBudget:
 
     def tokens(self, origin: str) -> float:
         """Return what is left for *origin*, as far as this process knows."""
-        return self._tokens.get(origin, float(self.capacity))
+        return self.lacks.get(origin, float(self.capacity))
 
     def take(self, request: Request, origin: str, cost: float) -> Flow[bool]:
         """Pay for a repeat of *request* to *origin*; return whether there was enough."""
@@ -71,7 +75,7 @@ class RetryBudget:
 
     def give(self, request: Request, origin: str, amount: float) -> Flow[None]:
         """Give *amount* back for a call to *origin* that succeeded."""
-        if origin not in self._tokens:
+        if origin not in self.lacks:
             return
         if self._shared is not None:
             self._know(origin, (yield from self._shared.give(request, origin, amount)))
@@ -79,14 +83,8 @@ class RetryBudget:
         with self._lock:
             self._know(origin, self.tokens(origin) + amount)
 
-    @property
-    def lacks(self) -> bool:
-        """Whether any token of any origin is missing; quick, for calls where all is well."""
-        return bool(self._tokens)
-
     def _know(self, origin: str, left: float) -> None:
-        # Only what is missing is noted, so that origins come and go without a trace.
         if left >= self.capacity:
-            self._tokens.pop(origin, None)
+            self.lacks.pop(origin, None)
         else:
-            self._tokens[origin] = left
+            self.lacks[origin] = left

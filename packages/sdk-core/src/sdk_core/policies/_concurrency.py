@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
-from .._effects import Now, Wait
+from .._effects import NOW, Wait
 from .._figures import figure, store_or_none
 from .._lines import Line
 from .._slots import Slots, Span
@@ -15,6 +15,7 @@ from ..errors import APITimeoutError, ConfigurationError, LimitReachedError, SDK
 if TYPE_CHECKING:
     from .._messages import Request, Response
     from .._redis import RedisStore, SharedSlots
+    from .._slots import Change
     from ..typing import Flow, Inner
 
 _OVERLOADED = frozenset({429, 503})
@@ -89,39 +90,35 @@ class AdaptiveConcurrency:
         if self._shared is not None:
             return (yield from self._share(self._shared, request, inner))
         slots = self._slots
-        if self._line or not slots.enter():
+        if self._line.waiting or not slots.enter():
             yield from self._queue(request)
         epoch = slots.epoch
-        held = True
         try:
             response = yield from inner(request)
-            status = response.status_code
-            change = None
-            if status < 400 or status in _OVERLOADED:
-                change = slots.judge(epoch, overloaded=status >= 400)
-            if response.stream is not None:
-                from .._held import Watched  # noqa: PLC0415  # only streams need it
-
-                response.stream = Watched(response.stream, lambda _: self._leave())
-                held = False
-        except APITimeoutError:
-            change = slots.judge(epoch, overloaded=True)
+        except BaseException as error:
+            change = slots.leave(epoch, True if isinstance(error, APITimeoutError) else None)
+            self._line.nudge()
             if change is not None and request.hooks is not None:
                 yield from _tell(request, change)
             raise
-        finally:
-            if held:
-                self._leave()
-        if change is not None:
-            self._line.nudge()  # there may be one more
-            if request.hooks is not None:
-                yield from _tell(request, change)
+        status = response.status_code
+        overloaded = None if status >= 400 and status not in _OVERLOADED else status >= 400
+        if response.stream is None:
+            change = slots.leave(epoch, overloaded)
+        else:
+            from .._held import Watched  # noqa: PLC0415  # only streams need it
+
+            change = slots.judge(epoch, overloaded)
+            response.stream = Watched(response.stream, self._let_go)
+        if self._line.waiting:  # a slot is free, or there is one more
+            self._line.nudge()
+        if change is not None and request.hooks is not None:
+            yield from _tell(request, change)
         return response
 
-    def _leave(self) -> None:
+    def _let_go(self, _: bytes) -> None:
         self._slots.leave()
-        if self._line:
-            self._line.nudge()
+        self._line.nudge()
 
     def _queue(self, request: Request) -> Flow[None]:
         """Wait for a slot; whoever is first in the line gets the next one."""
@@ -132,7 +129,7 @@ class AdaptiveConcurrency:
                     ticket.called = False  # before looking, so that no call is missed after it
                     if self._slots.enter():
                         return
-                left = None if request.ends is None else request.ends - (yield Now())
+                left = None if request.ends is None else request.ends - (yield NOW)
                 if left is not None and left <= 0.0:
                     raise _late(request)
                 yield Wait(ticket, left)
@@ -154,13 +151,13 @@ class AdaptiveConcurrency:
             shared.forget(lease)
             raise
         status = response.status_code
-        verdict = status in _OVERLOADED if status < 400 or status in _OVERLOADED else None
+        overloaded = None if status >= 400 and status not in _OVERLOADED else status >= 400
         if response.stream is not None:
             from .._held import Watched  # noqa: PLC0415  # as above
 
-            response.stream = Watched(response.stream, lambda _: shared.let_go(lease, verdict))
+            response.stream = Watched(response.stream, lambda _: shared.let_go(lease, overloaded))
             return response
-        change = yield from shared.leave(request, lease, verdict)
+        change = yield from shared.leave(request, lease, overloaded)
         self._line.nudge()
         if change is not None and request.hooks is not None:
             yield from _tell(request, change)
@@ -170,7 +167,7 @@ class AdaptiveConcurrency:
         ticket = self._line.join()
         try:
             while not ticket.called:
-                left = None if request.ends is None else request.ends - (yield Now())
+                left = None if request.ends is None else request.ends - (yield NOW)
                 if left is not None and left <= 0.0:
                     raise _late(request)
                 yield Wait(ticket, left)
@@ -179,7 +176,7 @@ class AdaptiveConcurrency:
                 lease = yield from shared.enter(request)
                 if lease is not None:
                     return lease
-                if request.ends is not None and (yield Now()) + _POLL >= request.ends:
+                if request.ends is not None and (yield NOW) + _POLL >= request.ends:
                     raise _late(request)
                 yield Wait(ticket, _POLL)
         finally:
@@ -191,7 +188,7 @@ def _late(request: Request) -> LimitReachedError:
     return LimitReachedError(request, message=msg)
 
 
-def _tell(request: Request, change: tuple[float, float]) -> Flow[None]:
+def _tell(request: Request, change: Change) -> Flow[None]:
     from ..hooks import ConcurrencyEvent  # noqa: PLC0415  # only those who listen need it
 
     assert request.hooks is not None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._effects import Now
+from .._effects import NOW
 from .._figures import figure
 from ..errors import APITimeoutError
 
@@ -39,14 +39,14 @@ class AttemptDeadline:
     def __call__(self, request: Request, inner: Inner) -> Flow[Response]:
         """Run *request* within the time; see `Policy`."""
         seconds = self.seconds
-        ends = (yield Now()) + seconds
+        ends = (yield NOW) + seconds
         if request.ends is not None and request.ends <= ends:  # the deadline of the call is sooner
             return (yield from inner(request))
         attempt = request.evolve(timeout=request.timeout.within(seconds), ends=ends)
         try:
             response = yield from inner(attempt)
         except APITimeoutError as error:
-            if (yield Now()) >= ends:
+            if (yield NOW) >= ends:
                 error.args = (f"{error.message} (`attempt_deadline` of {seconds:g} s is over)",)
             raise
         if response.stream is not None:

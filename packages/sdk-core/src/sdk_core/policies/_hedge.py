@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import attrs
 
-from .._effects import Now, Race
+from .._effects import NOW, Race
 from .._figures import figure
 from ..errors import ConfigurationError, LimitReachedError
 from ._budget import RetryBudget
@@ -97,14 +97,14 @@ class Hedge:
         response: Response
         if self.after == "p95":
             after = self._latencies.p95
-            started = yield Now()
+            started = yield NOW
             if after is None:
                 response = yield from inner(request)
             else:
                 response = yield self._race(request, inner, after)
             # When the second won this is less than the first would have taken, and the best there
             # is to know about it.
-            self._latencies.add((yield Now()) - started)
+            self._latencies.add((yield NOW) - started)
             return response
         response = yield self._race(request, inner, self.after)
         return response

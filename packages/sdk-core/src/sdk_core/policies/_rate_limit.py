@@ -13,7 +13,7 @@ from .._buckets import Bucket, Rates
 from .._effects import NOW, Wait
 from .._figures import figure, function, store_or_none
 from .._lines import Line, Ticket
-from .._rate_headers import Quota, quotas
+from .._rate_headers import FIELDS, quotas
 from .._retry_after import retry_after
 from .._tokens import TAIL, estimate_tokens, used_tokens
 from ..errors import APIConnectionError, LimitReachedError
@@ -96,34 +96,37 @@ class RateLimit:
 
     def __call__(self, request: Request, inner: Inner) -> Flow[Response]:
         """Send *request* when the rates allow it; see `Policy`."""
-        rates = self._rates
-        tokens = 0.0 if rates.tokens is None else self.estimate(request)
+        rates, tokens = self._rates, 0.0
+        if rates.tokens is not None:
+            estimate = self.estimate
+            tokens = estimate(request)
         now = yield NOW
-        if self._line or self._shared is not None or rates.take(now, tokens)[0]:
+        if self._line.waiting or self._shared is not None or rates.take(now, tokens)[0]:
             yield from self._queue(request, now, tokens)
         try:
             response = yield from inner(request)
         except APIConnectionError as error:
             if not error.maybe_processed:
-                yield from self._give_back(request, now, 1.0, tokens)
+                yield from self._give_back(request, now, tokens, 1.0)
             raise
         status = response.status_code
-        if tokens or rates.tokens is not None:
+        if rates.tokens is not None:
+            used: float | None = None
             if status >= 400:
-                yield from self._give_back(request, now, 0.0, tokens)
+                used = 0.0
             elif response.stream is not None:
                 self._watch(response, now, tokens)
             else:
-                used = self.usage(response.content) if _may_tell(response) else None
-                if used is None or used == tokens:
-                    pass
-                elif self._shared is None and not self._line:  # nearly always
-                    rates.give_back(now, 0.0, tokens - used)
+                content, usage = response.content, self.usage
+                if len(content) <= TAIL or _is_json(response):
+                    used = usage(content)
+            if used is not None and used != tokens:
+                if self._shared is None and not self._line.waiting:  # nearly always
+                    rates.give_back(now, tokens - used)
                 else:
-                    yield from self._give_back(request, now, 0.0, tokens - used)
-        learned = quotas(response.headers)
-        if learned or status == _THROTTLED:
-            yield from self._learn(response, learned)
+                    yield from self._give_back(request, now, tokens - used)
+        if status == _THROTTLED or not FIELDS.isdisjoint(response.headers):
+            yield from self._learn(response)
         return response
 
     def _queue(self, request: Request, now: float, tokens: float) -> Flow[None]:
@@ -132,7 +135,7 @@ class RateLimit:
         if self.max_wait is not None:
             latest = min(latest, now + self.max_wait)
         line = self._line
-        wait, limit = self._rates.expect(now, len(line), tokens, line.cost)
+        wait, limit = self._rates.expect(now, line.waiting, tokens, line.cost)
         _check(request, now, wait, latest, limit)
         ticket, place = line.join(tokens), os.urandom(12).hex()
         try:
@@ -180,13 +183,13 @@ class RateLimit:
             yield Wait(ticket, wait)
 
     def _give_back(
-        self, request: Request, now: float, requests: float, tokens: float
+        self, request: Request, now: float, tokens: float, requests: float = 0.0
     ) -> Flow[None]:
         """Return what was not used; those who wait may have it. Less than nothing is a debt."""
         if self._shared is not None:
             yield from self._shared.adjust(request, requests=requests, tokens=tokens)
         else:
-            self._rates.give_back(now, requests, tokens)
+            self._rates.give_back(now, tokens, requests)
         self._line.nudge()
 
     def _watch(self, response: Response, now: float, tokens: float) -> None:
@@ -200,15 +203,15 @@ class RateLimit:
             if self._shared is not None:
                 self._shared.give_back_later(tokens - used)
             else:
-                self._rates.give_back(now, 0.0, tokens - used)
+                self._rates.give_back(now, tokens - used)
             self._line.nudge()
 
         assert response.stream is not None
         response.stream = Watched(response.stream, settle, tail=TAIL)
 
-    def _learn(self, response: Response, learned: tuple[Quota, ...]) -> Flow[None]:
+    def _learn(self, response: Response) -> Flow[None]:
         """Take over what the server says of its limits."""
-        rates, now = self._rates, (yield NOW)
+        rates, learned, now = self._rates, quotas(response.headers), (yield NOW)
         rates.learn(now, learned)
         pause = None
         if response.status_code == _THROTTLED:
@@ -226,9 +229,9 @@ class RateLimit:
             )
 
 
-def _may_tell(response: Response) -> bool:
-    """Return whether the body is worth a look: what is large, and no JSON, is a file."""
-    return len(response.content) <= TAIL or "json" in response.headers.get("content-type", "")
+def _is_json(response: Response) -> bool:
+    """Return whether the body is worth a look, large as it is: what is no JSON is a file."""
+    return "json" in response.headers.get("content-type", "")
 
 
 def _check(request: Request, now: float, wait: float, latest: float, limit: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .._effects import Now, Sleep
+from .._effects import NOW, Sleep
 from .._figures import figure, function
 from .._retry_after import retry_after
 from ..errors import (
@@ -85,13 +85,16 @@ class Retry:
 
     def __call__(self, request: Request, inner: Inner) -> Flow[Response]:
         """Run *request* with repeats; see `Policy`."""
-        clock = _Clock((yield Now()), self.deadline) if self.deadline is not None else None
+        ends: float | None = None
+        now = 0.0
+        if self.deadline is not None:
+            now = yield NOW
+            ends = now + self.deadline
         budget, paid = self.budget, 0
         attempt = request
         while True:
-            if clock is not None:
-                now = yield Now()
-                left = clock.left(now)
+            if ends is not None:
+                left = max(0.001, ends - now)
                 attempt = attempt.evolve(timeout=request.timeout.within(left), ends=now + left)
             retries = attempt.retry_count
             error: APIConnectionError | None = None
@@ -107,18 +110,19 @@ class Retry:
                 wait = self._backoff(retries, self.base)
                 why = type(exc).__name__
             else:
-                if not _retryable(response, self.statuses):
-                    if budget is not None and budget.lacks and response.status_code < 400:
-                        yield from budget.give(request, origin_of(request.url), paid or 1)
-                    return response if clock is None else _timed(response, attempt)
-                throttled = response.status_code == 429
+                status = response.status_code
+                if status < 400 and budget is not None and budget.lacks:
+                    yield from budget.give(request, origin_of(request.url), paid or 1)
+                if status < 400 or not _retryable(response, self.statuses):
+                    return response if ends is None else _timed(response, attempt)
+                throttled = status == 429
                 hint = retry_after(response.headers)
                 if hint is not None and hint > self.longest_hint:
                     return response
                 base = self.throttled_base if throttled else self.base
                 wait = self._backoff(retries, base) if hint is None else hint
-                why = str(response.status_code)
-            over = clock is not None and wait >= clock.left((yield Now()), at_least=0.0)
+                why = str(status)
+            over = ends is not None and wait >= ends - (yield NOW)
             final = over or retries >= self.max_retries
             kept = ""
             if not final and attempt.spent:
@@ -150,6 +154,8 @@ class Retry:
             if request.hooks is not None:
                 yield from _tell_retry(attempt, wait, why, error or response)
             yield Sleep(wait)
+            if ends is not None:
+                now = yield NOW
             attempt = attempt.evolve(
                 retry_count=retries + 1,
                 headers=request.headers.merged({"x-sdk-retry-count": str(retries + 1)}),
@@ -159,19 +165,8 @@ class Retry:
         return self.rand() * min(self.cap, base * 2.0**retries)
 
 
-@attrs.frozen
-class _Clock:
-    started: float
-    deadline: float
-
-    def left(self, now: float, at_least: float = 0.001) -> float:
-        return max(at_least, self.started + self.deadline - now)
-
-
 def _retryable(response: Response, statuses: frozenset[int] | None) -> bool:
     status = response.status_code
-    if status < 400:
-        return False
     verdict = response.headers.get("x-should-retry")
     if verdict in {"true", "false"}:
         return verdict == "true"

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from .api_key import ApiKey
     from .api_key_created import ApiKeyCreated
     from .api_key_page import ApiKeyPage
+    from .authorization_server import AuthorizationServer
     from .health import Health
     from .health_status import HealthStatus
     from .model import Model
     from .model_capability import ModelCapability
+    from .model_file import ModelFile
+    from .model_file_page import ModelFilePage
     from .model_page import ModelPage
     from .oauth_error import OAuthError
     from .oauth_error_code import OAuthErrorCode
@@ -27,10 +30,13 @@ __all__ = [
     "ApiKey",
     "ApiKeyCreated",
     "ApiKeyPage",
+    "AuthorizationServer",
     "Health",
     "HealthStatus",
     "Model",
     "ModelCapability",
+    "ModelFile",
+    "ModelFilePage",
     "ModelPage",
     "OAuthError",
     "OAuthErrorCode",
@@ -45,10 +51,13 @@ _MODULES: dict[str, str] = {
     "ApiKey": "api_key",
     "ApiKeyCreated": "api_key_created",
     "ApiKeyPage": "api_key_page",
+    "AuthorizationServer": "authorization_server",
     "Health": "health",
     "HealthStatus": "health_status",
     "Model": "model",
     "ModelCapability": "model_capability",
+    "ModelFile": "model_file",
+    "ModelFilePage": "model_file_page",
     "ModelPage": "model_page",
     "OAuthError": "oauth_error",
     "OAuthErrorCode": "oauth_error_code",

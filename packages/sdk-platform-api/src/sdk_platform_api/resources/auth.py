@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from sdk_core.resources import AsyncResource, SyncResource
-from sdk_core.typing import not_given
+from sdk_core.typing import not_given, omit
 
 from .. import operations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         BodyLike,
         HeadersLike,
         NotGiven,
+        Omit,
         QueryLike,
         TimeoutLike,
     )
@@ -27,6 +28,43 @@ __all__ = ["AsyncAuth", "Auth"]
 
 class Auth(SyncResource):
     """Getting, renewing and giving up access."""
+
+    def metadata(
+        self,
+        *,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+    ) -> models.AuthorizationServer:
+        """
+        Describe the authorization server.
+
+        The metadata of the authorization server (RFC 8414): where its endpoints are and what they
+        take. The issuer is the base URL of this API. As that has a path, the same answer stands
+        where section 3.1 puts it: with the well-known part between host and path, such as
+        `/.well-known/oauth-authorization-server/api`.
+
+        Args:
+            extra_headers: Headers of this call, beside the client's own.
+            extra_query: More parameters of the query.
+            timeout: Seconds, instead of the client's timeout.
+
+        Returns:
+            The metadata.
+
+        Raises:
+            RateLimitError: The caller's rate limit is used up.
+            APIStatusError: Any other refusal, such as 405, 406, 408, 413 or 415.
+            InternalServerError: The platform failed, is overloaded or is down. The same
+                request may succeed later.
+            APIConnectionError: The server cannot be reached.
+        """
+        return self._call(
+            operations.GET_AUTHORIZATION_SERVER,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
+        )
 
     def login(
         self,
@@ -91,7 +129,9 @@ class Auth(SyncResource):
         Get tokens by OAuth 2.0.
 
         The token endpoint of OAuth 2.0 (RFC 6749): password grant (section 4.3), client
-        credentials (4.4) with the id and the secret of an API key, and refresh (6).
+        credentials (4.4) with the id and the secret of an API key, and refresh (6). The id and
+        the secret stand in the form, or in the header `Authorization` with the scheme `Basic`
+        (2.3.1); never in both.
 
         Args:
             body: The grant, as a form.
@@ -170,6 +210,54 @@ class Auth(SyncResource):
             timeout=timeout,
         )
 
+    def revoke(
+        self,
+        *,
+        token: str,
+        token_type_hint: str | Omit = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        extra_body: BodyLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+    ) -> None:
+        """
+        Revoke a token.
+
+        The revocation endpoint of OAuth 2.0 (RFC 7009). A refresh token ends with its session; an
+        access token ends alone. A token that is unknown, expired or revoked already is no error
+        (section 2.2).
+
+        Args:
+            token: The token.
+            token_type_hint: What the token is, `access_token` or `refresh_token`. A wrong
+                hint does no harm.
+            extra_headers: Headers of this call, beside the client's own.
+            extra_query: More parameters of the query.
+            extra_body: More members of the body.
+            timeout: Seconds, instead of the client's timeout.
+
+        Raises:
+            BadRequestError: The grant is malformed, unknown or not accepted.
+            UnprocessableEntityError: The request is well formed, but values in it are not
+                allowed; `errors` names each.
+            RateLimitError: The caller's rate limit is used up.
+            APIStatusError: Any other refusal, such as 405, 406, 408, 413 or 415.
+            InternalServerError: The platform failed, is overloaded or is down. The same
+                request may succeed later.
+            APIConnectionError: The server cannot be reached.
+        """
+        return self._call(
+            operations.REVOKE_TOKEN,
+            body={
+                "token": token,
+                "token_type_hint": token_type_hint,
+            },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+            timeout=timeout,
+        )
+
     def logout(
         self,
         *,
@@ -217,6 +305,43 @@ class Auth(SyncResource):
 
 class AsyncAuth(AsyncResource):
     """The asynchronous twin of `Auth`."""
+
+    async def metadata(
+        self,
+        *,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+    ) -> models.AuthorizationServer:
+        """
+        Describe the authorization server.
+
+        The metadata of the authorization server (RFC 8414): where its endpoints are and what they
+        take. The issuer is the base URL of this API. As that has a path, the same answer stands
+        where section 3.1 puts it: with the well-known part between host and path, such as
+        `/.well-known/oauth-authorization-server/api`.
+
+        Args:
+            extra_headers: Headers of this call, beside the client's own.
+            extra_query: More parameters of the query.
+            timeout: Seconds, instead of the client's timeout.
+
+        Returns:
+            The metadata.
+
+        Raises:
+            RateLimitError: The caller's rate limit is used up.
+            APIStatusError: Any other refusal, such as 405, 406, 408, 413 or 415.
+            InternalServerError: The platform failed, is overloaded or is down. The same
+                request may succeed later.
+            APIConnectionError: The server cannot be reached.
+        """
+        return await self._call(
+            operations.GET_AUTHORIZATION_SERVER,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
+        )
 
     async def login(
         self,
@@ -281,7 +406,9 @@ class AsyncAuth(AsyncResource):
         Get tokens by OAuth 2.0.
 
         The token endpoint of OAuth 2.0 (RFC 6749): password grant (section 4.3), client
-        credentials (4.4) with the id and the secret of an API key, and refresh (6).
+        credentials (4.4) with the id and the secret of an API key, and refresh (6). The id and
+        the secret stand in the form, or in the header `Authorization` with the scheme `Basic`
+        (2.3.1); never in both.
 
         Args:
             body: The grant, as a form.
@@ -360,6 +487,54 @@ class AsyncAuth(AsyncResource):
             timeout=timeout,
         )
 
+    async def revoke(
+        self,
+        *,
+        token: str,
+        token_type_hint: str | Omit = omit,
+        extra_headers: HeadersLike | None = None,
+        extra_query: QueryLike | None = None,
+        extra_body: BodyLike | None = None,
+        timeout: TimeoutLike | NotGiven = not_given,
+    ) -> None:
+        """
+        Revoke a token.
+
+        The revocation endpoint of OAuth 2.0 (RFC 7009). A refresh token ends with its session; an
+        access token ends alone. A token that is unknown, expired or revoked already is no error
+        (section 2.2).
+
+        Args:
+            token: The token.
+            token_type_hint: What the token is, `access_token` or `refresh_token`. A wrong
+                hint does no harm.
+            extra_headers: Headers of this call, beside the client's own.
+            extra_query: More parameters of the query.
+            extra_body: More members of the body.
+            timeout: Seconds, instead of the client's timeout.
+
+        Raises:
+            BadRequestError: The grant is malformed, unknown or not accepted.
+            UnprocessableEntityError: The request is well formed, but values in it are not
+                allowed; `errors` names each.
+            RateLimitError: The caller's rate limit is used up.
+            APIStatusError: Any other refusal, such as 405, 406, 408, 413 or 415.
+            InternalServerError: The platform failed, is overloaded or is down. The same
+                request may succeed later.
+            APIConnectionError: The server cannot be reached.
+        """
+        return await self._call(
+            operations.REVOKE_TOKEN,
+            body={
+                "token": token,
+                "token_type_hint": token_type_hint,
+            },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+            timeout=timeout,
+        )
+
     async def logout(
         self,
         *,
@@ -410,31 +585,39 @@ if TYPE_CHECKING:  # at run time a view is the same class in another mode
     class AuthWithRawResponse:
         # In a method, for a callable in the class itself would be taken for a method.
         def __init__(self) -> None:
+            self.metadata = raw(Auth.metadata)
             self.login = raw(Auth.login)
             self.token = raw(Auth.token)
             self.refresh = raw(Auth.refresh)
+            self.revoke = raw(Auth.revoke)
             self.logout = raw(Auth.logout)
 
     class AuthWithStreamingResponse:
         # In a method, for a callable in the class itself would be taken for a method.
         def __init__(self) -> None:
+            self.metadata = streaming(Auth.metadata)
             self.login = streaming(Auth.login)
             self.token = streaming(Auth.token)
             self.refresh = streaming(Auth.refresh)
+            self.revoke = streaming(Auth.revoke)
             self.logout = streaming(Auth.logout)
 
     class AsyncAuthWithRawResponse:
         # In a method, for a callable in the class itself would be taken for a method.
         def __init__(self) -> None:
+            self.metadata = async_raw(AsyncAuth.metadata)
             self.login = async_raw(AsyncAuth.login)
             self.token = async_raw(AsyncAuth.token)
             self.refresh = async_raw(AsyncAuth.refresh)
+            self.revoke = async_raw(AsyncAuth.revoke)
             self.logout = async_raw(AsyncAuth.logout)
 
     class AsyncAuthWithStreamingResponse:
         # In a method, for a callable in the class itself would be taken for a method.
         def __init__(self) -> None:
+            self.metadata = async_streaming(AsyncAuth.metadata)
             self.login = async_streaming(AsyncAuth.login)
             self.token = async_streaming(AsyncAuth.token)
             self.refresh = async_streaming(AsyncAuth.refresh)
+            self.revoke = async_streaming(AsyncAuth.revoke)
             self.logout = async_streaming(AsyncAuth.logout)
