@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from sdk_core.errors import SDKError
-from sdk_core.testing import Call, Now, Send, Sleep, Wait
+from sdk_core.testing import Call, Finish, Now, Send, Sleep, Wait
 
 
 class Actor:
@@ -18,6 +18,7 @@ class Actor:
         effect: What it asks for; None when it is over.
         result: What it returned.
         error: What it raised.
+        inner: What it has begun and does not end with it; None: nothing.
     """
 
     def __init__(self, name: str, flow: Generator[Any, Any, Any], stage: Stage) -> None:
@@ -28,6 +29,7 @@ class Actor:
         self.result: Any = None
         self.error: SDKError | None = None
         self.wakes = 0.0
+        self.inner: Actor | None = None
         self.over = False
         self.go(flow.send, None)
 
@@ -43,6 +45,8 @@ class Actor:
             self.wakes = self.stage.now + self.effect.seconds
         if isinstance(self.effect, Send):
             self.stage.sending.append(self)
+        if isinstance(self.effect, Finish):
+            self.inner = self.stage.begin(self.effect.flow, f"{self.name}, on its own")
 
     def cancel(self) -> None:
         """Do as a driver does whose task is cancelled."""
@@ -57,6 +61,8 @@ class Actor:
         effect = self.effect
         if isinstance(effect, Wait):
             return effect.ticket.called
+        if isinstance(effect, Finish):
+            return self.inner is not None and self.inner.over
         return isinstance(effect, Now | Call)
 
 
@@ -88,6 +94,12 @@ class Stage:
             actor.go(actor.flow.send, self.now)
         elif isinstance(effect, Wait):
             actor.go(actor.flow.send, True)
+        elif isinstance(effect, Finish):
+            assert actor.inner is not None
+            if actor.inner.error is not None:
+                actor.go(actor.flow.throw, actor.inner.error)
+            else:
+                actor.go(actor.flow.send, actor.inner.result)
         else:
             assert isinstance(effect, Call)
             try:

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from sdk_auth._oauth import OAuth
 from sdk_auth.errors import InvalidClientError
-from sdk_auth.grants import ClientCredentials
+from sdk_auth.grants import ClientCredentials, Password
 from sdk_auth.stores import MemoryStore
 from sdk_core.errors import APIConnectionError
 from sdk_core.testing import Send, request, response, send
@@ -287,3 +287,74 @@ def test_many_refusals_of_one_token_are_one_renewal(oauth: OAuth) -> None:
     for actor in list(stage.sending):
         stage.answer(actor, response(200))
     assert {actor.result.status_code for actor in stage.actors} == {200}
+
+
+def _renewable(number: int) -> Any:
+    token = {"access_token": f"t{number}", "refresh_token": f"r{number}", "expires_in": 3600}
+    return response(json=token)
+
+
+@pytest.fixture
+def rotating() -> OAuth:
+    """Return a policy whose refresh tokens are good for one answer."""
+    grant = Password(client_id="app", username="ada", password="secret", token_url=URL)
+    return OAuth(grant, store=MemoryStore())
+
+
+def _cancelled(oauth: OAuth) -> tuple[Stage, Actor]:
+    """Return a stage where a call was cancelled while it renewed, and what goes on without it."""
+    stage = _begun(oauth, 1)
+    stage.answer(stage.sending[0], _renewable(1))
+    stage.settle()
+    stage.answer(stage.sending[0], response(200))
+    stage.now = 3650.0
+    call = stage.begin(oauth(request(API), send))
+    stage.settle()
+    (renewal,) = stage.sending
+    call.cancel()
+    return stage, renewal
+
+
+def test_a_renewal_outlives_the_call_that_began_it(rotating: OAuth) -> None:
+    """The server has used the refresh token up: whoever calls next finds the new one."""
+    stage, renewal = _cancelled(rotating)
+    following = stage.begin(rotating(request(API), send))
+    stage.settle()
+    assert stage.sending == [renewal]
+    stage.answer(renewal, _renewable(2))
+    stage.settle()
+    assert stage.sending == [following]
+    assert following.effect.request.headers["authorization"] == "Bearer t2"
+    assert rotating.store is not None
+    kept = rotating.store.load(rotating.grant.key)
+    assert kept is not None
+    assert kept.refresh_token == "r2"
+
+
+def test_a_login_waits_for_a_renewal_that_goes_on(rotating: OAuth) -> None:
+    """Its token is the newer one, so nothing may replace it."""
+    stage, renewal = _cancelled(rotating)
+    login = stage.begin(rotating.login())
+    stage.settle()
+    assert stage.sending == [renewal]
+    stage.answer(renewal, _renewable(2))
+    stage.settle()
+    stage.answer(login, _renewable(3))
+    stage.settle()
+    assert login.result.access_token == "t3"
+    assert stage.begin(rotating.token()).can_go
+    stage.settle()
+    assert stage.actors[-1].result.access_token == "t3"
+
+
+def test_a_renewal_that_goes_on_and_fails_is_tried_again(rotating: OAuth) -> None:
+    """Nobody was there to hear of it."""
+    stage, renewal = _cancelled(rotating)
+    stage.answer(renewal, response(400, json={"error": "invalid_request"}))
+    stage.settle()
+    following = stage.begin(rotating(request(API), send))
+    stage.settle()
+    (again,) = stage.sending
+    stage.answer(again, _renewable(2))
+    stage.settle()
+    assert following.effect.request.headers["authorization"] == "Bearer t2"

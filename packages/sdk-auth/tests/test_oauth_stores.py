@@ -217,10 +217,11 @@ class TestLogin:
     def test_a_token_can_be_renewed_before_its_time(self, login: Any) -> None:
         """By what there is to renew it with."""
         oauth = OAuth(login)
-        played = play(oauth.renew(), given("t1", refresh_token="r"), given("t2"))
+        play(oauth.token(), given("t1", refresh_token="r"))
+        played = play(oauth.renew(), given("t2"))
         assert played.result.access_token == "t2"
-        assert isinstance(played.sent[1].content, bytes)
-        assert b"grant_type=refresh_token" in played.sent[1].content
+        assert isinstance(played.sent[0].content, bytes)
+        assert b"grant_type=refresh_token" in played.sent[0].content
         assert shown(play(calls(oauth), OK)) == ["t2"]
 
     def test_a_token_is_there_until_it_ends(self, grant: Any) -> None:

@@ -52,6 +52,14 @@ def test_a_token_of_another_program_is_renewed(grant: Password) -> None:
     assert "t2" == played.result.access_token
 
 
+@pytest.mark.parametrize("store", [None, MemoryStore()])
+def test_where_there_is_no_token_one_is_got(grant: Password, store: MemoryStore | None) -> None:
+    """And not renewed at once."""
+    played = play(OAuth(grant, store=store).renew(), given(1))
+    assert [b"grant_type=password"] == grants(played)
+    assert "t1" == played.result.access_token
+
+
 def test_a_renewal_that_fails_says_so() -> None:
     """Though the token that there is would still have done."""
     grant = RefreshToken(client_id="app", refresh_token="r0", token_url="https://id.example/token")

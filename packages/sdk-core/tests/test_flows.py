@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Callable
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import pytest
 
-from sdk_core.errors import ConfigurationError
+from sdk_core.errors import APIConnectionError, ConfigurationError
 from sdk_core.flows import AsyncRunner, Runner, compose
-from sdk_core.messages import Request
-from sdk_core.policies import Retry, Send
-from sdk_core.testing import FakeTransport, response
+from sdk_core.messages import Request, Response
+from sdk_core.policies import Finish, Retry, Send
+from sdk_core.testing import FakeTransport, play, response
 from sdk_core.typing import Flow
 
 Serve = Callable[..., SimpleNamespace]
@@ -66,3 +70,86 @@ def test_what_is_no_engine_is_refused_at_once(kind: Any) -> None:
     """Not by the first flow."""
     with pytest.raises(ConfigurationError, match="`transport`"):
         kind(transport=7)
+
+
+@pytest.mark.anyio
+async def test_what_must_be_finished_is_though_its_caller_is_cancelled() -> None:
+    """The flow goes on in the loop until it has its answer."""
+    begun, answered, done = anyio.Event(), anyio.Event(), anyio.Event()
+
+    async def answer(_: Request) -> Response:
+        begun.set()
+        await answered.wait()
+        return response(204)
+
+    def work() -> Flow[None]:
+        yield Send(Request("GET", URL))
+        done.set()
+
+    def flow() -> Flow[None]:
+        yield Finish(work())
+
+    async def call(scope: anyio.CancelScope) -> None:
+        with scope:
+            async with AsyncRunner(transport=FakeTransport(answer)) as runner:
+                await runner.run(flow())
+
+    scope = anyio.CancelScope()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call, scope)
+        await begun.wait()
+        scope.cancel()
+        answered.set()
+        with anyio.fail_after(30):
+            await done.wait()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_is_finished_has_a_result(colour: str, fails: bool) -> None:
+    """Or an error, which is thrown in, and can be caught."""
+
+    def work() -> Flow[int]:
+        if fails:
+            raise APIConnectionError
+        return (yield from health())
+
+    def flow() -> Flow[Any]:
+        try:
+            return (yield Finish(work()))
+        except APIConnectionError:
+            return "caught"
+
+    found = await run(colour, flow(), FakeTransport([response(204)]))
+    assert found == ("caught" if fails else 204)
+    played = play(flow(), *[response(204)] * (not fails))
+    assert played.result == found
+
+
+def test_a_failure_that_nobody_waits_for_is_no_complaint(caplog: pytest.LogCaptureFixture) -> None:
+    """The loop's own words would be about a task that no user knows."""
+
+    async def main() -> None:
+        begun, answered = asyncio.Event(), asyncio.Event()
+
+        async def fail(_: Request) -> Response:
+            begun.set()
+            await answered.wait()
+            raise APIConnectionError
+
+        def flow() -> Flow[None]:
+            yield Finish(health())
+
+        async with AsyncRunner(transport=FakeTransport(fail)) as runner:
+            task = asyncio.create_task(runner.run(flow()))
+            await begun.wait()
+            task.cancel()
+            answered.set()
+            with suppress(asyncio.CancelledError):
+                await task
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            await asyncio.gather(*others, return_exceptions=True)
+
+    asyncio.run(main())
+    gc.collect()
+    assert caplog.text == ""

@@ -45,6 +45,9 @@ class Usage(BaseModel):
     cost: float | None = None
 
 
+Usages = TypeAliasType("Usages", list[Usage])
+
+
 class Answer(BaseModel):
     """Everything that a model of the wire may have."""
 
@@ -282,6 +285,15 @@ def test_lists_in_unions_keep_what_fits() -> None:
     assert isinstance(mapping["a"], Usage)
     nested = construct(list[list[Usage] | str] | None, [[{"tokens": []}], "x", 7])
     assert isinstance(nested[0][0], Usage)
+
+
+@pytest.mark.parametrize("wanted", [Usages, Usages | None, dict[str, Usages]])
+def test_a_name_of_a_type_keeps_what_fits(wanted: Any) -> None:
+    """A named list of models is a list of models, wherever it stands."""
+    value = [{"tokens": 1}, {"tokens": []}]
+    found = construct(wanted, {"a": value} if wanted == dict[str, Usages] else value)
+    found = found["a"] if isinstance(found, dict) else found
+    assert [(type(each), each.tokens) for each in found] == [(Usage, 1), (Usage, [])]
 
 
 _JSON = st.recursive(

@@ -7,6 +7,7 @@ import gc
 import inspect
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -237,6 +238,51 @@ def test_after_a_fork_nothing_of_the_parent_is_used(monkeypatch: pytest.MonkeyPa
     assert _sharing._lock is not lock
     assert share.users == 1
     transport.close()
+
+
+async def test_after_a_fork_no_loop_of_the_parent_is_used(
+    monkeypatch: pytest.MonkeyPatch, echo: SimpleNamespace
+) -> None:
+    """What a child sends over the parent's connections would go between the parent's answers."""
+    monkeypatch.setattr(_sharing, "_lock", _sharing._lock)
+    options = HTTPX(keepalive_expiry=80)
+    client = AsyncClient(base_url=echo.url, max_retries=0, transport=options)
+    assert await client.request("GET", "/") == 1
+    parents = _sharing._async_shares[options].by_loop
+    _sharing._after_fork()
+    assert await client.request("GET", "/") == 2
+    await client.close()
+    for here in parents.values():
+        await here.pools.aclose()
+
+
+async def test_what_lies_idle_is_closed_by_the_next_call(
+    colour: str, echo: SimpleNamespace, serve: Serve, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the connections to others: no thread and no task of ours does it."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    there = serve(lambda _: [http(b"1")])
+    options = HTTPX(keepalive_expiry=5)
+    clients = [connect(colour, url, transport=options) for url in (echo.url, there.url)]
+    for client in clients:
+        await done(client.request("GET", "/"))
+    closed: list[Any] = []
+    kind: Any = httpx.HTTPTransport if colour == "sync" else httpx.AsyncHTTPTransport
+    name = "close" if colour == "sync" else "aclose"
+    real = getattr(kind, name)
+
+    def close(transport: Any) -> Any:
+        closed.append(transport)
+        return real(transport)
+
+    monkeypatch.setattr(kind, name, close)
+    now[0] += 6
+    await done(clients[0].request("GET", "/"))
+    assert len(closed) == 2  # its own had been idle for as long
+    for client in clients:
+        await done(client.close())
+    assert len(closed) == 3
 
 
 def test_a_stream_that_nobody_reads_is_let_go(serve: Serve) -> None:

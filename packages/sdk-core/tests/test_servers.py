@@ -15,6 +15,7 @@ from sdk_core._servers import without_user
 from sdk_core.clients import SyncClient
 from sdk_core.errors import ConfigurationError
 from sdk_core.operations import Content, Operation, Server, ServerVariable
+from sdk_core.policies import ApiKey
 
 Serve = Callable[..., SimpleNamespace]
 Http = Callable[..., bytes]
@@ -182,3 +183,14 @@ def test_user_info_in_the_address_is_sent_as_basic(user: str, pair: str) -> None
     assert str(value) == f"Basic {b64encode(pair.encode()).decode()}"
     assert pair not in repr(value)
     assert without_user(url) == (url, None)
+
+
+def test_user_info_is_for_clients_without_a_credential(serve: Serve, http: Http) -> None:
+    """One that was given says more than an address that was copied from somewhere."""
+    server = serve(lambda _: [http(b"1")])
+    url = server.url.replace("//", "//me:pass@")
+    for auth in (None, ApiKey("token", "authorization", "Bearer ")):
+        with SyncClient(base_url=url, auth=auth) as client:
+            client.request("GET", "/")
+    basic = f"Basic {b64encode(b'me:pass').decode()}"
+    assert [sent.headers["authorization"] for sent in server.requests] == [basic, "Bearer token"]

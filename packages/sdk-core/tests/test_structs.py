@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import gc
 import json
 import pickle
 from functools import cache
+from types import GenericAlias
 from typing import Annotated, Any, Literal
 
 import attrs
@@ -15,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import TypeAliasType
 
-from sdk_core import _adoption, _converters, attrs_models
-from sdk_core._decoding import LONGEST_SKIP, MISFITS, SMALL, WARM, decoder
+from sdk_core import _adoption, _converters, _structs, attrs_models
+from sdk_core._decoding import LARGE, LONGEST_SKIP, MISFITS, SMALL, WARM, decoder
 from sdk_core._structs import Structs
 from sdk_core.models import BaseModel, Field, Tagged
 from sdk_core.operations import Ref
@@ -339,6 +341,93 @@ def test_structs_that_have_met_nothing_learn(family: str) -> None:
         assert structs.read(encoded(WHOLE)).id == "a"
 
 
+def test_who_reads_while_structs_are_built_goes_the_long_way(
+    family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread does not wait for another's build."""
+    structs: Structs = FAMILIES[family][1](FAMILIES[family][0])
+    refused: list[str] = []
+    line = _structs._Build.line
+
+    def build(self: Any, shape: Any) -> Any:
+        if not refused:
+            with pytest.raises(MISFITS) as caught:
+                structs._ways[0](encoded(WHOLE))
+            refused.append(type(caught.value).__name__)
+        return line(self, shape)
+
+    monkeypatch.setattr(_structs._Build, "line", build)
+    assert structs.read(encoded(WHOLE)).id == "a"
+    assert refused == ["ValueError"]
+
+
+class Quiet(BaseModel):
+    """Null is none of the values of its fields: None says that they did not come."""
+
+    id: str
+    size: int = None  # type: ignore[assignment]  # as said above, and so below
+    made_at: dt.datetime = None  # type: ignore[assignment]
+    either: int | list[int] = None  # type: ignore[assignment]
+    node: Node = None  # type: ignore[assignment]
+    part: Annotated[Text | Image, Tagged("type")] = None  # type: ignore[assignment]
+
+
+QUIET = {
+    "id": "a",
+    "size": 1,
+    "made_at": "2026-11-21T12:00:00Z",
+    "either": [1],
+    "node": {"name": "n"},
+    "part": {"type": "text", "text": "t"},
+}
+
+
+@pytest.mark.parametrize("left_out", [set(), {"size", "made_at"}, set(QUIET) - {"id"}])
+def test_what_did_not_come_is_left_out_again(left_out: set[str]) -> None:
+    """Also where nobody has written it down, because null is no value of it."""
+    structs = _adoption.structs_of(Quiet)
+    for name in QUIET.keys() - {"id"}:  # each is met
+        structs.learn(long_way(Quiet)(encoded({"id": "a", name: QUIET[name]}), True))
+    data = encoded({name: value for name, value in QUIET.items() if name not in left_out})
+    for _ in range(5):
+        found = structs.read(data)
+        assert described(found) == described(long_way(Quiet)(data, True))
+        assert found.to_dict().keys() == QUIET.keys() - left_out
+
+
+_TAGS = {"text": "Text", "branch": "Branch"}
+
+
+class Branch(BaseModel):
+    """A variant that holds variants."""
+
+    type: Literal["branch"]
+    children: list[Annotated[Text | Branch, Tagged("type", _TAGS)]]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "value"),
+    [
+        (list[float | str], [1.5, 2, "x"]),
+        (list[Literal[True]], [True]),
+        (list[Annotated[int, Field(gt=3)] | str], [4, "x"]),
+        (Branch, {"type": "branch", "children": [{"type": "branch", "children": []}]}),
+        (
+            list[Annotated[Text | Branch, Tagged("type", _TAGS)]],
+            [{"type": "text", "text": "t"}, {"type": "branch", "children": []}],
+        ),
+        (Json, ["a", ["b"]]),
+    ],
+)
+def test_types_of_every_kind_are_read_alike(wanted: Any, value: object) -> None:
+    """Where structs have no way for a part of it, that part goes the long way."""
+    structs = _adoption.structs_of(wanted)
+    data = encoded(value)
+    structs.learn(long_way(wanted)(data, True))
+    for _ in range(5):
+        assert described(structs.read(data)) == described(long_way(wanted)(data, True))
+
+
 @pytest.mark.parametrize("wanted", [list[str], dict[str, int], str, list[Thing]])
 def test_types_that_are_no_models_have_structs(wanted: Any) -> None:
     """Any type that an operation answers with can go the short way."""
@@ -353,7 +442,7 @@ def test_types_that_are_no_models_have_structs(wanted: Any) -> None:
     assert described(structs.read(data)) == described(long_way(wanted)(data, True))
 
 
-def warm(wanted: Any, value: dict[str, Any]) -> Any:
+def warm(wanted: Any, value: Any) -> Any:
     """Return a decoder that has read enough of *value* to go the short way."""
     decode = decoder(Ref.to(wanted))
     data = encoded(value)
@@ -367,6 +456,27 @@ def test_a_warm_type_goes_the_short_way(family: str, monkeypatch: pytest.MonkeyP
     decode = warm(FAMILIES[family][0], WHOLE)
     monkeypatch.setattr(decode, "_long", None)
     assert decode(encoded(WHOLE), False).id == "a"
+
+
+def test_a_large_answer_goes_the_short_way_without_the_collector(
+    family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand objects are no garbage, and it runs again behind them."""
+    wanted: Any = FAMILIES[family][0]
+    decode = warm(GenericAlias(list, (wanted,)), [WHOLE])
+    data = encoded([WHOLE] * (LARGE // len(encoded(WHOLE)) + 1))
+    running: list[bool] = []
+    read = decode._structs.read
+    monkeypatch.setattr(decode, "_long", None)
+
+    def reading(data: bytes) -> Any:
+        running.append(gc.isenabled())
+        return read(data)
+
+    monkeypatch.setattr(decode._structs, "read", reading)
+    found = decode(data, False)
+    assert {each.id for each in found} == {"a"}
+    assert [*running, gc.isenabled()] == [False, True]
 
 
 def test_what_is_small_goes_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import attrs
 
 from sdk_core.errors import ConfigurationError, SDKError
 from sdk_core.messages import origin_of
-from sdk_core.policies import Exclusive, Now, figure
+from sdk_core.policies import Exclusive, Finish, Now, figure
 from sdk_core.typing import Flow
 
 from . import _keeping as keeping
@@ -73,6 +73,7 @@ class OAuth:
     origins: Collection[str] | None = attrs.field(default=None, kw_only=True)
     _held: Held | None = attrs.field(default=None, init=False, repr=False)
     _line: Exclusive = attrs.field(factory=Exclusive, init=False, repr=False)
+    _going_on: Exclusive = attrs.field(factory=Exclusive, init=False, repr=False)
     _early_one: Any = attrs.field(factory=Lock, init=False, repr=False)
     _failure: SDKError | None = attrs.field(default=None, init=False, repr=False)
     _failures: int = attrs.field(default=0, init=False, repr=False)
@@ -128,7 +129,7 @@ class OAuth:
         Raises:
             AuthError: The grant failed, or the store.
         """
-        return (yield from self._line(self._login()))
+        return (yield from self._line(self._going_on(self._login())))
 
     def renew(self) -> Flow[Token]:
         """
@@ -139,7 +140,12 @@ class OAuth:
         Raises:
             AuthError: The grant failed, or the store.
         """
-        held = self._held or (yield from self._fresh())
+        held, store = self._held, self.store
+        if held is None:
+            new = store is None or (yield from keeping.load(store, self.grant.key)) is None
+            held = yield from self._fresh()
+            if new:  # as it is, it has only just been got
+                return held.token
         return (yield from self._after(held)).token
 
     def logout(self) -> Flow[None]:
@@ -151,7 +157,7 @@ class OAuth:
         Raises:
             AuthError: The server refused, or the store failed.
         """
-        yield from self._line(self._logout())
+        yield from self._line(self._going_on(self._logout()))
 
     def _trusts(self, request: Request) -> bool:
         """Return whether a token may go where *request* goes; remember it if so."""
@@ -240,13 +246,28 @@ class OAuth:
     def _renewed(self, held: Held | None, *, wait: bool) -> Flow[Held]:
         """Return the token that follows *held*, from the store or by the grant."""
         token = None if held is None else held.token
+        if self.store is not None:
+            kept = yield from keeping.load(self.store, self.grant.key)
+            if (usable := (yield from self._usable(kept, token))) is not None:
+                return usable
+            token = _newer(kept, token)
+        replaced = self._replaced(held, wait=wait)
+        if token is None or token.refresh_token is None:
+            return (yield from replaced)
+        # A refresh token is good for one answer. Who waits for it may be cancelled; it may not.
+        found: Held = yield Finish(self._going_on(replaced))
+        return found
+
+    def _replaced(self, held: Held | None, *, wait: bool) -> Flow[Held]:
+        """Do as `_renewed`, under the store's lock."""
+        current = self._held
+        if current is not None and current.follows(held):  # got for a caller who was cancelled
+            return current
+        token = None if held is None else held.token
         store = self.store
         if store is None:
             return (yield from self._adopted((yield from self._obtained(token))))
         key = self.grant.key
-        kept = yield from keeping.load(store, key)
-        if (usable := (yield from self._usable(kept, token))) is not None:
-            return usable
         release = yield from keeping.try_lock(store, key)
         if release is None:  # another process is at it
             now = yield _NOW

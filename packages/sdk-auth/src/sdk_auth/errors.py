@@ -85,7 +85,7 @@ class OAuthError(AuthError):
         status: int | None = None,
         advice: str = "",
     ) -> None:
-        said = f": {description}" if description else ""
+        said = f": {description.rstrip('.')}" if description else ""
         super().__init__(
             f"the authorization server says `{error}`{said}" + (advice and f"; {advice}")
         )

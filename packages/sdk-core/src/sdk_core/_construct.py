@@ -72,6 +72,14 @@ def _one_of(members: tuple[Shape, ...], value: Any) -> Any:
     elif isinstance(value, list):
         kinds = (ListOf,)
     for member in members:
-        if isinstance(member, kinds):
-            return _shaped(member, value)
+        meant = _meant(member)
+        if isinstance(meant, kinds):
+            return _shaped(meant, value)
     return value
+
+
+def _meant(member: Shape) -> Shape:
+    """Return what a name of a type stands for, where that is no model."""
+    if isinstance(member, Model) and not is_model(wanted := target(member.type)):
+        return shape_of(wanted)
+    return member

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ._addresses import redacted
-from ._effects import Call, Effect, Now, Race, Send, Sleep, Wait
+from ._effects import Call, Effect, Finish, Now, Race, Send, Sleep, Wait
 from ._frames import forget
 from .errors import APITimeoutError, ConfigurationError, SDKError
 
@@ -88,6 +88,8 @@ class SyncDriver:
             from ._races import race  # noqa: PLC0415  # most calls are not raced
 
             return race(self.transport, effect)
+        if type(effect) is Finish:
+            return self.run(effect.flow)
         assert type(effect) is Call
         result = effect.function()
         if hasattr(result, "__await__"):
@@ -159,6 +161,10 @@ class AsyncDriver:
             from ._races import arace  # noqa: PLC0415  # as above
 
             return await arace(self, effect)
+        if type(effect) is Finish:
+            from ._waits import finish  # noqa: PLC0415  # as above
+
+            return await finish(self.run(effect.flow))
         assert type(effect) is Call
         result = effect.function()
         return await result if hasattr(result, "__await__") else result

@@ -83,4 +83,16 @@ class Race:
     wins: Callable[[Any], bool]
 
 
-Effect: TypeAlias = Send | Sleep | Now | Call | Wait | Race
+@attrs.frozen(eq=False)
+class Finish:
+    """
+    Run *flow* to its end, even if whoever waits for its result is cancelled in the meantime.
+
+    For what must not be lost half-way, such as an answer with the only token that is still good.
+    In threads nothing is cancelled; there it is as if the flow stood here.
+    """
+
+    flow: Flow[Any]
+
+
+Effect: TypeAlias = Send | Sleep | Now | Call | Wait | Race | Finish

@@ -102,14 +102,16 @@ class Engines(Generic[C]):
             made = made.read_timeout(timedelta(seconds=read))
         if proxy is not None:
             made = made.proxy(_proxy(proxy))
-        if options.verify is False:
-            made = made.danger_accept_invalid_certs(True)
-        elif options.verify is not True:
-            made = made.add_root_certificate_pem(_pem("verify", options.verify))
-        if options.cert is not None:
-            made = made.identity_pem(b"\n".join(_pem("cert", path) for path in options.cert))
         try:
+            if options.verify is False:
+                made = made.danger_accept_invalid_certs(True)
+            elif options.verify is not True:
+                made = made.add_root_certificate_pem(_pem("verify", options.verify))
+            if options.cert is not None:
+                made = made.identity_pem(b"\n".join(_pem("cert", path) for path in options.cert))
             engine: C = made.build()
+        except ConfigurationError:
+            raise
         except (exceptions.PyreqwestError, ValueError) as exc:
             msg = f"`transport`: pyreqwest cannot use `verify` or `cert`: {exc}"
             raise ConfigurationError(msg) from None

@@ -310,7 +310,8 @@ class Tagged:
     Args:
         tag: The name on the wire; without *tags* the name in Python will do.
         tags: For each value of the tag the name of its model, or of several that share it. By
-            default the constants of the models say so.
+            default the constants of the models say so; a union that is part of its own members
+            cannot ask them while they are made, and needs it.
     """
 
     __slots__ = ("tag", "tags")

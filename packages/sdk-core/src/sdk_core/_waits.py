@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
+    from asyncio import Task
+
     from ._effects import Wait
     from ._messages import Response
 
+T = TypeVar("T")
 Post: TypeAlias = Callable[[Callable[[], object]], object]
+
+_going_on: set[Task[Any]] = set()
 
 
 def wait(effect: Wait) -> bool:
@@ -33,6 +38,29 @@ async def await_ticket(effect: Wait) -> bool:
     with move_on_after(effect.seconds):
         await called.wait()
     return ticket.called
+
+
+async def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Await *work*, which goes on to its end though whoever awaits this is cancelled."""
+    import asyncio  # noqa: PLC0415  # as in _post
+
+    try:
+        task = asyncio.get_running_loop().create_task(work)
+    except RuntimeError:  # trio, where a shield holds everything off
+        from anyio import CancelScope  # noqa: PLC0415  # as above
+
+        with CancelScope(shield=True):
+            return await work
+    # A loop keeps no task alive by itself, and complains of failures that nobody has looked at.
+    _going_on.add(task)
+    task.add_done_callback(_ended)
+    return await asyncio.shield(task)
+
+
+def _ended(task: Task[Any]) -> None:
+    _going_on.discard(task)
+    if not task.cancelled():
+        task.exception()
 
 
 def _wake(post: Post, wake: Callable[[], object]) -> None:

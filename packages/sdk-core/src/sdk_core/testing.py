@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from ._effects import Call, Effect, Now, Race, Send, Sleep, Wait
+from ._effects import Call, Effect, Finish, Now, Race, Send, Sleep, Wait
 from ._exchanges import Exchange, credentials_for, plain
 from ._flows import send
 from ._messages import Headers, Request, Response
@@ -43,6 +43,7 @@ __all__ = [
     "ExampleServer",
     "Exchange",
     "FakeTransport",
+    "Finish",
     "Now",
     "Played",
     "Race",
@@ -177,6 +178,8 @@ class _Stage:
             return self._send(effect.request)
         if isinstance(effect, Race):
             return self._race(effect)
+        if isinstance(effect, Finish):
+            return self.run(effect.flow)
         if isinstance(effect, Sleep):
             self.elapsed += effect.seconds
             return None, None

@@ -18,7 +18,8 @@ from sdk_core._cassettes import (
     Sent,
     load,
 )
-from sdk_core._censor import Censor, words_of
+from sdk_core._censor import Censor, words_in, words_of
+from sdk_core._messages import SecretBody
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import (
     APIConnectionError,
@@ -31,6 +32,7 @@ from sdk_core.testing import (
     Replayer,
     UnexpectedRequestError,
     recorded,
+    request,
     response,
     streamed,
 )
@@ -225,6 +227,12 @@ def test_no_cut_and_no_escape_hides_a_secret(
     assert written not in b"".join(kept)
     assert b"".join(kept).endswith(b" and so on")
     assert len(kept) <= len(pieces)
+
+
+def test_the_secrets_of_a_body_are_known() -> None:
+    """Those that whoever made it has named, beside those of the headers."""
+    sent = request(headers={"authorization": "Bearer abc"}, content=SecretBody(b"a=b&c=d", "b"))
+    assert list(words_in(sent)) == ["abc", "b"]
 
 
 @pytest.mark.parametrize(

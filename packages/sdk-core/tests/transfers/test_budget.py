@@ -66,6 +66,16 @@ def test_a_spent_budget_ends_a_download(remote: Any, fetch: Fetch, tmp_path: Pat
     assert 1000 == (tmp_path / "file.part").stat().st_size
 
 
+def test_a_spent_budget_needs_nobody_to_hear_of_it(
+    remote: Any, fetch: Fetch, tmp_path: Path
+) -> None:
+    """Most programs have no hooks."""
+    server, budget = remote(kind=Barren), RetryBudget(capacity=COST)
+    with pytest.raises(APIConnectionError, match="not repeated: the retry budget is spent"):
+        fetch(server.url, tmp_path / "file", client={"max_retries": 9, "retry_budget": budget})
+    assert 2 == len(server.asked)
+
+
 def test_a_budget_may_be_none(remote: Any, fetch: Fetch, tmp_path: Path) -> None:
     """Then all repeats are free."""
     server = remote(cuts=(70_000, 150_000))

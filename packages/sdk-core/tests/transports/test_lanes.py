@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdk_core import _sharing
-from sdk_core._pools import AsyncPools, Lanes, SyncLanes, SyncPools
+from sdk_core._pools import AsyncLanes, AsyncPools, Lanes, SyncLanes, SyncPools
 from sdk_core.clients import AsyncClient
 from sdk_core.errors import ConfigurationError
 from sdk_core.transports import HTTPX, Aiohttp, Pyreqwest
@@ -123,6 +123,86 @@ def test_a_hundred_threads_share_five_lanes() -> None:
     assert len({lanes.take().number for _ in range(5)}) == 5
 
 
+def test_a_lane_whose_connection_cannot_be_made_again_is_free() -> None:
+    """As one that could not be made at first."""
+    errors: list[Exception] = []
+
+    def make(number: int) -> Connection:
+        for error in errors:
+            raise error
+        return Connection(number)
+
+    lanes: Lanes[Any] = Lanes(make, 1, None, shared=False)
+    lane = lanes.take()
+    assert lane is not None
+    lanes.discard(lane)
+    errors.append(OSError("no more files"))
+    with pytest.raises(OSError, match="no more files"):
+        lanes.take()
+    errors.clear()
+    assert lanes.take() is lane
+
+
+def test_a_shared_connection_is_not_given_up_for_one_request() -> None:
+    """With HTTP/2 the others go on; httpx itself sees whether the connection is of any use."""
+    lanes = lanes_of(1, shared=True)
+    lane = lanes.take()
+    assert lanes.discard(lane) is None
+    assert lanes.take() is lane
+    assert lane.transport is not None
+
+
+class Contested(SyncLanes):
+    """Lanes of which one becomes free between the first look and the wait for it."""
+
+    woken = False
+
+    def take(self) -> Any:
+        """Find nothing at first; then wake who waits, as who released it may do."""
+        if not self._waiting:
+            return None
+        if self.woken:
+            self._waiting.popleft().set()
+        return super().take()
+
+
+@pytest.mark.parametrize("woken", [False, True])
+def test_what_becomes_free_before_the_wait_is_taken(woken: bool) -> None:
+    """And a turn that came too late is the next one's."""
+    lanes = lanes_of(1, Contested)
+    lanes.woken = woken
+    other = threading.Event()
+    real = lanes._waiting
+
+    class Waiting(type(real)):  # type: ignore[misc]  # a deque
+        def append(self, turn: Any) -> None:
+            super().append(turn)
+            if woken:
+                super().append(other)
+
+    lanes._waiting = Waiting()
+    assert lanes.acquire(0).number == 0
+    assert other.is_set() is woken
+    assert not lanes._waiting
+
+
+def test_two_that_release_at_once_may_find_one_who_waits() -> None:
+    """The second wakes nobody."""
+    lanes = lanes_of(2)
+    lanes._wake()
+    assert lanes.take().number == 0
+
+
+def test_who_waits_looks_again_when_idle_ones_were_swept() -> None:
+    """While they are taken out of the heap, nothing is free."""
+    lanes = lanes_of(1)
+    lanes.release(lanes.take())
+    turn = threading.Event()
+    lanes._waiting.append(turn)
+    assert len(lanes.idle(time.monotonic())) == 1
+    assert turn.is_set()
+
+
 def test_what_is_not_used_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once in a while, and never what is in use."""
     now = [1000.0]
@@ -197,6 +277,27 @@ async def test_tasks_wait_for_a_lane(anyio_backend: str) -> None:
         with anyio.fail_after(5):
             await wait()
     await pools.aclose()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_who_is_woken_in_vain_waits_on(anyio_backend: str) -> None:
+    """Somebody may have been faster."""
+    lanes = lanes_of(1, AsyncLanes)
+    lane = await lanes.acquire(None)
+    got: list[Any] = []
+
+    async def wait() -> None:
+        got.append(await lanes.acquire(None))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait)
+        await anyio.wait_all_tasks_blocked()
+        lanes._wake()
+        await anyio.wait_all_tasks_blocked()
+        assert not got
+        lanes.release(lane)
+    assert got == [lane]
 
 
 @pytest.mark.parametrize("options", [HTTPX(), Aiohttp(), Pyreqwest()], ids=["httpx", "a", "p"])

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from sdk_core._messages import Request, Response
+from sdk_core._pyreqwest_engines import SyncEngines
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import ConfigurationError, UnknownOptionError
 from sdk_core.transports import HTTPX, Aiohttp, AsyncTransport, Httptools, Pyreqwest, Transport
@@ -215,6 +216,36 @@ def test_a_file_that_cannot_be_used_is_named(cls: Any, option: str, tmp_path: Pa
             ),
         ):
             client.request("GET", "/")
+
+
+def test_a_pem_file_that_holds_nothing_readable_is_named(tmp_path: Path) -> None:
+    """With the options that it may have come by; the engine does not say which."""
+    junk = tmp_path / "junk.pem"
+    junk.write_text("-----BEGIN CERTIFICATE-----\njunk\n-----END CERTIFICATE-----\n")
+    given: tuple[Any, ...] = ({"verify": str(junk)}, {"cert": (str(junk), str(junk))})
+    for options in given:
+        transport = Pyreqwest(trust_env=False, **options)
+        with (
+            SyncClient(base_url=URL, transport=transport) as client,
+            pytest.raises(ConfigurationError, match="pyreqwest cannot use `verify` or `cert`"),
+        ):
+            client.request("GET", "/")
+
+
+def test_only_so_many_engines_are_kept(serve: Any, http: Any) -> None:
+    """The limits of a call are an engine's; the one that nobody has used for longest goes."""
+    server = serve(lambda _: [http(b"1")])
+    engines = SyncEngines(Pyreqwest(trust_env=False))
+    first = engines.get(None, (1.0, 1.0))
+    second = engines.get(None, (1.0, 2.0))
+    for seconds in range(3, 17):
+        engines.get(None, (1.0, float(seconds)))
+    assert engines.get(None, (1.0, 1.0)) is first
+    engines.get(None, (1.0, 17.0))
+    assert engines.get(None, (1.0, 2.0)) is not second
+    assert engines.get(None, (1.0, 1.0)) is first
+    assert second.get(server.url).build().send().status == 200  # it still ends what it has begun
+    engines.close()
 
 
 def test_a_context_brings_its_certificate() -> None:

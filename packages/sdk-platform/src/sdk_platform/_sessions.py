@@ -124,7 +124,7 @@ def _advised(kind: type[E], refusal: InvalidGrantError, advice: str) -> E:
     """Return the error of the platform for a *refusal* of its token endpoint."""
     return kind(
         refusal.error,
-        refusal.description.rstrip("."),
+        refusal.description,
         refusal.uri,
         status=refusal.status_code,
         advice=advice,

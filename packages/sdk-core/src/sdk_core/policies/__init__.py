@@ -2,7 +2,7 @@
 Policies: one concern of the call path a file, for clients and for those who write their own.
 
 A policy is ``(request, inner) -> flow`` and delegates with ``yield from inner(request)``; beside that
-it may yield the effects `Sleep`, `Now`, `Call`, `Wait` and `Race`, and run a flow under an
+it may yield the effects `Sleep`, `Now`, `Call`, `Wait`, `Race` and `Finish`, and run a flow under an
 `Exclusive`. `sdk_core.testing.play` tests one without a loop.
 
 Those that limit calls keep what they know inside, and are safe to share between clients, threads
@@ -11,7 +11,7 @@ and event loops: give the same object to all that should be limited together.
 
 from typing import TYPE_CHECKING, Any
 
-from .._effects import Call, Now, Race, Send, Sleep, Wait
+from .._effects import Call, Finish, Now, Race, Send, Sleep, Wait
 from .._figures import figure
 from ._auth import ApiKey, Bearer
 from ._budget import RetryBudget
@@ -36,6 +36,7 @@ __all__ = [
     "Call",
     "CircuitBreaker",
     "Exclusive",
+    "Finish",
     "Hedge",
     "Now",
     "Race",
