@@ -78,7 +78,7 @@ def reads(client: Reader) -> dict[str, Work]:
         for _ in range(count):
             _check((_wire.VECTORS, _wire.DIMENSIONS), client.embed())
 
-    return {"stream": stream, "stream-paced": paced, "stream-async": astream, "embed": embed}
+    return {"stream": stream, "stream-paced": paced, "stream-async": astream, "embeddings": embed}
 
 
 def _run(runner: asyncio.Runner, work: Work, count: int) -> None:
