@@ -118,10 +118,10 @@ def test_a_workload_of_the_environment(
     monkeypatch.setenv("SDK_AUTH__TOKEN_URL", oauth_server.token_url)
     monkeypatch.setenv("SDK_AUTH__GRANT", "token_exchange")
     played = play(CredentialChain(Environment())(request(URL), send), response(400, json={}))
-    assert b"subject_token=workload-1" in played.sent[0].content  # type: ignore[operator]
+    assert b"subject_token=workload-1" in played.sent[0].content  # type: ignore[operator]  # bytes
     monkeypatch.setenv("SDK_AUTH__GRANT", "jwt_bearer")
     played = play(CredentialChain(Environment())(request(URL), send), response(400, json={}))
-    assert b"assertion=workload-1" in played.sent[0].content  # type: ignore[operator]
+    assert b"assertion=workload-1" in played.sent[0].content  # type: ignore[operator]  # bytes
 
 
 @pytest.mark.parametrize(

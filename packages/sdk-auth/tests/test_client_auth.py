@@ -136,7 +136,7 @@ def test_a_key_of_another_kind_is_refused_without_showing_it(
     "make",
     [
         lambda: ClientSecretBasic(""),
-        lambda: ClientSecretBasic(None),  # type: ignore[arg-type]
+        lambda: ClientSecretBasic(None),  # type: ignore[arg-type]  # as is meant
         lambda: ClientSecretPost(f"{CANARY}\n"),
         lambda: ClientSecretJWT(secret=CANARY, algorithm="RS256"),
         lambda: PrivateKeyJWT(key=""),
@@ -146,8 +146,8 @@ def test_a_key_of_another_kind_is_refused_without_showing_it(
         lambda: ClientCredentials(
             client_id="a", client_secret=CANARY, client_auth=PublicClient(), token_url=URL
         ),
-        lambda: ClientCredentials(client_id="a", client_auth=PublicClient, token_url=URL),  # type: ignore[arg-type]
-        lambda: ClientCredentials(client_id="a", client_auth="basic", token_url=URL),  # type: ignore[arg-type]
+        lambda: ClientCredentials(client_id="a", client_auth=PublicClient, token_url=URL),  # type: ignore[arg-type]  # as is meant
+        lambda: ClientCredentials(client_id="a", client_auth="basic", token_url=URL),  # type: ignore[arg-type]  # as is meant
     ],
 )
 def test_what_cannot_prove_anything_is_refused_at_once(make: Any) -> None:

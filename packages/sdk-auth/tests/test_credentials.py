@@ -85,8 +85,8 @@ def test_none_of_them_shows_its_secret_or_is_pickled(policy: Any) -> None:
     [
         lambda: ApiKey(""),
         lambda: ApiKey(f"{CANARY}\n"),
-        lambda: ApiKey(CANARY, location="body"),  # type: ignore[arg-type]
-        lambda: Bearer(7),  # type: ignore[arg-type]
+        lambda: ApiKey(CANARY, location="body"),  # type: ignore[arg-type]  # as is meant
+        lambda: Bearer(7),  # type: ignore[arg-type]  # as is meant
         lambda: Basic("a:b", CANARY),
     ],
 )

@@ -174,7 +174,7 @@ def test_no_local_variable_of_a_traceback_shows_a_secret(grant: Any, answer: Any
             for frame, _ in traceback.walk_tb(exc.__traceback__):
                 if "/sdk_auth/" in frame.f_code.co_filename:
                     shown += [f"{name}={value!r}" for name, value in frame.f_locals.items()]
-            exc = exc.__cause__ or exc.__context__  # type: ignore[assignment]
+            exc = exc.__cause__ or exc.__context__  # type: ignore[assignment]  # None ends it
     assert shown
     assert [text for text in shown if CANARY in text] == []
 
@@ -183,7 +183,7 @@ class TestClockSkew:
     """An assertion says when it was made, so a clock that is wrong makes servers refuse it."""
 
     GRANT = JWTBearer(client_id="app", assertion="a.b.c", token_url=URL)
-    BODY = {"error": "invalid_grant", "error_description": "assertion expired"}  # noqa: RUF012
+    BODY = {"error": "invalid_grant", "error_description": "assertion expired"}  # noqa: RUF012  # no test changes it
 
     @pytest.mark.parametrize("ahead", [300.0, -300.0])
     def test_the_difference_is_named(self, ahead: float) -> None:

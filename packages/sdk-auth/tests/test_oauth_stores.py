@@ -101,7 +101,7 @@ class TestStores:
     def test_a_login_that_has_ended_is_forgotten(self, login: Any) -> None:
         """So that the next call begins a new one instead of failing in the same way."""
 
-        class Asks(type(login)):  # type: ignore[misc]
+        class Asks(type(login)):  # type: ignore[misc]  # whatever class it has
             def renew(self, token: Token) -> Any:
                 return self.refresh(token)
 
@@ -118,7 +118,7 @@ class TestStores:
         """Its access token still is good; only its renewal is not."""
         store = MemoryStore()
 
-        class Asks(type(login)):  # type: ignore[misc]
+        class Asks(type(login)):  # type: ignore[misc]  # whatever class it has
             def renew(self, token: Token) -> Any:
                 return self.refresh(token)
 

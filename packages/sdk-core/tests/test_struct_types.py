@@ -18,10 +18,10 @@ class Quiet(BaseModel):
 
     id: str
     size: int = None  # type: ignore[assignment]  # as said above, and so below
-    made_at: dt.datetime = None  # type: ignore[assignment]
-    either: int | list[int] = None  # type: ignore[assignment]
-    node: Node = None  # type: ignore[assignment]
-    part: Annotated[Text | Image, Tagged("type")] = None  # type: ignore[assignment]
+    made_at: dt.datetime = None  # type: ignore[assignment]  # as above
+    either: int | list[int] = None  # type: ignore[assignment]  # as above
+    node: Node = None  # type: ignore[assignment]  # as above
+    part: Annotated[Text | Image, Tagged("type")] = None  # type: ignore[assignment]  # as above
 
 
 QUIET = {

@@ -274,7 +274,7 @@ async def test_a_file_that_is_shorter_than_it_should_be_ends_the_answer(tmp_path
         sent.append(message)
 
     content = await anyio.open_file(tmp_path / "a", "rb")
-    await Download(FILE, content, None)({}, None, send)  # type: ignore[arg-type]
+    await Download(FILE, content, None)({}, None, send)  # type: ignore[arg-type]  # as is meant
     assert [b"12345"] == [message["body"] for message in sent[1:]]
     assert sent[-1]["more_body"]
 

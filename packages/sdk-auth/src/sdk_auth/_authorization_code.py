@@ -151,7 +151,7 @@ class AuthorizationCode(InteractiveGrant):
 
     def _listen(self) -> Listener:
         # A thousand lines of the standard library, for who signs in only.
-        from ._loopback import Listener  # noqa: PLC0415
+        from ._loopback import Listener  # noqa: PLC0415  # with the first login
 
         return Listener(self._redirect.path or "/", self._redirect.port or 0)
 

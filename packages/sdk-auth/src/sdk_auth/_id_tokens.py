@@ -193,7 +193,7 @@ def _wrong_signature(
 ) -> Iterator[SDKError]:
     try:
         # Cryptography costs more than all the rest; see `_jwts`.
-        from jwt import PyJWK, PyJWS  # noqa: PLC0415
+        from jwt import PyJWK, PyJWS  # noqa: PLC0415  # an extra
     except ImportError:
         yield ConfigurationError(_MISSING)
         return

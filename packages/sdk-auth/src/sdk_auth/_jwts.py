@@ -72,7 +72,7 @@ def _signed(
     fault = ""
     try:
         # Cryptography is loaded by the first assertion: it costs more than all the rest.
-        import jwt  # noqa: PLC0415
+        import jwt  # noqa: PLC0415  # an extra
 
         return jwt.encode(dict(claims), key, algorithm=algorithm, headers=headers)
     except ImportError:

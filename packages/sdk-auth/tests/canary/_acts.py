@@ -419,7 +419,7 @@ WRONG: dict[str, Callable[[Vault], Any]] = {
         {"access_token": v["access token"] + "\n", "refresh_token": v["refresh token"]}
     ),
     "a token of an answer": lambda v: Token.of({"access_token": v["access token"] + "\n"}, 0.0),
-    "a key": lambda v: ApiKey(v["API key"], location="body"),  # type: ignore[arg-type]
+    "a key": lambda v: ApiKey(v["API key"], location="body"),  # type: ignore[arg-type]  # as is meant
     "a key with a line end": lambda v: ApiKey(v["API key"] + "\n"),
     "a bearer token": lambda v: Bearer(v["access token"] + "\n"),
     "a bearer token of the core": lambda v: CoreBearer(v["access token"] + "\n"),

@@ -133,7 +133,7 @@ def rendered(error: BaseException) -> Iterator[str]:
             error.__traceback__,
             show_locals=True,
             locals_hide_dunder=False,
-            **limits,  # type: ignore[arg-type]
+            **limits,  # type: ignore[arg-type]  # as is meant
         )
         for stack in found.stacks:
             yield f"{stack.exc_type} {stack.exc_value}"
