@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -287,6 +286,8 @@ def refuse_unknown(owner: str, given: Iterable[str], known: Iterable[str]) -> No
     known = set(known)
     for name in given:
         if name not in known:
+            from difflib import get_close_matches  # noqa: PLC0415  # for who has misspelt one
+
             close = get_close_matches(name, known, n=1)
             hint = f"; did you mean `{close[0]}`?" if close else ""
             msg = f"{owner} has no option `{name}`{hint}"
