@@ -72,6 +72,8 @@ class OAuth:
     leeway: float = attrs.field(default=10.0, kw_only=True, validator=figure(least=0))
     origins: Collection[str] | None = attrs.field(default=None, kw_only=True)
     _held: Held | None = attrs.field(default=None, init=False, repr=False)
+    # Two lines: callers wait in the first, and leave it when they are cancelled; renewals by a
+    # refresh token stand in the second, and go on without the caller who began them.
     _line: Exclusive = attrs.field(factory=Exclusive, init=False, repr=False)
     _going_on: Exclusive = attrs.field(factory=Exclusive, init=False, repr=False)
     _early_one: Any = attrs.field(factory=Lock, init=False, repr=False)
