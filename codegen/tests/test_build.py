@@ -153,6 +153,15 @@ def test_a_response_is_read_by_its_type(api: Build, media_type: str, kind: str) 
     ]
 
 
+def test_what_answers_with_any_type_of_bytes_may_be_named(api: Build) -> None:
+    """Behind a reference, `format: binary` says the same as in its place."""
+    content = {"*/*": {"schema": {"$ref": "#/components/schemas/Sound"}}}
+    responses = {"200": {"description": "", "content": content}}
+    schemas = {"Sound": {"type": "string", "format": "binary"}}
+    found = one(api, {"responses": responses}, schemas=schemas)
+    assert ["bytes"] == [item.kind for item in found.responses[0].contents]
+
+
 def test_successes_and_errors_are_told_apart_by_status(api: Build) -> None:
     """Ranges and `default` are errors, unless `default` is all there is."""
     statuses = {
