@@ -39,9 +39,6 @@ STRAY_ANSWERS = {
     "litellm/16-err-405": "the web framework refused the method in its own shape",
     "litellm/21-noauth": "a failure in plain text",
     "litellm/22-noauth-chat": "a failure in plain text",
-    "llamacpp/09-responses-stream": "its first events leave lists out that are empty",
-    "llamacpp/31b-responses-tools-stream": "its first events leave lists out that are empty",
-    "llamacpp/55-scripted-responses-tool-stream": "its first events leave lists out that are empty",
 }
 STRAY_REQUESTS = {
     "12-err-badjson": "no JSON, on purpose",

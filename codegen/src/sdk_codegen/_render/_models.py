@@ -88,9 +88,11 @@ def _class(component: Object, context: Context) -> dict[str, Any]:
     }
 
 
-def _given(schema: dict[str, Any]) -> str | float | None:
-    """Return the plain value that stands for a property that did not come, if there is one."""
+def _given(schema: dict[str, Any]) -> str | float | list[Any] | None:
+    """Return the value that stands for a property that did not come, if it is plain or no items."""
     value = schema.get("default")
+    if value == [] and schema.get("type") == "array":
+        return []
     kind = {str: "string", bool: "boolean", int: "integer", float: "number"}.get(type(value))
     fits = kind == schema.get("type") or (kind, schema.get("type")) == ("integer", "number")
     return value if fits and not schema.keys() & {"format", "contentEncoding"} else None
@@ -105,9 +107,13 @@ def _default(flavour: str, wire: str | None, value: str | None) -> str:
         wire: The name in JSON, where it is another.
         value: The default as it is written; required fields have none.
     """
+    if wire is None and value == "[]" and flavour == "attrs":
+        return " = attrs.field(factory=list)"
     if wire is None:
         return "" if value is None else f" = {value}"
     given = "" if value is None else f"default={value}, "
+    if value == "[]" and flavour == "attrs":
+        given = "factory=list, "
     if flavour == "attrs":
         return f' = attrs.field({given}metadata={{"wire": {literal(wire)}}})'
     return f" = Field({given}alias={literal(wire)})"
