@@ -58,7 +58,11 @@ def test_every_operation_and_only_one_that_streams_says_how(document: Document) 
 
 def _assert_stream(document: Document, place: Place, item: dict[str, Any]) -> None:
     streaming = place.value["x-sdk-streaming"]
-    assert "boolean" in _switch(document, place, streaming["switch"])["type"]
+    if isinstance(streaming["switch"], dict):
+        [(name, value)] = streaming["switch"].items()
+        assert value in _switch(document, place, name)["enum"]
+    else:
+        assert "boolean" in _switch(document, place, streaming["switch"])["type"]
     assert [] == document.faults(item, {"data": streaming["terminator"]})
     data = document.resolve(item)["properties"]["data"]
     [chunk] = [branch["contentSchema"] for branch in data["anyOf"] if "contentSchema" in branch]

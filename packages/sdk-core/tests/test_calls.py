@@ -216,6 +216,9 @@ def test_a_body_may_be_made_of_extras_alone() -> None:
         (Streaming(switch="stream"), {"stream": False}, False),
         (Streaming(switch="stream"), {}, False),
         (Streaming(switch="stream"), [1], False),
+        (Streaming(switch="form", switch_value="sse"), {"form": "sse"}, True),
+        (Streaming(switch="form", switch_value="sse"), {"form": "audio"}, False),
+        (Streaming(switch="form", switch_value="sse"), {"form": True}, False),
         (Streaming(), {}, True),
     ],
 )
@@ -235,6 +238,15 @@ def test_the_switch_decides_whether_to_stream(
     assert streams == sent.stream_items == sent.stream
     accept = "text/event-stream, application/json" if streams else "application/json"
     assert accept == sent.headers["accept"]
+
+
+def test_what_comes_at_once_decides_what_is_accepted() -> None:
+    """A stream that was not asked for is not asked for by the header either."""
+    contents = (Content("*/*", "bytes"), Content("text/event-stream", "events"))
+    wanted = operation(
+        streaming=Streaming(switch="form", switch_value="sse"), responses={"200": contents}
+    )
+    assert "*/*" == build(client(), wanted, body={"form": "audio"}).headers["accept"]
 
 
 @pytest.mark.parametrize(
