@@ -240,6 +240,24 @@ def test_the_switch_decides_whether_to_stream(
     assert accept == sent.headers["accept"]
 
 
+@pytest.mark.parametrize(("given", "streams"), [(True, True), (False, False), (omit, False)])
+def test_without_a_body_a_parameter_decides_whether_to_stream(given: object, streams: bool) -> None:
+    """It goes into the query, under its own name."""
+    contents = (Content("application/json", "json"), Content("text/event-stream", "events"))
+    wanted = operation(
+        "GET",
+        parameters=(Parameter("as_stream", "stream", "query"),),
+        streaming=Streaming(switch="stream"),
+        responses={"200": contents},
+    )
+    try:
+        sent = build(client(), wanted, arguments={"as_stream": given})
+    except SDKError as error:  # there is no stream in the answer
+        assert error.request is not None
+        sent = error.request
+    assert streams == sent.stream_items == sent.url.endswith("stream=true")
+
+
 def test_what_comes_at_once_decides_what_is_accepted() -> None:
     """A stream that was not asked for is not asked for by the header either."""
     contents = (Content("*/*", "bytes"), Content("text/event-stream", "events"))
