@@ -153,6 +153,15 @@ def test_a_response_is_read_by_its_type(api: Build, media_type: str, kind: str) 
     ]
 
 
+def test_what_answers_with_any_type_of_bytes_may_be_named(api: Build) -> None:
+    """Behind a reference, `format: binary` says the same as in its place."""
+    content = {"*/*": {"schema": {"$ref": "#/components/schemas/Sound"}}}
+    responses = {"200": {"description": "", "content": content}}
+    schemas = {"Sound": {"type": "string", "format": "binary"}}
+    found = one(api, {"responses": responses}, schemas=schemas)
+    assert ["bytes"] == [item.kind for item in found.responses[0].contents]
+
+
 def test_successes_and_errors_are_told_apart_by_status(api: Build) -> None:
     """Ranges and `default` are errors, unless `default` is all there is."""
     statuses = {
@@ -244,6 +253,16 @@ BODY = {
             ["text/event-stream"],
             ir.Streaming("s", "t", "/c"),
         ),
+        (
+            {"x-sdk-streaming": {"switch": {"form": "sse"}}},
+            ["text/event-stream"],
+            ir.Streaming("form", switch_value="sse"),
+        ),
+        (
+            {"x-sdk-streaming": {"completed-by": {"/type": ["done", "failed"]}}},
+            ["text/event-stream"],
+            ir.Streaming(completed_by="/type", completed_values=("done", "failed")),
+        ),
     ],
 )
 def test_how_an_operation_streams_is_declared_or_inferred(
@@ -259,6 +278,30 @@ def test_an_unknown_word_in_the_streaming_extension_is_an_error(api: Build) -> N
     """A misspelt word would change what the client does, in silence."""
     with pytest.raises(UnsupportedError, match="`x-sdk-streaming` is a mapping with"):
         one(api, {"x-sdk-streaming": {"swich": "stream"}})
+
+
+@pytest.mark.parametrize("wrong", [7, [], {}, {"/a": []}, {"/a": [1]}, {"/a": ["x"], "/b": ["y"]}])
+def test_what_completes_an_answer_is_one_pointer_and_texts(api: Build, wrong: object) -> None:
+    """Anything else is an error, with its place."""
+    content: dict[str, Any] = {"text/event-stream": {"schema": {}}}
+    operation = {
+        "responses": {"200": {"description": "", "content": content}},
+        "x-sdk-streaming": {"completed-by": wrong},
+    }
+    with pytest.raises(UnsupportedError, match="`completed-by` is a pointer, or a mapping"):
+        one(api, operation)
+
+
+@pytest.mark.parametrize("switch", [1, {}, {"a": True}, {"a": "x", "b": "y"}])
+def test_a_switch_is_a_name_or_a_name_and_its_value(api: Build, switch: object) -> None:
+    """Anything else is refused rather than never on."""
+    content: dict[str, Any] = {"text/event-stream": {"schema": {}}}
+    operation = {
+        "responses": {"200": {"description": "", "content": content}},
+        "x-sdk-streaming": {"switch": switch},
+    }
+    with pytest.raises(UnsupportedError, match="`switch` is a name, or a mapping"):
+        one(api, operation)
 
 
 def test_the_streaming_extension_needs_a_stream(api: Build) -> None:

@@ -282,6 +282,41 @@ def test_a_stream_may_be_asked_for(exchanges: Callable[..., dict[str, Any]]) -> 
     assert found["stream"]["answer"]["terminator"] == "[DONE]"
 
 
+def test_a_stream_may_be_asked_for_by_a_parameter(
+    exchanges: Callable[..., dict[str, Any]],
+) -> None:
+    """Without a body the switch is in the query, on in one exchange and off in the others."""
+    content = {"application/json": {"schema": TEXT}, **STREAM}
+    operation = {
+        "parameters": [{"name": "stream", "in": "query", "schema": {"type": "boolean"}}],
+        "responses": {"200": {"description": "d", "content": content}},
+        "x-sdk-streaming": {"switch": "stream"},
+    }
+    found = exchanges(operation)
+    switches = {case: item["arguments"].get("stream") for case, item in found.items()}
+    assert switches == {"required": None, "full": False, "stream": True}
+    assert found["stream"]["request"]["query"] == [["stream", "true"]]
+
+
+@pytest.mark.parametrize(
+    ("values", "full"), [(["audio", "sse"], "audio"), (["sse", "audio"], None)]
+)
+def test_a_stream_may_be_asked_for_by_a_value(
+    exchanges: Callable[..., dict[str, Any]], values: list[str], full: str | None
+) -> None:
+    """The value is there in one exchange and in no other."""
+    schema = {"type": "object", "properties": {"form": {"type": "string", "enum": values}}}
+    operation = {
+        **body(schema),
+        "responses": {"200": {"description": "d", "content": {"audio/*": {}, **STREAM}}},
+        "x-sdk-streaming": {"switch": {"form": "sse"}},
+    }
+    found = exchanges(operation)
+    forms = {case: item["arguments"].get("form") for case, item in found.items()}
+    assert ("sse", None) == (forms["stream"], forms["required"])
+    assert full == forms.get("full")
+
+
 SCHEMES = {
     "basic": {"type": "http", "scheme": "Basic"},
     "digest": {"type": "http", "scheme": "digest"},

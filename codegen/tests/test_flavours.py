@@ -86,6 +86,18 @@ SCHEMAS: dict[str, Any] = {
         "required": ["since"],
         "properties": {"since": {"type": "integer"}},
     },
+    "Settings": {
+        "type": "object",
+        "properties": {
+            "count": {"type": "integer", "default": 0},
+            "share": {"type": "number", "default": 1},
+            "open-to": {"type": "string", "default": "all"},
+            "on": {"type": "boolean", "default": True},
+            "odd": {"type": "integer", "default": "none"},
+            "maybe": {"type": ["integer", "null"], "default": 3},
+            "many": {"type": "array", "items": {"type": "string"}, "default": []},
+        },
+    },
     "Foe": {
         "type": "object",
         "required": ["since", "why"],
@@ -118,7 +130,7 @@ DOCUMENT = {
                 },
             }
         }
-        for name in ("Owner", "JSON")
+        for name in ("Owner", "JSON", "Settings")
     },
     "components": {"schemas": SCHEMAS},
 }
@@ -183,6 +195,22 @@ def test_what_fits_is_typed_and_nothing_is_lost(models: ModuleType) -> None:
         assert owner.favourite is None
         assert owner.to_dict(mode="json") == OWNER
         assert json.loads(owner.to_json()) == OWNER
+
+
+def test_a_plain_default_stands_for_what_did_not_come(models: ModuleType) -> None:
+    """Other defaults do not: null may come for them, or they are no value of the property."""
+    settings = read(models, "Settings", {"share": 2}, strict=True)
+    assert (0, 2, "all", True) == (settings.count, settings.share, settings.open_to, settings.on)
+    assert (None, None) == (settings.odd, settings.maybe)
+    assert {"share": 2} == settings.to_dict()
+
+
+def test_a_list_that_did_not_come_may_be_an_empty_one(models: ModuleType) -> None:
+    """Each object has its own."""
+    settings = [read(models, "Settings", {}, strict=strict) for strict in (True, False)]
+    assert [[], []] == [each.many for each in settings]
+    assert settings[0].many is not settings[1].many
+    assert [] == models.Settings().many
 
 
 def test_unknown_variants_are_kept(models: ModuleType) -> None:

@@ -240,6 +240,40 @@ def test_a_switch_that_is_no_property_is_an_error(
         generate(spec(tiny_document), tmp_path / "out", "p")
 
 
+def _by_value(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Let the operation that streams be asked to by a value of a new member."""
+    operation = document["paths"]["/chat/answers"]["post"]
+    operation["requestBody"]["content"]["application/json"]["schema"] = {
+        "type": "object",
+        "properties": {"form": schema},
+    }
+    operation["x-sdk-streaming"] = {"switch": {"form": "sse"}}
+    return document
+
+
+def test_a_switch_may_be_a_value(
+    spec: Callable[[object], Path], tiny_document: dict[str, Any], tmp_path: Path
+) -> None:
+    """The overloads tell that value from the others."""
+    document = _by_value(tiny_document, {"type": "string", "enum": ["sse", "audio"]})
+    generate(spec(document), tmp_path / "out", "p")
+    source = "".join(path.read_text() for path in (tmp_path / "out").rglob("resources/**/*.py"))
+    assert 'form: Literal["audio"] | Omit = omit,' in source
+    assert 'form: Literal["sse"],' in source
+
+
+@pytest.mark.parametrize("schema", [{"type": "string"}, {"enum": ["a", "b"]}, {"enum": ["sse"]}])
+def test_a_value_that_switches_is_one_of_several(
+    spec: Callable[[object], Path],
+    tiny_document: dict[str, Any],
+    tmp_path: Path,
+    schema: dict[str, Any],
+) -> None:
+    """Without the others nobody could tell what comes where there is no stream."""
+    with pytest.raises(UnsupportedError, match="has no enumeration of `sse` and others"):
+        generate(spec(_by_value(tiny_document, schema)), tmp_path / "out", "p")
+
+
 def test_an_answer_that_is_a_union_in_place_gets_a_name(
     spec: Callable[[object], Path], tmp_path: Path
 ) -> None:

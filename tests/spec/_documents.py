@@ -12,6 +12,8 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from sdk_server import spec
+
 SPEC = Path(__file__).parents[2] / "spec"
 NAMES = ("inference", "platform")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
@@ -71,6 +73,11 @@ class Document:
                     operation["parameters"] += item.get("parameters", [])
                     yield Place(f"{method.upper()} {path}", operation)
 
+    def webhooks(self) -> Iterator[Place]:
+        """Yield what the service sends to its users, with its name for a pointer."""
+        for name, item in self.raw.get("webhooks", {}).items():
+            yield Place(name, self.resolve(item)["post"])
+
     def contents(self, operation: Place) -> Iterator[Place]:
         """Yield every media type object of an operation, its request's first."""
         if "requestBody" in operation.value:
@@ -107,9 +114,15 @@ class Document:
 
 @cache
 def load(name: str) -> Document:
-    """Return the document *name*."""
-    text = (SPEC / f"{name}.yaml").read_text(encoding="utf-8")
-    return Document(name, yaml.load(text, StrictLoader))
+    """Return the document *name*; the files of its areas are part of it."""
+    for part in parts(name):
+        yaml.load(part.read_text(encoding="utf-8"), StrictLoader)
+    return Document(name, spec.read(SPEC / f"{name}.yaml"))
+
+
+def parts(name: str) -> list[Path]:
+    """Return the file of the document *name* and those of its areas."""
+    return [SPEC / f"{name}.yaml", *sorted((SPEC / name).glob("*.yaml"))]
 
 
 def _parts(schema: Place) -> Iterator[Place]:

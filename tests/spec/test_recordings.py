@@ -19,19 +19,23 @@ ANSWERS = {
     "/v1/completions": "Completion",
     "/v1/embeddings": "CreateEmbeddingResponse",
     "/v1/models": "ModelList",
+    "/v1/responses": "Response",
 }
 EVENTS = {
     "/v1/chat/completions": "ChatCompletionStreamEvent",
     "/v1/completions": "CompletionStreamEvent",
+    "/v1/responses": "ResponseServerSentEvent",
 }
 REQUESTS = {
     "/v1/chat/completions": "CreateChatCompletionRequest",
     "/v1/completions": "CreateCompletionRequest",
     "/v1/embeddings": "CreateEmbeddingRequest",
+    "/v1/responses": "CreateResponseRequest",
 }
 STRAY_ANSWERS = {
     "aimock/40-chaos-disconnect": "the server hung up without an answer",
     "aimock/41-chaos-malformed": "the server was told to break its JSON",
+    "litellm/09-responses-stream": "a failure as an event, with the status 500",
     "litellm/16-err-405": "the web framework refused the method in its own shape",
     "litellm/21-noauth": "a failure in plain text",
     "litellm/22-noauth-chat": "a failure in plain text",

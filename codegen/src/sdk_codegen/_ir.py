@@ -147,6 +147,8 @@ class Streaming:
     switch: str | None = None
     terminator: str | None = None
     completed_by: str | None = None
+    completed_values: tuple[str, ...] = ()
+    switch_value: str | None = None
 
 
 @attrs.frozen

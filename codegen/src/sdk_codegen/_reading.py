@@ -149,7 +149,8 @@ class OperationReader:
                 continue  # differs in a parameter, such as the charset
             schema: Schema | None = media.get("schema")
             kind = content_kind(media_type)
-            if media_type in ("*/*", "application/*") and (schema or {}).get("format") != "binary":
+            plain, _ = self.resolved(schema or {}, "")
+            if media_type in ("*/*", "application/*") and plain.get("format") != "binary":
                 kind = "json"
             place = join(pointer, "content", declared)
             place_of_schema = join(place, "schema")

@@ -81,7 +81,33 @@ def streaming(
     if not kinds & {"events", "lines"}:
         msg = "there is `x-sdk-streaming`, but no answer is a stream"
         raise UnsupportedError(msg, join(pointer, "x-sdk-streaming"))
-    return ir.Streaming(found.get("switch"), found.get("terminator"), found.get("completed-by"))
+    pointer_to, values = _completed_by(found.get("completed-by"), pointer)
+    switch, value = _switch(found.get("switch"), pointer)
+    return ir.Streaming(switch, found.get("terminator"), pointer_to, values, value)
+
+
+def _switch(found: Any, pointer: str) -> tuple[str | None, str | None]:
+    """Return the member that asks for a stream and its value there: none for ``true``."""
+    if found is None or isinstance(found, str):
+        return found, None
+    if isinstance(found, dict) and len(found) == 1:
+        [(name, value)] = found.items()
+        if isinstance(value, str):
+            return name, value
+    msg = "`switch` is a name, or a mapping from one name to the value that asks for a stream"
+    raise UnsupportedError(msg, join(pointer, "x-sdk-streaming", "switch"))
+
+
+def _completed_by(found: Any, pointer: str) -> tuple[str | None, tuple[str, ...]]:
+    """Return a pointer and the values to wait for there: none for any, which is just a pointer."""
+    if found is None or isinstance(found, str):
+        return found, ()
+    if isinstance(found, dict) and len(found) == 1:
+        [(place, values)] = found.items()
+        if isinstance(values, list) and values and all(isinstance(item, str) for item in values):
+            return place, tuple(values)
+    msg = "`completed-by` is a pointer, or a mapping from one pointer to a list of values"
+    raise UnsupportedError(msg, join(pointer, "x-sdk-streaming", "completed-by"))
 
 
 def _has_switch(operation: dict[str, Any], resolve: Resolve) -> bool:

@@ -217,6 +217,9 @@ def test_a_body_may_be_made_of_extras_alone() -> None:
         (Streaming(switch="stream"), {"stream": False}, False),
         (Streaming(switch="stream"), {}, False),
         (Streaming(switch="stream"), [1], False),
+        (Streaming(switch="form", switch_value="sse"), {"form": "sse"}, True),
+        (Streaming(switch="form", switch_value="sse"), {"form": "audio"}, False),
+        (Streaming(switch="form", switch_value="sse"), {"form": True}, False),
         (Streaming(), {}, True),
     ],
 )
@@ -236,6 +239,32 @@ def test_the_switch_decides_whether_to_stream(
     assert streams == sent.stream_items == sent.stream
     accept = "text/event-stream, application/json" if streams else "application/json"
     assert accept == sent.headers["accept"]
+
+
+@pytest.mark.parametrize(("given", "streams"), [(True, True), (False, False), (omit, False)])
+def test_without_a_body_a_parameter_decides_whether_to_stream(given: object, streams: bool) -> None:
+    """It goes into the query, under its own name."""
+    contents = (Content("application/json", "json"), Content("text/event-stream", "events"))
+    wanted = operation(
+        "GET",
+        parameters=(Parameter("as_stream", "stream", "query"),),
+        streaming=Streaming(switch="stream"),
+        responses={"200": contents},
+    )
+    try:
+        sent = build(client(), wanted, arguments={"as_stream": given})
+    except SDKError as error:  # there is no stream in the answer
+        sent = error.request
+    assert streams == sent.stream_items == sent.url.endswith("stream=true")
+
+
+def test_what_comes_at_once_decides_what_is_accepted() -> None:
+    """A stream that was not asked for is not asked for by the header either."""
+    contents = (Content("*/*", "bytes"), Content("text/event-stream", "events"))
+    wanted = operation(
+        streaming=Streaming(switch="form", switch_value="sse"), responses={"200": contents}
+    )
+    assert "*/*" == build(client(), wanted, body={"form": "audio"}).headers["accept"]
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,22 @@ async def test_an_answer_may_be_complete_without_its_terminator(
             assert outcome.interruption.partial == outcome.items
 
 
+@pytest.mark.parametrize(
+    ("types", "finished"),
+    [(["begun", "done"], True), (["failed"], True), (["begun"], False), ([None, ["done"]], False)],
+)
+async def test_an_answer_may_be_complete_by_the_type_of_an_event(
+    colour: str, types: list[object], finished: bool
+) -> None:
+    """One of the named values ends it; another value does not."""
+    streaming = Streaming(
+        terminator="[DONE]", completed_by="/type", completed_values=("done", "failed")
+    )
+    pieces = [f"data: {json.dumps({'type': each})}\n\n".encode() for each in types]
+    outcome = await consume(colour, *pieces, streaming=streaming)
+    assert finished == (outcome.error is None)
+
+
 class Aliased(BaseModel):
     """With a name that is none in Python."""
 

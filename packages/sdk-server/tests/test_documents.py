@@ -154,6 +154,56 @@ def test_bundling_is_checked_written_and_checked_again(
     assert 1 == subprocess.run(command, check=False, stderr=subprocess.PIPE).returncode
 
 
+ROOT = """
+paths:
+  /a: {$ref: "x/area.yaml#/paths/~1a"}
+components:
+  schemas:
+    Shared: {type: string}
+"""
+AREA = """
+paths:
+  /a: {get: {schema: {$ref: "#/components/schemas/Own"}}}
+components:
+  schemas:
+    Own: {$ref: "../x.yaml#/components/schemas/Shared"}
+    Tagged: {discriminator: {mapping: {o: "other.yaml#/components/schemas/Other"}}}
+"""
+
+
+def write(folder: Path, other: str) -> Path:
+    """Write a document of three files and return the first."""
+    (folder / "x").mkdir()
+    for name, text in (
+        ("x.yaml", ROOT),
+        ("x/area.yaml", AREA),
+        ("x/other.yaml", f"components: {{schemas: {{{other}: {{type: integer}}}}}}"),
+    ):
+        (folder / name).write_text(text, "utf-8")
+    return folder / "x.yaml"
+
+
+def test_a_document_of_several_files_becomes_one(tmp_path: Path) -> None:
+    """Paths stand where they are referred to, all components are kept, references are local."""
+    assert {
+        "paths": {"/a": {"get": {"schema": {"$ref": "#/components/schemas/Own"}}}},
+        "components": {
+            "schemas": {
+                "Shared": {"type": "string"},
+                "Own": {"$ref": "#/components/schemas/Shared"},
+                "Tagged": {"discriminator": {"mapping": {"o": "#/components/schemas/Other"}}},
+                "Other": {"type": "integer"},
+            }
+        },
+    } == spec.read(write(tmp_path, "Other"))
+
+
+def test_two_components_of_one_name_are_an_error(tmp_path: Path) -> None:
+    """The message names the file and the component."""
+    with pytest.raises(ValueError, match=r"other\.yaml: another file has schemas .* Own"):
+        spec.read(write(tmp_path, "Own"))
+
+
 def test_a_value_that_json_cannot_hold_is_named(tmp_path: Path) -> None:
     """YAML makes dates of texts without quotes."""
     path = tmp_path / "x.yaml"

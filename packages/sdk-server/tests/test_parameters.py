@@ -50,6 +50,19 @@ def test_an_array_may_be_one_text_with_commas() -> None:
     assert ({"p": [1, 2]}, []) == read(schema, "p=1,2", explode=False)
 
 
+def test_the_members_of_an_object_may_be_fields_of_their_own() -> None:
+    """The style `deepObject`; each member has the type of its schema."""
+    schema = {
+        "type": "object",
+        "properties": {"n": {"type": "integer"}},
+        "additionalProperties": {"type": "string"},
+    }
+    values, faults = read(schema, "p%5Bn%5D=1&p[a]=2&q=3&p[b", style="deepObject")
+    assert ({"p": {"n": 1, "a": "2"}}, []) == (values, faults)
+    assert ({}, ["must be string"]) == read(schema, "p[a]=1&p[a]=2", style="deepObject")
+    assert ({}, []) == read(schema, "q=3", style="deepObject")
+
+
 def test_absent_parameters_are_missing_or_a_fault() -> None:
     """Only a required one is asked for."""
     assert ({}, []) == read({"type": "integer"})

@@ -72,7 +72,7 @@ OBJECTS: Mapping[str, Mapping[str, Shape]] = {
         "x-speakeasy-pagination": "pagination",
         "x-sdk-streaming": "streaming",
     },
-    "streaming": {"switch": "text", "terminator": "text", "completed-by": "text"},
+    "streaming": {"switch": "any", "terminator": "text", "completed-by": "any"},
     "pagination": {
         "type": "text",
         "inputs": ("list", ("map", "text")),

@@ -115,7 +115,9 @@ def exchanges(
         found.append(call.exchange(essence(body.media_type), given, answered, full=False))
     if streaming is not None and streaming.switch is not None:
         switched = call.body(full=False, switch=streaming.switch)
-        found.append(call.exchange("stream", switched, streamed(operation, samples), full=False))
+        found.append(
+            call.exchange("stream", switched, streamed(operation, samples), full=False, on=True)
+        )
     return found
 
 
@@ -143,8 +145,10 @@ class _Call:
             (item.name for item in named if item.source in ("body", "raw")), None
         )
 
-    def exchange(self, case: str, given: Given, answered: Answer, *, full: bool) -> Exchange:
-        """Return one exchange."""
+    def exchange(
+        self, case: str, given: Given, answered: Answer, *, full: bool, on: bool = False
+    ) -> Exchange:
+        """Return one exchange; *on* asks for a stream, if a parameter does."""
         operation = self.operation
         arguments: dict[str, Any] = {}
         path = operation.path
@@ -153,6 +157,8 @@ class _Call:
         cookies: dict[str, str] = {}
         for name, parameter in self.parameters:
             value = self._parameter(parameter, full=full)
+            if self._switches(parameter) and (value is not None or on):
+                value = on
             if value is None:
                 continue
             if parameter.location == "header" and parameter.wire.lower() == "content-length":
@@ -190,6 +196,16 @@ class _Call:
             "answer": answered,
         }
         return {name: item for name, item in made.items() if item is not False}
+
+    def _switches(self, parameter: Parameter) -> bool:
+        """Say whether a parameter asks for a stream: what the caller gets depends on it."""
+        streaming = self.operation.streaming
+        return (
+            streaming is not None
+            and not self.bodies.kinds
+            and parameter.location == "query"
+            and parameter.wire == streaming.switch
+        )
 
     def _parameter(self, parameter: Parameter, *, full: bool) -> Any:
         """Return the value of a parameter; None where it is not given."""
@@ -250,12 +266,16 @@ class _Call:
             if wire not in self.members:
                 continue
             if streaming is not None and wire == streaming.switch:
-                item = False  # noqa: PLW2901 - what the caller gets depends on it
+                # What the caller gets depends on it.
+                if streaming.switch_value is None:
+                    item = False  # noqa: PLW2901
+                elif item == streaming.switch_value:
+                    continue
             empty = kind.encoding != "json" and item in (None, [], {})
             if wire in self.required or not empty:
                 sent[wire] = item
-        if switch is not None:
-            sent[switch] = True
+        if switch is not None and streaming is not None:
+            sent[switch] = True if streaming.switch_value is None else streaming.switch_value
         files = {
             prop.wire
             for prop in component.properties

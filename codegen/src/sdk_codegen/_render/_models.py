@@ -69,13 +69,16 @@ def _class(component: Object, context: Context) -> dict[str, Any]:
         described = types.of(prop.pointer)
         used |= types.objects(types.expand(described))
         annotation = model_annotation(described, types)
-        if not prop.required and annotation != "Any" and not annotation.endswith("None"):
+        nullable = annotation == "Any" or annotation.endswith("None")
+        given = None if prop.required or nullable else _given(prop.schema)
+        if not prop.required and not nullable and given is None:
             annotation += " | None"
         wire = None if name == prop.wire else prop.wire
         words = sentence(prop.description)
         if prop.schema.get("deprecated") is True and "deprecated" not in words.lower():
             words = f"Deprecated. {words}".strip()
-        default = _default(context.flavour, wire, required=prop.required)
+        value = None if prop.required else literal(given)
+        default = _default(context.flavour, wire, value)
         fields.append(Field(name, annotation, default, docstring(words, 4)))
     return {
         "name": component.name,
@@ -85,11 +88,32 @@ def _class(component: Object, context: Context) -> dict[str, Any]:
     }
 
 
-def _default(flavour: str, wire: str | None, *, required: bool) -> str:
-    """Return what stands behind an annotation; *wire* is the name in JSON where it is another."""
+def _given(schema: dict[str, Any]) -> str | float | list[Any] | None:
+    """Return the value that stands for a property that did not come, if it is plain or no items."""
+    value = schema.get("default")
+    if value == [] and schema.get("type") == "array":
+        return []
+    kind = {str: "string", bool: "boolean", int: "integer", float: "number"}.get(type(value))
+    fits = kind == schema.get("type") or (kind, schema.get("type")) == ("integer", "number")
+    return value if fits and not schema.keys() & {"format", "contentEncoding"} else None
+
+
+def _default(flavour: str, wire: str | None, value: str | None) -> str:
+    """
+    Return what stands behind an annotation.
+
+    Args:
+        flavour: Of the models.
+        wire: The name in JSON, where it is another.
+        value: The default as it is written; required fields have none.
+    """
+    if wire is None and value == "[]" and flavour == "attrs":
+        return " = attrs.field(factory=list)"
     if wire is None:
-        return "" if required else " = None"
-    given = "" if required else "default=None, "
+        return "" if value is None else f" = {value}"
+    given = "" if value is None else f"default={value}, "
+    if value == "[]" and flavour == "attrs":
+        given = "factory=list, "
     if flavour == "attrs":
         return f' = attrs.field({given}metadata={{"wire": {literal(wire)}}})'
     return f" = Field({given}alias={literal(wire)})"

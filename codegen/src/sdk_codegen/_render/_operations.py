@@ -127,7 +127,7 @@ def _streaming(operation: Operation) -> str:
     streaming = operation.streaming
     values = attrs.asdict(streaming) if streaming else {}
     return ", ".join(
-        f"{name}={literal(value)}" for name, value in values.items() if value is not None
+        f"{name}={literal(value)}" for name, value in values.items() if value not in (None, ())
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from .._annotations import model_annotation
+from .._annotations import literal, model_annotation
+from .._fitting import resolve
 from .._ir import Operation
 from .._mixins import bases
 from .._names import class_name
@@ -157,16 +158,18 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
     companions = Companions.of(operation, context, names, [item.name for item in found])
     whole, items = result(operation, context)
     streaming = operation.streaming
+    sources = ("property",) if operation.bodies else ("parameter",)
     switch = next(
         (
             item.name
             for item in found
-            if streaming and item.source == "property" and item.wire == streaming.switch
+            if streaming and item.source in sources and item.wire == streaming.switch
         ),
         None,
     )
     if streaming and streaming.switch is not None and switch is None:
-        msg = f"`switch` of `x-sdk-streaming` is `{streaming.switch}`, which is no property of the body"
+        what = "property of the body" if operation.bodies else "parameter"
+        msg = f"`switch` of `x-sdk-streaming` is `{streaming.switch}`, which is no {what}"
         raise UnsupportedError(
             msg,
             f"{operation.pointer}/x-sdk-streaming",
@@ -188,7 +191,9 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
         "raw": next((item.name for item in found if item.source == "raw"), None),
         "body": operation.body is not None,
         "options": [option for option in OPTIONS if option[0] != "extra_body" or operation.body],
-        "off": _off(switch, found),
+        **_switching(
+            operation, next((item for item in found if item.name == switch), None), context
+        ),
         "switch": switch if texts[0] and texts[1] else None,
         "whole": texts[0],
         "item": texts[1],
@@ -201,13 +206,27 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
     }
 
 
-def _off(switch: str | None, found: list[Argument]) -> str:
-    """Return the annotation of the argument that asks for a stream where it does not."""
-    argument = next((item for item in found if item.name == switch), None)
-    if argument is None:
-        return ""
-    null = " | None" if "None" in argument.annotation else ""
-    return f"Literal[False]{null}" + ("" if argument.required else " | Omit = omit")
+def _switching(operation: Operation, argument: Argument | None, context: Context) -> dict[str, str]:
+    """Return the annotations of what asks for a stream: where it does not, does, and may."""
+    if operation.streaming is None or argument is None:
+        return {"off": "", "on": "", "either": ""}
+    absent = "" if argument.required else " | Omit = omit"
+    value = operation.streaming.switch_value
+    if value is None:
+        null = " | None" if "None" in argument.annotation else ""
+        return {"off": f"Literal[False]{null}{absent}", "on": "Literal[True]", "either": "bool"}
+    member = context.bodies(operation).members().get(argument.wire)
+    schemas = {name: component.schema for name, component in context.api.components.items()}
+    known = resolve(member.first.schema, schemas).get("enum") or [] if member else []
+    others = [literal(item) for item in known if item != value]
+    if value not in known or not others:
+        msg = f"`{argument.wire}` of `x-sdk-streaming` has no enumeration of `{value}` and others"
+        raise UnsupportedError(msg, f"{operation.pointer}/x-sdk-streaming/switch")
+    return {
+        "off": f"Literal[{', '.join(others)}]{absent}",
+        "on": f"Literal[{literal(value)}]",
+        "either": argument.annotation,
+    }
 
 
 def _summary(operation: Operation) -> str:

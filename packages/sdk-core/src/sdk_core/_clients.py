@@ -300,8 +300,12 @@ class BaseClient:
                     content, content_type = self._encode(operation, body, known, extra_headers)
                     headers["content-type"] = content_type
             if operation.streaming is not None and operation.streaming.switch is not None:
-                items = isinstance(body, dict) and body.get(operation.streaming.switch) is True
-        elif extra_body is not None:
+                given = body.get(operation.streaming.switch) if isinstance(body, dict) else None
+                value = operation.streaming.switch_value
+                items = given is True if value is None else given == value
+        elif operation.streaming is not None and operation.streaming.switch is not None:
+            items = _is_switched(operation, operation.streaming.switch, arguments or {})
+        if operation.body is None and extra_body is not None:
             msg = f"`extra_body` was given, but {operation.id} has no body"
             raise ConfigurationError(msg)
         if not items and (accept := _accept(operation)) is not None:
@@ -398,11 +402,22 @@ class BaseClient:
         raise APIStatusError.of(response)
 
 
+def _is_switched(operation: Operation[Any], switch: str, arguments: Mapping[str, Any]) -> bool:
+    """Return whether the parameter of the query that asks for a stream does so."""
+    names = (parameter.name for parameter in operation.parameters if parameter.wire == switch)
+    return any(arguments.get(name) is True for name in names)
+
+
 @lru_cache(maxsize=1024)
 def _accept(operation: Operation[Any]) -> str | None:
     """Return the media types of a success that is never JSON; None leaves the default."""
-    contents = [c for s, each in operation.responses.items() if s.startswith("2") for c in each]
-    if not contents or any(content.kind in {"json", "events", "lines"} for content in contents):
+    contents = [
+        content
+        for status, each in operation.responses.items()
+        for content in each
+        if status.startswith("2") and content.kind not in {"events", "lines"}
+    ]
+    if not contents or any(content.kind == "json" for content in contents):
         return None
     return ", ".join(dict.fromkeys(content.media_type for content in contents))
 

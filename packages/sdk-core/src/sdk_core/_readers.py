@@ -51,6 +51,7 @@ class Reader:
             streaming is not None and streaming.unterminated
         )
         self._completed_by = streaming.completed_by if streaming else None
+        self._completed_values = streaming.completed_values if streaming else ()
         self._kind = content.kind
         self._sse = SSEDecoder(max_event_size=MAX_ITEM_SIZE, error_field=True)
         self._line: list[bytes] = []
@@ -180,8 +181,10 @@ class Reader:
         path = self._completed_by.strip("/").split("/")
         begun: set[Any] = set()
         done: set[Any] = set()
-        for data in self._seen:
-            _walk(decoder(None)(data, False), path, (), begun, done)
+        for data in reversed(self._seen):
+            _walk(decoder(None)(data, False), path, (), begun, done, self._completed_values)
+            if done and "*" not in path:
+                break
         return bool(begun) and begun == done
 
     @property
@@ -203,18 +206,29 @@ class Reader:
 
 
 def _walk(
-    value: Any, path: Sequence[str], key: tuple[Any, ...], begun: set[Any], done: set[Any]
+    value: Any,
+    path: Sequence[str],
+    key: tuple[Any, ...],
+    begun: set[Any],
+    done: set[Any],
+    values: Sequence[str],
 ) -> None:
-    """Note under which keys the place at *path* exists, and under which it has been non-null."""
+    """
+    Note under which keys the place at *path* exists, and under which it has been final.
+
+    Final is one of *values*, or whatever is not null where there are none.
+    """
     if not path:
         begun.add(key)
-        if value is not None and value != "":
+        if value in values if values else value not in (None, ""):
             done.add(key)
         return
     step, rest = path[0], path[1:]
     if step == "*":
         for position, element in enumerate(value if isinstance(value, list) else ()):
             index = element.get("index") if isinstance(element, dict) else None
-            _walk(element, rest, (*key, index if type(index) is int else position), begun, done)
+            place = index if type(index) is int else position
+            _walk(element, rest, (*key, place), begun, done, values)
     else:
-        _walk(value.get(step) if isinstance(value, dict) else None, rest, key, begun, done)
+        inner = value.get(step) if isinstance(value, dict) else None
+        _walk(inner, rest, key, begun, done, values)

@@ -203,7 +203,7 @@ class _Build:
             model not in self._open
             and self._family.is_plain(model)
             and all(
-                field.required or isinstance(field.default(), _SCALARS)
+                field.required or isinstance(field.default(), _SCALARS) or field.default() == []
                 for field in model._wire_fields()  # noqa: SLF001  # of our own base classes
             )
         )
@@ -337,7 +337,7 @@ def _silent(number: int, line: Line) -> str:
 def _optional(number: int, field: Field, line: Line) -> Iterator[str]:
     yield f"    v{number} = struct.f{number}"
     yield f"    if v{number} is UNSET:"
-    yield f"        v{number} = d{number}"
+    yield f"        v{number} = {'[]' if isinstance(field.default(), list) else f'd{number}'}"
     yield f"        missing.append({field.name!r})"
     if line.convert is not None:
         yield f"    else: v{number} = c{number}(v{number})"

@@ -193,7 +193,7 @@ def _known(value: Any) -> Any:
 
 
 def _given(value: Any) -> Any:
-    return value
+    return value.factory() if isinstance(value, attrs.Factory) else value  # type: ignore[arg-type]  # a class
 
 
 _FIELDS: dict[Any, tuple[_shapes.Field, ...]] = {}

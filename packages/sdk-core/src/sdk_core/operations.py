@@ -183,19 +183,24 @@ class Streaming:
     How an operation streams.
 
     Attributes:
-        switch: The property of the body that asks for a stream, ``None`` if it always streams.
+        switch: The property of the body that asks for a stream, or the parameter of the query where
+            there is no body; ``None`` if it always streams.
         terminator: Data of the event that ends a stream, such as ``[DONE]``.
         completed_by: A pointer into an item, with ``*`` for each element of a list: once each of
             these values has been seen non-null, an answer is finished even if its terminator
             never comes.
+        completed_values: The values that end an answer; any value if there are none.
         unterminated: Whether the terminator may be missing where the server ends the answer in an
             orderly way.
+        switch_value: The value of the switch that asks for a stream, ``None`` for ``True``.
     """
 
     switch: str | None = None
     terminator: str | None = None
     completed_by: str | None = None
+    completed_values: tuple[str, ...] = ()
     unterminated: bool = False
+    switch_value: str | None = None
 
 
 @attrs.frozen

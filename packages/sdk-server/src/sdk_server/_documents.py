@@ -23,12 +23,17 @@ class DocumentError(Exception):
 
 @attrs.frozen(kw_only=True)
 class Parameter:
-    """Describe one parameter of an operation (OpenAPI 3.2 section 4.12)."""
+    """Describe one parameter of an operation (OpenAPI 3.2 section 4.12).
+
+    Args:
+        deep: Whether each member is a field of its own, such as `metadata[suite]`.
+    """
 
     name: str
     location: str
     required: bool
     explode: bool
+    deep: bool
     schema: Mapping[str, Any]
     validator: jsonschema_rs.Validator = attrs.field(eq=False, repr=False)
 
@@ -148,7 +153,10 @@ class Document:
             parameter = self.resolve(entry)
             name, location = parameter["name"], parameter["in"]
             default = _STYLES.get(location)
-            if default is None or parameter.get("style", default) != default:
+            style = parameter.get("style", default)
+            schema = self.resolve(parameter["schema"])
+            deep = (location, style) == ("query", "deepObject") and schema.get("type") == "object"
+            if default is None or (style != default and not deep):
                 msg = f"{path}: the server cannot read the parameter `{name}` in this style"
                 raise DocumentError(msg)
             found[name, location] = Parameter(
@@ -156,7 +164,8 @@ class Document:
                 location=location,
                 required=bool(parameter.get("required")),
                 explode=bool(parameter.get("explode", default == "form")),
-                schema=parameter["schema"],
+                deep=deep,
+                schema=schema,
                 validator=self.compile(f"{_target(entry, pointer)}/schema"),
             )
         return tuple(found.values())

@@ -40,12 +40,17 @@ def read_parameters(
     except ValueError as error:
         return values, [Fault(location="query", message=str(error))]
     for parameter in operation.parameters:
-        texts = _texts(parameter, path, queried, header)
+        if parameter.deep:
+            value: Any = _deep(document, parameter, queried)
+            texts = list(value)
+        else:
+            texts = _texts(parameter, path, queried, header)
         if not texts:
             if parameter.required:
                 faults.append(_fault(parameter, message="is required"))
             continue
-        value = _convert(document, parameter.schema, texts, explode=parameter.explode)
+        if not parameter.deep:
+            value = _convert(document, parameter.schema, texts, explode=parameter.explode)
         wrong = find_faults(parameter.validator, value, parameter.location)
         if isinstance(value, tuple):
             faults.append(_fault(parameter, message="is given more than once"))
@@ -105,6 +110,23 @@ def _texts(
         return query.get(parameter.name, [])
     value = header(parameter.name)
     return [] if value is None else [value]
+
+
+def _deep(
+    document: Document, parameter: Parameter, query: Mapping[str, list[str]]
+) -> dict[str, Any]:
+    """Return the members of an object whose fields are called `name[member]`."""
+    begin = f"{parameter.name}["
+    members = _members(document, parameter.schema)
+    others: Mapping[str, Any] = next(
+        iter(_keyword(document, parameter.schema, "additionalProperties")), {}
+    )
+    return {
+        key: _convert(document, members.get(key, others), texts, explode=True)
+        for name, texts in query.items()
+        if name.startswith(begin) and name.endswith("]")
+        for key in [name[len(begin) : -1]]
+    }
 
 
 def _convert(
