@@ -32,7 +32,7 @@ __all__ = [
 SPEC_VERSION = "1.0.0"
 """The version that the API's document gives itself."""
 
-SPEC_SHA256 = "7fd725b7ee6d4d3419b97aa44a562149df18053cd98aa42b8b15cf95bb0e1c5a"
+SPEC_SHA256 = "0097472e3b4d7017ba38dbf5b5dd38b2278fe2387ee4e06fa0fd09d8210cd116"
 """Of the document that this package was generated from."""
 
 GENERATOR_VERSION = "0.1.0"

@@ -11,6 +11,22 @@ from sdk_core.clients import SyncClient
 from sdk_core.operations import SecurityScheme, Server
 
 if TYPE_CHECKING:
+    from .resources.audio import (
+        AsyncAudio,
+        AsyncAudioWithRawResponse,
+        AsyncAudioWithStreamingResponse,
+        Audio,
+        AudioWithRawResponse,
+        AudioWithStreamingResponse,
+    )
+    from .resources.batches import (
+        AsyncBatches,
+        AsyncBatchesWithRawResponse,
+        AsyncBatchesWithStreamingResponse,
+        Batches,
+        BatchesWithRawResponse,
+        BatchesWithStreamingResponse,
+    )
     from .resources.chat import (
         AsyncChat,
         AsyncChatWithRawResponse,
@@ -27,6 +43,14 @@ if TYPE_CHECKING:
         CompletionsWithRawResponse,
         CompletionsWithStreamingResponse,
     )
+    from .resources.conversations import (
+        AsyncConversations,
+        AsyncConversationsWithRawResponse,
+        AsyncConversationsWithStreamingResponse,
+        Conversations,
+        ConversationsWithRawResponse,
+        ConversationsWithStreamingResponse,
+    )
     from .resources.embeddings import (
         AsyncEmbeddings,
         AsyncEmbeddingsWithRawResponse,
@@ -35,6 +59,30 @@ if TYPE_CHECKING:
         EmbeddingsWithRawResponse,
         EmbeddingsWithStreamingResponse,
     )
+    from .resources.files import (
+        AsyncFiles,
+        AsyncFilesWithRawResponse,
+        AsyncFilesWithStreamingResponse,
+        Files,
+        FilesWithRawResponse,
+        FilesWithStreamingResponse,
+    )
+    from .resources.fine_tuning import (
+        AsyncFineTuning,
+        AsyncFineTuningWithRawResponse,
+        AsyncFineTuningWithStreamingResponse,
+        FineTuning,
+        FineTuningWithRawResponse,
+        FineTuningWithStreamingResponse,
+    )
+    from .resources.images import (
+        AsyncImages,
+        AsyncImagesWithRawResponse,
+        AsyncImagesWithStreamingResponse,
+        Images,
+        ImagesWithRawResponse,
+        ImagesWithStreamingResponse,
+    )
     from .resources.models import (
         AsyncModels,
         AsyncModelsWithRawResponse,
@@ -42,6 +90,46 @@ if TYPE_CHECKING:
         Models,
         ModelsWithRawResponse,
         ModelsWithStreamingResponse,
+    )
+    from .resources.moderations import (
+        AsyncModerations,
+        AsyncModerationsWithRawResponse,
+        AsyncModerationsWithStreamingResponse,
+        Moderations,
+        ModerationsWithRawResponse,
+        ModerationsWithStreamingResponse,
+    )
+    from .resources.realtime import (
+        AsyncRealtime,
+        AsyncRealtimeWithRawResponse,
+        AsyncRealtimeWithStreamingResponse,
+        Realtime,
+        RealtimeWithRawResponse,
+        RealtimeWithStreamingResponse,
+    )
+    from .resources.responses import (
+        AsyncResponses,
+        AsyncResponsesWithRawResponse,
+        AsyncResponsesWithStreamingResponse,
+        Responses,
+        ResponsesWithRawResponse,
+        ResponsesWithStreamingResponse,
+    )
+    from .resources.uploads import (
+        AsyncUploads,
+        AsyncUploadsWithRawResponse,
+        AsyncUploadsWithStreamingResponse,
+        Uploads,
+        UploadsWithRawResponse,
+        UploadsWithStreamingResponse,
+    )
+    from .resources.vector_stores import (
+        AsyncVectorStores,
+        AsyncVectorStoresWithRawResponse,
+        AsyncVectorStoresWithStreamingResponse,
+        VectorStores,
+        VectorStoresWithRawResponse,
+        VectorStoresWithStreamingResponse,
     )
 
 __all__ = ["AsyncClient", "Client"]
@@ -99,6 +187,72 @@ class Client(SyncClient):
 
         return Models(self, self._mode)
 
+    @cached_property
+    def responses(self) -> Responses:
+        from .resources.responses import Responses
+
+        return Responses(self, self._mode)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        from .resources.conversations import Conversations
+
+        return Conversations(self, self._mode)
+
+    @cached_property
+    def audio(self) -> Audio:
+        from .resources.audio import Audio
+
+        return Audio(self, self._mode)
+
+    @cached_property
+    def images(self) -> Images:
+        from .resources.images import Images
+
+        return Images(self, self._mode)
+
+    @cached_property
+    def moderations(self) -> Moderations:
+        from .resources.moderations import Moderations
+
+        return Moderations(self, self._mode)
+
+    @cached_property
+    def files(self) -> Files:
+        from .resources.files import Files
+
+        return Files(self, self._mode)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        from .resources.uploads import Uploads
+
+        return Uploads(self, self._mode)
+
+    @cached_property
+    def batches(self) -> Batches:
+        from .resources.batches import Batches
+
+        return Batches(self, self._mode)
+
+    @cached_property
+    def vector_stores(self) -> VectorStores:
+        from .resources.vector_stores import VectorStores
+
+        return VectorStores(self, self._mode)
+
+    @cached_property
+    def fine_tuning(self) -> FineTuning:
+        from .resources.fine_tuning import FineTuning
+
+        return FineTuning(self, self._mode)
+
+    @cached_property
+    def realtime(self) -> Realtime:
+        from .resources.realtime import Realtime
+
+        return Realtime(self, self._mode)
+
     @property
     def with_raw_response(self) -> ClientWithRawResponse:
         """The same tree; each method returns the response, whose `parse` gives the result."""
@@ -141,6 +295,72 @@ class AsyncClient(BaseAsyncClient):
 
         return AsyncModels(self, self._mode)
 
+    @cached_property
+    def responses(self) -> AsyncResponses:
+        from .resources.responses import AsyncResponses
+
+        return AsyncResponses(self, self._mode)
+
+    @cached_property
+    def conversations(self) -> AsyncConversations:
+        from .resources.conversations import AsyncConversations
+
+        return AsyncConversations(self, self._mode)
+
+    @cached_property
+    def audio(self) -> AsyncAudio:
+        from .resources.audio import AsyncAudio
+
+        return AsyncAudio(self, self._mode)
+
+    @cached_property
+    def images(self) -> AsyncImages:
+        from .resources.images import AsyncImages
+
+        return AsyncImages(self, self._mode)
+
+    @cached_property
+    def moderations(self) -> AsyncModerations:
+        from .resources.moderations import AsyncModerations
+
+        return AsyncModerations(self, self._mode)
+
+    @cached_property
+    def files(self) -> AsyncFiles:
+        from .resources.files import AsyncFiles
+
+        return AsyncFiles(self, self._mode)
+
+    @cached_property
+    def uploads(self) -> AsyncUploads:
+        from .resources.uploads import AsyncUploads
+
+        return AsyncUploads(self, self._mode)
+
+    @cached_property
+    def batches(self) -> AsyncBatches:
+        from .resources.batches import AsyncBatches
+
+        return AsyncBatches(self, self._mode)
+
+    @cached_property
+    def vector_stores(self) -> AsyncVectorStores:
+        from .resources.vector_stores import AsyncVectorStores
+
+        return AsyncVectorStores(self, self._mode)
+
+    @cached_property
+    def fine_tuning(self) -> AsyncFineTuning:
+        from .resources.fine_tuning import AsyncFineTuning
+
+        return AsyncFineTuning(self, self._mode)
+
+    @cached_property
+    def realtime(self) -> AsyncRealtime:
+        from .resources.realtime import AsyncRealtime
+
+        return AsyncRealtime(self, self._mode)
+
     @property
     def with_raw_response(self) -> AsyncClientWithRawResponse:
         """The same tree; each method returns the response, whose `parse` gives the result."""
@@ -159,21 +379,65 @@ if TYPE_CHECKING:  # at run time a view is the same client in another mode
         completions: CompletionsWithRawResponse
         embeddings: EmbeddingsWithRawResponse
         models: ModelsWithRawResponse
+        responses: ResponsesWithRawResponse
+        conversations: ConversationsWithRawResponse
+        audio: AudioWithRawResponse
+        images: ImagesWithRawResponse
+        moderations: ModerationsWithRawResponse
+        files: FilesWithRawResponse
+        uploads: UploadsWithRawResponse
+        batches: BatchesWithRawResponse
+        vector_stores: VectorStoresWithRawResponse
+        fine_tuning: FineTuningWithRawResponse
+        realtime: RealtimeWithRawResponse
 
     class ClientWithStreamingResponse:
         chat: ChatWithStreamingResponse
         completions: CompletionsWithStreamingResponse
         embeddings: EmbeddingsWithStreamingResponse
         models: ModelsWithStreamingResponse
+        responses: ResponsesWithStreamingResponse
+        conversations: ConversationsWithStreamingResponse
+        audio: AudioWithStreamingResponse
+        images: ImagesWithStreamingResponse
+        moderations: ModerationsWithStreamingResponse
+        files: FilesWithStreamingResponse
+        uploads: UploadsWithStreamingResponse
+        batches: BatchesWithStreamingResponse
+        vector_stores: VectorStoresWithStreamingResponse
+        fine_tuning: FineTuningWithStreamingResponse
+        realtime: RealtimeWithStreamingResponse
 
     class AsyncClientWithRawResponse:
         chat: AsyncChatWithRawResponse
         completions: AsyncCompletionsWithRawResponse
         embeddings: AsyncEmbeddingsWithRawResponse
         models: AsyncModelsWithRawResponse
+        responses: AsyncResponsesWithRawResponse
+        conversations: AsyncConversationsWithRawResponse
+        audio: AsyncAudioWithRawResponse
+        images: AsyncImagesWithRawResponse
+        moderations: AsyncModerationsWithRawResponse
+        files: AsyncFilesWithRawResponse
+        uploads: AsyncUploadsWithRawResponse
+        batches: AsyncBatchesWithRawResponse
+        vector_stores: AsyncVectorStoresWithRawResponse
+        fine_tuning: AsyncFineTuningWithRawResponse
+        realtime: AsyncRealtimeWithRawResponse
 
     class AsyncClientWithStreamingResponse:
         chat: AsyncChatWithStreamingResponse
         completions: AsyncCompletionsWithStreamingResponse
         embeddings: AsyncEmbeddingsWithStreamingResponse
         models: AsyncModelsWithStreamingResponse
+        responses: AsyncResponsesWithStreamingResponse
+        conversations: AsyncConversationsWithStreamingResponse
+        audio: AsyncAudioWithStreamingResponse
+        images: AsyncImagesWithStreamingResponse
+        moderations: AsyncModerationsWithStreamingResponse
+        files: AsyncFilesWithStreamingResponse
+        uploads: AsyncUploadsWithStreamingResponse
+        batches: AsyncBatchesWithStreamingResponse
+        vector_stores: AsyncVectorStoresWithStreamingResponse
+        fine_tuning: AsyncFineTuningWithStreamingResponse
+        realtime: AsyncRealtimeWithStreamingResponse

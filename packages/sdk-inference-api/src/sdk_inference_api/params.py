@@ -8,17 +8,93 @@ from typing import TYPE_CHECKING, Literal, NotRequired, Required, TypeAlias, Typ
 
 if TYPE_CHECKING:
     from .models import (
+        ActionClickButton,
+        ApplyPatchCallOutputStatus,
+        ApplyPatchCallStatus,
         ChatCompletionAllowedToolsMode,
         ChatCompletionAudioFormat,
+        CodeInterpreterCallStatus,
+        ComparisonFilterType,
+        CompoundFilterType,
+        ComputerEnvironment,
+        ContainerMemoryLimit,
         CustomToolGrammarSyntax,
+        EasyInputMessageRole,
+        FileSearchCallStatus,
+        FileSearchRanker,
+        FineTuningMethodType,
+        GraderRole,
+        ImageContextCompression,
         ImageDetail,
+        ImageGenerationAction,
+        ImageGenerationBackground,
+        ImageGenerationCallStatus,
+        ImageGenerationInputFidelity,
+        ImageGenerationModeration,
+        ImageGenerationOutputFormat,
+        ImageGenerationQuality,
         InputAudioFormat,
+        InputMessageRole,
+        McpCallStatus,
+        McpConnectorID,
+        MessagePhase,
+        MessageRole,
         ModerationMode,
+        NoiseReductionType,
+        ProgramOutputStatus,
         PromptCacheMode,
+        PromptCacheTTL,
+        RealtimeModality,
+        ReasoningContext,
+        ReasoningEffort,
+        ReasoningSummary,
+        ReinforcementReasoningEffort,
+        ResponseFileDetail,
+        ResponseImageDetail,
+        ResponseInputAudioFormat,
+        ResponseItemStatus,
+        SemanticVadEagerness,
+        StringCheckOperation,
+        TextSimilarityMetric,
+        ToolCallerKind,
+        ToolChoiceAllowedMode,
+        ToolChoiceType,
+        ToolSearchExecution,
+        VectorStoreRanker,
+        Verbosity,
+        WebSearchCallStatus,
+        WebSearchContentType,
         WebSearchContextSize,
+        WebSearchPreviewToolType,
+        WebSearchToolType,
     )
 
 __all__ = [
+    "ActionClickParam",
+    "ActionDoubleClickParam",
+    "ActionDragParam",
+    "ActionDragPathParam",
+    "ActionFindParam",
+    "ActionKeypressParam",
+    "ActionMoveParam",
+    "ActionOpenPageParam",
+    "ActionScreenshotParam",
+    "ActionScrollParam",
+    "ActionSearchParam",
+    "ActionSearchSourceParam",
+    "ActionTypeParam",
+    "ActionWaitParam",
+    "AdditionalToolsParam",
+    "ApplyPatchCallOutputParam",
+    "ApplyPatchCallParam",
+    "ApplyPatchOperationParam",
+    "ApplyPatchToolParam",
+    "AudioPCMAParam",
+    "AudioPCMParam",
+    "AudioPCMUParam",
+    "AudioTranscriptionParam",
+    "AutoFileChunkingStrategyParam",
+    "BatchOutputExpiresAfterParam",
     "ChatCompletionAllowedToolChoiceParam",
     "ChatCompletionAllowedToolsParam",
     "ChatCompletionAssistantContentParam",
@@ -57,28 +133,253 @@ __all__ = [
     "ChatCompletionUserContentParam",
     "ChatCompletionUserMessageParam",
     "ChatCompletionVoiceParam",
+    "ClientSecretExpiresAfterParam",
+    "CodeInterpreterContainerParam",
+    "CodeInterpreterOutputImageParam",
+    "CodeInterpreterOutputLogsParam",
+    "CodeInterpreterOutputParam",
+    "CodeInterpreterParam",
+    "CodeInterpreterToolAutoParam",
+    "CompactionTriggerParam",
+    "ComparisonFilterParam",
+    "CompoundFilterItemParam",
+    "CompoundFilterParam",
+    "ComputerActionParam",
+    "ComputerCallOutputParam",
+    "ComputerCallSafetyCheckParam",
+    "ComputerToolParam",
+    "ComputerUsePreviewToolParam",
+    "ConfigurationUpdateReasoningParam",
+    "ConfigurationUpdateTextParam",
+    "ContainerAutoParam",
+    "ContainerNetworkPolicyAllowlistParam",
+    "ContainerNetworkPolicyDisabledParam",
+    "ContainerNetworkPolicyDomainSecretParam",
+    "ContainerNetworkPolicyParam",
+    "ContainerReferenceParam",
+    "ContainerSkillParam",
+    "ContextManagementParam",
+    "CreateVectorStoreFileRequestParam",
     "CustomToolCallParam",
     "CustomToolDefinitionParam",
     "CustomToolFormatParam",
     "CustomToolGrammarFormatParam",
     "CustomToolGrammarParam",
+    "CustomToolInputFormatGrammarParam",
+    "CustomToolInputFormatParam",
+    "CustomToolInputFormatTextParam",
+    "CustomToolParam",
     "CustomToolTextFormatParam",
+    "DirectToolCallCallerParam",
+    "DpoHyperparametersParam",
+    "DpoMethodParam",
+    "EasyInputMessageContentParam",
+    "EasyInputMessageParam",
+    "FileChunkingStrategyParam",
+    "FileExpiresAfterParam",
+    "FileSearchFilterParam",
+    "FileSearchRankingOptionsParam",
+    "FileSearchResultParam",
+    "FileSearchToolParam",
+    "FineTuningHyperparametersParam",
+    "FineTuningIntegrationParam",
+    "FineTuningMethodParam",
+    "FineTuningWandbParam",
+    "FunctionCallOutputParam",
     "FunctionCallParam",
     "FunctionDefinitionParam",
+    "FunctionShellToolParam",
+    "FunctionToolParam",
+    "GraderContentItemParam",
+    "GraderContentParam",
+    "GraderContentPartParam",
+    "GraderMessageParam",
+    "GraderParam",
+    "GraderSamplingParamsParam",
+    "HTTPErrorParam",
+    "HybridSearchOptionsParam",
+    "ImageGenerationCallErrorParam",
+    "ImageGenerationCallParam",
+    "ImageGenerationInputImageMaskParam",
+    "ImageGenerationModerationDetailsParam",
+    "ImageGenerationParam",
+    "ImageGenerationSvgParam",
+    "ImageGenerationSvgReasoningParam",
+    "ImageGenerationSvgUsageParam",
+    "ImageSvgParam",
+    "ImageSvgReasoningParam",
     "ImageURLParam",
+    "InlineSkillParam",
+    "InlineSkillSourceParam",
     "InputAudioParam",
+    "InputMessageParam",
+    "ItemReferenceParam",
     "JSONSchemaParam",
+    "LabelModelGraderParam",
+    "LocalEnvironmentParam",
+    "LocalShellCallActionParam",
+    "LocalShellCallOutputParam",
+    "LocalShellCallParam",
+    "LocalShellParam",
+    "LocalSkillParam",
+    "McpAllowedToolsParam",
+    "McpApprovalRequestParam",
+    "McpApprovalResponseParam",
+    "McpCallParam",
+    "McpListToolsParam",
+    "McpListToolsToolParam",
+    "McpParam",
+    "McpProtocolErrorParam",
+    "McpRequireApprovalParam",
+    "McpToolApprovalFilterParam",
+    "McpToolCallErrorObjectParam",
+    "McpToolCallErrorParam",
+    "McpToolExecutionErrorParam",
+    "McpToolFilterParam",
     "ModerationConfigParam",
+    "ModerationImageURLInputParam",
+    "ModerationImageURLParam",
+    "ModerationInputParam",
+    "ModerationMultiModalInputParam",
     "ModerationParam",
     "ModerationPolicyParam",
+    "ModerationTextInputParam",
+    "MultiGraderGradersParam",
+    "MultiGraderParam",
+    "NamespaceToolParam",
+    "NamespacedToolParam",
+    "OperationCreateFileParam",
+    "OperationDeleteFileParam",
+    "OperationUpdateFileParam",
+    "OutcomeExitParam",
+    "OutcomeTimeoutParam",
+    "ProgramOutputParam",
+    "ProgramParam",
+    "ProgramToolCallCallerParam",
+    "ProgrammaticToolCallingParam",
     "PromptCacheBreakpointParam",
     "PromptCacheOptionsParam",
+    "PythonGraderParam",
+    "RealtimeAudioConfigInputParam",
+    "RealtimeAudioConfigOutputParam",
+    "RealtimeAudioConfigParam",
+    "RealtimeAudioFormatsParam",
+    "RealtimeAudioInputTurnDetectionParam",
+    "RealtimeClientSecretSessionParam",
+    "RealtimeCustomVoiceParam",
+    "RealtimeFunctionToolParam",
+    "RealtimeNoiseReductionParam",
+    "RealtimeReasoningParam",
+    "RealtimeSessionCreateRequestParam",
+    "RealtimeToolChoiceConfigParam",
+    "RealtimeToolChoiceObjectParam",
+    "RealtimeToolsConfigUnionParam",
+    "RealtimeTracingConfigParam",
+    "RealtimeTracingConfigurationParam",
+    "RealtimeTranscriptionSessionAudioParam",
+    "RealtimeTranscriptionSessionCreateRequestParam",
+    "RealtimeTruncationParam",
+    "RealtimeTruncationRetentionRatioParam",
+    "RealtimeTruncationTokenLimitsParam",
+    "RealtimeVoiceParam",
+    "ReasoningItemContentParam",
+    "ReasoningItemSummaryParam",
+    "ReasoningParam",
+    "ReinforcementHyperparametersParam",
+    "ReinforcementMethodParam",
+    "ResponseAccessProgramsParam",
+    "ResponseCodeInterpreterToolCallParam",
+    "ResponseCompactionItemParam",
+    "ResponseComputerToolCallOutputScreenshotParam",
+    "ResponseComputerToolCallParam",
+    "ResponseConfigurationUpdateItemParam",
+    "ResponseConversationParam",
+    "ResponseConversationReferenceParam",
+    "ResponseCustomToolCallOutputParam",
+    "ResponseCustomToolCallParam",
+    "ResponseFileSearchToolCallParam",
     "ResponseFormatJSONObjectParam",
     "ResponseFormatJSONSchemaParam",
+    "ResponseFormatTextConfigParam",
+    "ResponseFormatTextJSONSchemaConfigParam",
     "ResponseFormatTextParam",
+    "ResponseFunctionCallOutputItemParam",
+    "ResponseFunctionShellCallOutputContentParam",
+    "ResponseFunctionToolCallParam",
+    "ResponseFunctionWebSearchParam",
+    "ResponseImageOptionsParam",
+    "ResponseInputAudioDataParam",
+    "ResponseInputAudioParam",
+    "ResponseInputContentParam",
+    "ResponseInputFileParam",
+    "ResponseInputImageParam",
+    "ResponseInputItemParam",
+    "ResponseInputParam",
+    "ResponseInputTextParam",
+    "ResponseOutputMessageContentParam",
+    "ResponseOutputMessageParam",
+    "ResponseOutputRefusalParam",
+    "ResponseOutputTextAnnotationContainerFileCitationParam",
+    "ResponseOutputTextAnnotationFileCitationParam",
+    "ResponseOutputTextAnnotationFilePathParam",
+    "ResponseOutputTextAnnotationParam",
+    "ResponseOutputTextAnnotationURLCitationParam",
+    "ResponseOutputTextLogprobParam",
+    "ResponseOutputTextParam",
+    "ResponseOutputTextTopLogprobParam",
+    "ResponsePromptParam",
+    "ResponsePromptVariableParam",
+    "ResponseReasoningItemParam",
+    "ResponseStreamOptionsParam",
+    "ResponseTextConfigParam",
+    "ResponseToolOutputParam",
+    "ResponseToolSearchOutputItemParam",
+    "ResponseTypedInputItemParam",
+    "ScoreModelGraderParam",
+    "SemanticVadParam",
+    "ServerVadParam",
+    "ShellCallActionParam",
+    "ShellCallEnvironmentParam",
+    "ShellCallOutcomeParam",
+    "ShellCallOutputParam",
+    "ShellCallParam",
+    "ShellEnvironmentParam",
+    "SkillReferenceParam",
+    "SpeechVoiceParam",
+    "StaticFileChunkingStrategyObjectParam",
+    "StaticFileChunkingStrategyParam",
+    "StringCheckGraderParam",
+    "SupervisedHyperparametersParam",
+    "SupervisedMethodParam",
+    "TextSimilarityGraderParam",
+    "ToolCallCallerParam",
+    "ToolChoiceAllowedParam",
+    "ToolChoiceApplyPatchParam",
+    "ToolChoiceCustomParam",
+    "ToolChoiceFunctionParam",
+    "ToolChoiceMcpParam",
+    "ToolChoiceObjectParam",
+    "ToolChoiceParam",
+    "ToolChoiceProgrammaticToolCallingParam",
+    "ToolChoiceShellParam",
+    "ToolChoiceTypesParam",
     "ToolNameParam",
+    "ToolParam",
+    "ToolSearchCallParam",
+    "ToolSearchToolParam",
+    "TranscriptionChunkingStrategyParam",
+    "TranscriptionVadConfigParam",
+    "VectorStoreExpiresAfterParam",
+    "VectorStoreRankingOptionsParam",
+    "VectorStoreSearchFilterParam",
+    "VoiceIDParam",
+    "WebSearchActionParam",
+    "WebSearchApproximateLocationParam",
+    "WebSearchFiltersParam",
     "WebSearchLocationParam",
     "WebSearchOptionsParam",
+    "WebSearchPreviewToolParam",
+    "WebSearchToolParam",
     "WebSearchUserLocationParam",
 ]
 
@@ -546,8 +847,14 @@ class PromptCacheOptionsParam(TypedDict, total=False):
     `prompt_cache_breakpoint`.
     """
 
-    ttl: NotRequired[Literal["30m"]]
+    ttl: NotRequired[PromptCacheTTL]
     """How long the cache is kept without being used."""
+
+    comparison_response_id: NotRequired[str | None]
+    """An answer to compare the prompt to. Default none."""
+
+    prewarm: NotRequired[bool]
+    """Whether to fill the cache alone, without an answer. Default false."""
 
 
 class PromptCacheBreakpointParam(TypedDict, total=False):
@@ -555,6 +862,32 @@ class PromptCacheBreakpointParam(TypedDict, total=False):
 
     mode: Required[Literal["explicit"]]
     """Always `explicit`."""
+
+    ttl: NotRequired[PromptCacheTTL]
+    """How long the cache is kept without being used."""
+
+
+class ComparisonFilterParam(TypedDict, total=False):
+    """Compares an attribute with a value."""
+
+    type: Required[ComparisonFilterType]
+    """A comparison; `in` and `nin` are with a list of values."""
+
+    key: Required[str]
+    """Name of the attribute."""
+
+    value: Required[str | float | bool | Sequence[str | float]]
+    """A text, a number or a truth value, or a list of texts and numbers."""
+
+
+class CompoundFilterParam(TypedDict, total=False):
+    """Combines several filters."""
+
+    type: Required[CompoundFilterType]
+    """Whether all filters must fit, or one."""
+
+    filters: Required[Sequence[CompoundFilterItemParam]]
+    """The filters."""
 
 
 class ModerationParam(TypedDict, total=False):
@@ -633,6 +966,2819 @@ class CustomToolCallParam(TypedDict, total=False):
     """The input that the model wrote."""
 
 
+class CreateVectorStoreFileRequestParam(TypedDict, total=False):
+    """A file to add to a vector store."""
+
+    file_id: Required[str]
+    """Identifier of the file."""
+
+    attributes: NotRequired[Mapping[str, str | float | bool] | None]
+    """Labels to filter by. Default none."""
+
+    chunking_strategy: NotRequired[FileChunkingStrategyParam]
+    """How files are cut into chunks, told apart by `type`. Default `auto`."""
+
+
+class ResponseAccessProgramsParam(TypedDict, total=False):
+    """Programs by which the caller has access to restricted abilities. Default none."""
+
+    cyber: NotRequired[str]
+    """Level of access to abilities for computer security, such as `standard`."""
+
+
+class ContextManagementParam(TypedDict, total=False):
+    """What to do when the context grows too long."""
+
+    type: Required[str]
+    """Kind of the measure; `compaction` shortens what came before."""
+
+    compact_threshold: NotRequired[int | None]
+    """Number of tokens from which on the measure is taken."""
+
+
+class ResponseImageOptionsParam(TypedDict, total=False):
+    """How images are read. Default is the server's choice."""
+
+    context_compression: NotRequired[ImageContextCompression]
+    """Whether images that were read earlier are kept in a shorter form."""
+
+
+class ResponsePromptParam(TypedDict, total=False):
+    """A stored prompt and the values of its variables."""
+
+    id: Required[str]
+    """Identifier of the prompt."""
+
+    variables: NotRequired[Mapping[str, ResponsePromptVariableParam] | None]
+    """Value of each variable by its name."""
+
+    version: NotRequired[str | None]
+    """Version of the prompt. Default is the current one."""
+
+
+class ReasoningParam(TypedDict, total=False):
+    """How a reasoning model thinks. In an answer, how it did."""
+
+    context: NotRequired[ReasoningContext | None]
+    """Which earlier reasoning the model gets to read. Default `auto`."""
+
+    effort: NotRequired[ReasoningEffort | None]
+    """How much the model may think. Default is the model's own."""
+
+    generate_summary: NotRequired[ReasoningSummary | None]
+    """How its reasoning is summarised. Replaced by `summary`."""
+
+    mode: NotRequired[str | None]
+    """Way of thinking, such as `standard` or `pro`."""
+
+    summary: NotRequired[ReasoningSummary | None]
+    """How its reasoning is summarised. Default is no summary."""
+
+
+class ResponseStreamOptionsParam(TypedDict, total=False):
+    """How to stream."""
+
+    include_obfuscation: NotRequired[bool]
+    """Whether events are padded to hide the length of their text from onlookers. Default true."""
+
+
+class ResponseTextConfigParam(TypedDict, total=False):
+    """Form of the answer's text. Default is free text."""
+
+    format: NotRequired[ResponseFormatTextConfigParam]
+    """Form of the answer's text, told apart by `type`. Default `text`."""
+
+    verbosity: NotRequired[Verbosity | None]
+    """How long answers should be. Default `medium`."""
+
+
+class ResponseConversationParam(TypedDict, total=False):
+    """Names a conversation."""
+
+    id: Required[str]
+    """Identifier of the conversation."""
+
+
+class ResponseFileSearchToolCallParam(TypedDict, total=False):
+    """A search in files."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["file_search_call"]]
+    """Always `file_search_call`."""
+
+    queries: Required[Sequence[str]]
+    """What was searched for."""
+
+    status: Required[FileSearchCallStatus]
+    """How far a search in files is."""
+
+    results: NotRequired[Sequence[FileSearchResultParam] | None]
+    """What was found, when asked for."""
+
+
+class ResponseFunctionWebSearchParam(TypedDict, total=False):
+    """A search of the web."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["web_search_call"]]
+    """Always `web_search_call`."""
+
+    status: Required[WebSearchCallStatus]
+    """How far a search of the web is."""
+
+    action: NotRequired[WebSearchActionParam]
+    """What the model did on the web, told apart by `type`."""
+
+
+class ImageGenerationCallParam(TypedDict, total=False):
+    """An image that was made."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["image_generation_call"]]
+    """Always `image_generation_call`."""
+
+    status: Required[ImageGenerationCallStatus]
+    """How far an image is."""
+
+    result: NotRequired[str | None]
+    """The image in base64."""
+
+    action: NotRequired[ImageGenerationAction | None]
+    """Whether it is new or changed."""
+
+    background: NotRequired[ImageGenerationBackground | None]
+    """Its background."""
+
+    error: NotRequired[ImageGenerationCallErrorParam | None]
+    """Why it could not be made."""
+
+    output_format: NotRequired[ImageGenerationOutputFormat | None]
+    """Its file format."""
+
+    quality: NotRequired[ImageGenerationQuality | None]
+    """Its quality."""
+
+    revised_prompt: NotRequired[str | None]
+    """What the image model was asked for."""
+
+    size: NotRequired[str | None]
+    """Its width and height in pixels, such as `1024x1024`."""
+
+    svg_usage: NotRequired[ImageGenerationSvgUsageParam | None]
+    """Tokens that a drawing took."""
+
+
+class ResponseComputerToolCallParam(TypedDict, total=False):
+    """Actions on a computer that the model wants done."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["computer_call"]]
+    """Always `computer_call`."""
+
+    call_id: Required[str]
+    """Identifier of the call; the result refers to it."""
+
+    pending_safety_checks: NotRequired[Sequence[ComputerCallSafetyCheckParam]]
+    """Warnings that the caller should heed before."""
+
+    status: Required[ResponseItemStatus]
+    """How far an item is."""
+
+    action: NotRequired[ComputerActionParam]
+    """An action on a computer, told apart by `type`."""
+
+    actions: NotRequired[Sequence[ComputerActionParam]]
+    """Actions on a computer, in their order."""
+
+
+class ResponseToolSearchOutputItemParam(TypedDict, total=False):
+    """Tools that were found."""
+
+    type: Required[Literal["tool_search_output"]]
+    """Always `tool_search_output`."""
+
+    tools: Required[Sequence[ToolParam]]
+    """The tools; the model may call them from here on."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    call_id: NotRequired[str | None]
+    """Identifier of the call."""
+
+    execution: NotRequired[ToolSearchExecution]
+    """Who searches for tools. Default `server`."""
+
+    status: NotRequired[ResponseItemStatus | None]
+    """How far the item is."""
+
+    created_by: NotRequired[str | None]
+    """Identifier of who added the item."""
+
+
+class AdditionalToolsParam(TypedDict, total=False):
+    """Tools that the model may call from here on."""
+
+    type: Required[Literal["additional_tools"]]
+    """Always `additional_tools`."""
+
+    role: Required[MessageRole]
+    """Author of an item. A request may only name `developer`."""
+
+    tools: Required[Sequence[ToolParam]]
+    """The tools."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+
+class ResponseConfigurationUpdateItemParam(TypedDict, total=False):
+    """Changes how the model works from here on."""
+
+    type: Required[Literal["configuration_update"]]
+    """Always `configuration_update`."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    reasoning: NotRequired[ConfigurationUpdateReasoningParam | None]
+    """How the model thinks from here on."""
+
+    text: NotRequired[ConfigurationUpdateTextParam | None]
+    """Form of the text from here on."""
+
+
+class ResponseReasoningItemParam(TypedDict, total=False):
+    """The model's reasoning. Send it back with the conversation for the model to go on from."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["reasoning"]]
+    """Always `reasoning`."""
+
+    summary: Required[Sequence[ReasoningItemSummaryParam]]
+    """Summary of the reasoning; empty unless asked for."""
+
+    content: NotRequired[Sequence[ReasoningItemContentParam] | None]
+    """The reasoning itself, where the server shows it."""
+
+    encrypted_content: NotRequired[str | None]
+    """The reasoning in a form that only the server can read, when asked for."""
+
+    status: NotRequired[ResponseItemStatus | None]
+    """How far the item is."""
+
+
+class ProgramParam(TypedDict, total=False):
+    """Code that the model wrote to call tools."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["program"]]
+    """Always `program`."""
+
+    call_id: Required[str]
+    """Identifier of the call; the result refers to it."""
+
+    code: Required[str]
+    """The code."""
+
+    fingerprint: Required[str]
+    """Lets the server recognise the code."""
+
+
+class ProgramOutputParam(TypedDict, total=False):
+    """What came of code that the model wrote to call tools."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["program_output"]]
+    """Always `program_output`."""
+
+    call_id: Required[str]
+    """Identifier of the call."""
+
+    result: Required[str]
+    """The result."""
+
+    status: Required[ProgramOutputStatus]
+    """Whether the code ran to its end."""
+
+
+class ResponseCompactionItemParam(TypedDict, total=False):
+    """A conversation in a shorter form that only the server can read."""
+
+    type: Required[Literal["compaction"]]
+    """Always `compaction`."""
+
+    encrypted_content: Required[str]
+    """The conversation."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    created_by: NotRequired[str | None]
+    """Identifier of who added the item."""
+
+
+class ResponseCodeInterpreterToolCallParam(TypedDict, total=False):
+    """Code that was run."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["code_interpreter_call"]]
+    """Always `code_interpreter_call`."""
+
+    container_id: Required[str]
+    """Identifier of the container it ran in."""
+
+    status: Required[CodeInterpreterCallStatus]
+    """How far a run of code is."""
+
+    code: NotRequired[str | None]
+    """The code."""
+
+    outputs: NotRequired[Sequence[CodeInterpreterOutputParam] | None]
+    """What it put out, when asked for."""
+
+
+class LocalShellCallParam(TypedDict, total=False):
+    """A command that the model wants run; the older form."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["local_shell_call"]]
+    """Always `local_shell_call`."""
+
+    call_id: Required[str]
+    """Identifier of the call; the result refers to it."""
+
+    action: Required[LocalShellCallActionParam]
+    """A command and where it runs."""
+
+    status: Required[ResponseItemStatus]
+    """How far an item is."""
+
+
+class LocalShellCallOutputParam(TypedDict, total=False):
+    """The result of a command; the older form."""
+
+    id: Required[str]
+    """Identifier of the call, as the model sent it."""
+
+    type: Required[Literal["local_shell_call_output"]]
+    """Always `local_shell_call_output`."""
+
+    output: Required[str]
+    """What the command put out, as JSON text."""
+
+    status: NotRequired[ResponseItemStatus | None]
+    """How far the item is."""
+
+
+class McpListToolsParam(TypedDict, total=False):
+    """The tools that a server offers."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["mcp_list_tools"]]
+    """Always `mcp_list_tools`."""
+
+    server_label: Required[str]
+    """Name of the server."""
+
+    tools: Required[Sequence[McpListToolsToolParam]]
+    """The tools."""
+
+    error: NotRequired[str | None]
+    """Why they could not be listed."""
+
+
+class McpApprovalRequestParam(TypedDict, total=False):
+    """Asks whether a tool may be called."""
+
+    id: Required[str]
+    """Identifier of the request; the answer refers to it."""
+
+    type: Required[Literal["mcp_approval_request"]]
+    """Always `mcp_approval_request`."""
+
+    server_label: Required[str]
+    """Name of the server."""
+
+    name: Required[str]
+    """Name of the tool."""
+
+    arguments: Required[str]
+    """The arguments as JSON text."""
+
+
+class McpApprovalResponseParam(TypedDict, total=False):
+    """Says whether a tool may be called."""
+
+    type: Required[Literal["mcp_approval_response"]]
+    """Always `mcp_approval_response`."""
+
+    approval_request_id: Required[str]
+    """Identifier of the request."""
+
+    approve: Required[bool]
+    """Whether the tool may be called."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    reason: NotRequired[str | None]
+    """Why, for the model to know."""
+
+
+class McpCallParam(TypedDict, total=False):
+    """A call of a tool of a server that speaks the Model Context Protocol."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["mcp_call"]]
+    """Always `mcp_call`."""
+
+    server_label: Required[str]
+    """Name of the server."""
+
+    name: Required[str]
+    """Name of the tool."""
+
+    arguments: Required[str]
+    """The arguments as JSON text."""
+
+    approval_request_id: NotRequired[str | None]
+    """Identifier of the request for approval that came before."""
+
+    error: NotRequired[McpToolCallErrorParam | None]
+    """Why the call failed. Older answers have a text here."""
+
+    output: NotRequired[str | None]
+    """The result."""
+
+    status: NotRequired[McpCallStatus | None]
+    """How far the call is."""
+
+
+ResponseCustomToolCallParam = TypedDict(
+    "ResponseCustomToolCallParam",
+    {
+        "type": Required['Literal["custom_tool_call"]'],
+        "call_id": Required["str"],
+        "name": Required["str"],
+        "input": Required["str"],
+        "id": NotRequired["str | None"],
+        "async": NotRequired["bool | None"],
+        "caller": NotRequired["ToolCallCallerParam | None"],
+        "namespace": NotRequired["str | None"],
+    },
+)
+"""A custom tool that the model wants called."""
+
+
+class ResponseCustomToolCallOutputParam(TypedDict, total=False):
+    """The result of a custom tool that the model called."""
+
+    type: Required[Literal["custom_tool_call_output"]]
+    """Always `custom_tool_call_output`."""
+
+    call_id: Required[str]
+    """Identifier of the call, as the model sent it."""
+
+    output: Required[ResponseToolOutputParam]
+    """A text, or parts."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    caller: NotRequired[ToolCallCallerParam | None]
+    """Who called the tool."""
+
+
+class ImageSvgParam(TypedDict, total=False):
+    """Which model writes a vector graphic."""
+
+    model: Required[str]
+    """Identifier of the model."""
+
+    reasoning: NotRequired[ImageSvgReasoningParam | None]
+    """How it reasons. Default is the model's own."""
+
+
+class FileExpiresAfterParam(TypedDict, total=False):
+    """
+    When the server deletes a file by itself. Default is after 30 days for `batch`, never for
+    others.
+    """
+
+    anchor: Required[Literal["created_at"]]
+    """What the time is counted from: always `created_at`."""
+
+    seconds: Required[int]
+    """How long the file is kept in seconds, from an hour to 30 days."""
+
+
+class BatchOutputExpiresAfterParam(TypedDict, total=False):
+    """When the server deletes the files with the answers by itself. Default is after 30 days."""
+
+    anchor: Required[Literal["created_at"]]
+    """What the time is counted from: always `created_at`, when the file was made."""
+
+    seconds: Required[int]
+    """How long the files are kept in seconds, from an hour to 30 days."""
+
+
+class VectorStoreExpiresAfterParam(TypedDict, total=False):
+    """When the server deletes a store by itself. Default is never."""
+
+    anchor: Required[Literal["last_active_at"]]
+    """What the time is counted from: always `last_active_at`."""
+
+    days: Required[int]
+    """How long the store is kept in days."""
+
+
+class VectorStoreRankingOptionsParam(TypedDict, total=False):
+    """How results are put in order."""
+
+    ranker: NotRequired[VectorStoreRanker]
+    """What puts results in order. Default `auto`."""
+
+    score_threshold: NotRequired[float]
+    """Leaves out results below this score, 0 to 1. Default 0."""
+
+
+class FineTuningHyperparametersParam(TypedDict, total=False):
+    """How to train."""
+
+    batch_size: NotRequired[Literal["auto"] | int]
+    """A whole number, or `auto` for the server's choice. Default `auto`."""
+
+    learning_rate_multiplier: NotRequired[Literal["auto"] | float]
+    """A number, or `auto` for the server's choice. Default `auto`."""
+
+    n_epochs: NotRequired[Literal["auto"] | int]
+    """A whole number, or `auto` for the server's choice. Default `auto`."""
+
+
+class FineTuningIntegrationParam(TypedDict, total=False):
+    """Where else to tell of a job."""
+
+    type: Required[Literal["wandb"]]
+    """Always `wandb`, for Weights & Biases."""
+
+    wandb: Required[FineTuningWandbParam]
+    """Where a job is shown in Weights & Biases."""
+
+
+class FineTuningMethodParam(TypedDict, total=False):
+    """How to learn from the examples. Default is `supervised`."""
+
+    type: Required[FineTuningMethodType]
+    """
+    `supervised`: examples of good answers; `dpo`: pairs of better and worse answers;
+    `reinforcement`: a grader says how good an answer is.
+    """
+
+    supervised: NotRequired[SupervisedMethodParam]
+    """Learning from good answers."""
+
+    dpo: NotRequired[DpoMethodParam]
+    """Learning from pairs of better and worse answers."""
+
+    reinforcement: NotRequired[ReinforcementMethodParam]
+    """Learning from a grader."""
+
+
+class ClientSecretExpiresAfterParam(TypedDict, total=False):
+    """How long a secret is valid. Default 10 minutes."""
+
+    anchor: NotRequired[Literal["created_at"]]
+    """Always `created_at`."""
+
+    seconds: NotRequired[int]
+    """Validity in seconds. Default 600."""
+
+
+FunctionToolParam = TypedDict(
+    "FunctionToolParam",
+    {
+        "type": Required['Literal["function"]'],
+        "name": Required["str"],
+        "parameters": NotRequired["Mapping[str, object] | None"],
+        "strict": NotRequired["bool | None"],
+        "allowed_callers": NotRequired['Sequence[Literal["direct", "programmatic"] | str] | None'],
+        "async": NotRequired["bool | None"],
+        "defer_loading": NotRequired["bool"],
+        "description": NotRequired["str | None"],
+        "output_schema": NotRequired["Mapping[str, object] | None"],
+    },
+)
+"""A function with typed arguments, run by the caller."""
+
+
+class FileSearchToolParam(TypedDict, total=False):
+    """Searches files in vector stores."""
+
+    type: Required[Literal["file_search"]]
+    """Always `file_search`."""
+
+    vector_store_ids: Required[Sequence[str]]
+    """Identifiers of the vector stores to search."""
+
+    filters: NotRequired[FileSearchFilterParam | None]
+    """Which files to search, by their attributes. Default all."""
+
+    max_num_results: NotRequired[int]
+    """Most results, 1 to 50 on the hosted service."""
+
+    ranking_options: NotRequired[FileSearchRankingOptionsParam]
+    """How results are ranked. Default is the server's choice."""
+
+
+class ComputerToolParam(TypedDict, total=False):
+    """Lets the model work a computer: look at its screen, click and type."""
+
+    type: Required[Literal["computer"]]
+    """Always `computer`."""
+
+
+class ComputerUsePreviewToolParam(TypedDict, total=False):
+    """Lets the model work a computer; the older form."""
+
+    type: Required[Literal["computer_use_preview"]]
+    """Always `computer_use_preview`."""
+
+    environment: Required[ComputerEnvironment]
+    """Kind of computer."""
+
+    display_width: Required[int]
+    """Width of the screen in pixels."""
+
+    display_height: Required[int]
+    """Height of the screen in pixels."""
+
+
+class WebSearchToolParam(TypedDict, total=False):
+    """Searches the web."""
+
+    type: Required[WebSearchToolType]
+    """The tool's name, alone or with its version."""
+
+    external_web_access: NotRequired[bool | None]
+    """Whether live pages are read, instead of stored ones alone. Default true."""
+
+    filters: NotRequired[WebSearchFiltersParam | None]
+    """Which pages to search. Default all."""
+
+    search_context_size: NotRequired[WebSearchContextSize]
+    """How much of what was found the model gets to read. Default `medium`."""
+
+    user_location: NotRequired[WebSearchApproximateLocationParam | None]
+    """Where the user is, to search for what is near. Default unknown."""
+
+
+class McpParam(TypedDict, total=False):
+    """
+    The tools of a server that speaks the Model Context Protocol. It has `server_url`,
+    `connector_id` or `tunnel_id`.
+    """
+
+    type: Required[Literal["mcp"]]
+    """Always `mcp`."""
+
+    server_label: Required[str]
+    """Name of the server, to tell its tool calls apart."""
+
+    allowed_callers: NotRequired[Sequence[ToolCallerKind] | None]
+    """Who may call its tools. Default the model alone."""
+
+    allowed_tools: NotRequired[McpAllowedToolsParam | None]
+    """Which of its tools the model may call. Default all."""
+
+    authorization: NotRequired[str]
+    """An OAuth access token for the server. It is sent with every request and is not stored."""
+
+    connector_id: NotRequired[McpConnectorID]
+    """A service that is connected without a server of the caller's own."""
+
+    defer_loading: NotRequired[bool]
+    """Whether the model finds the tools only by searching for tools. Default false."""
+
+    headers: NotRequired[Mapping[str, str] | None]
+    """Headers for the requests to the server."""
+
+    require_approval: NotRequired[McpRequireApprovalParam | None]
+    """Which calls the caller must approve. Default `always`."""
+
+    server_description: NotRequired[str]
+    """What the server is for, for the model to know."""
+
+    server_url: NotRequired[str]
+    """Address of the server."""
+
+    tunnel_id: NotRequired[str]
+    """Identifier of a tunnel to the server."""
+
+
+class CodeInterpreterParam(TypedDict, total=False):
+    """Runs Python code that the model writes."""
+
+    type: Required[Literal["code_interpreter"]]
+    """Always `code_interpreter`."""
+
+    container: NotRequired[CodeInterpreterContainerParam]
+    """Where the code runs; the identifier of a container, or what a new one shall be."""
+
+    allowed_callers: NotRequired[Sequence[ToolCallerKind] | None]
+    """Who may call the tool. Default the model alone."""
+
+
+class ProgrammaticToolCallingParam(TypedDict, total=False):
+    """Lets the model call tools by code that it writes."""
+
+    type: Required[Literal["programmatic_tool_calling"]]
+    """Always `programmatic_tool_calling`."""
+
+
+class ImageGenerationParam(TypedDict, total=False):
+    """Makes images."""
+
+    type: Required[Literal["image_generation"]]
+    """Always `image_generation`."""
+
+    action: NotRequired[ImageGenerationAction]
+    """Whether to make a new image or to change one of the input. Default `auto`."""
+
+    background: NotRequired[ImageGenerationBackground]
+    """Background of an image. Default `auto`."""
+
+    complexity: NotRequired[str | None]
+    """How much detail a drawing has, such as `low`."""
+
+    frame_count: NotRequired[int | None]
+    """Number of frames of a moving image."""
+
+    frame_duration_ms: NotRequired[int | None]
+    """Duration of a frame in milliseconds."""
+
+    input_fidelity: NotRequired[ImageGenerationInputFidelity | None]
+    """How closely the image keeps to those of the input. Default `low`."""
+
+    input_image_mask: NotRequired[ImageGenerationInputImageMaskParam]
+    """Which part of an image is changed; a mask by its address or as an uploaded file."""
+
+    model: NotRequired[str | None]
+    """Identifier of the image model. Default is the server's choice."""
+
+    moderation: NotRequired[ImageGenerationModeration]
+    """How strictly images are checked. Default `auto`."""
+
+    output_compression: NotRequired[int]
+    """Quality of lossy formats in percent. Default 100."""
+
+    output_format: NotRequired[ImageGenerationOutputFormat]
+    """File format of an image. Default `png`."""
+
+    partial_images: NotRequired[int]
+    """Number of unfinished images to send along in a stream. Default 0."""
+
+    quality: NotRequired[ImageGenerationQuality]
+    """Quality of an image. Default `auto`."""
+
+    size: NotRequired[str | None]
+    """Width and height in pixels, such as `1024x1024`, or `auto`. Default `auto`."""
+
+    svg: NotRequired[ImageGenerationSvgParam | None]
+    """How drawings are made."""
+
+
+class LocalShellParam(TypedDict, total=False):
+    """Runs commands in a shell of the caller; the older form."""
+
+    type: Required[Literal["local_shell"]]
+    """Always `local_shell`."""
+
+
+class FunctionShellToolParam(TypedDict, total=False):
+    """Runs commands in a shell, of the caller or in a container."""
+
+    type: Required[Literal["shell"]]
+    """Always `shell`."""
+
+    allowed_callers: NotRequired[Sequence[ToolCallerKind] | None]
+    """Who may call the tool. Default the model alone."""
+
+    environment: NotRequired[ShellEnvironmentParam | None]
+    """Where commands run. Default the caller's own shell."""
+
+
+CustomToolParam = TypedDict(
+    "CustomToolParam",
+    {
+        "type": Required['Literal["custom"]'],
+        "name": Required["str"],
+        "allowed_callers": NotRequired['Sequence[Literal["direct", "programmatic"] | str] | None'],
+        "async": NotRequired["bool | None"],
+        "defer_loading": NotRequired["bool"],
+        "description": NotRequired["str"],
+        "format": NotRequired["CustomToolInputFormatParam"],
+    },
+)
+"""A tool that takes one text of any form, run by the caller."""
+
+
+class NamespaceToolParam(TypedDict, total=False):
+    """Groups tools under a name."""
+
+    type: Required[Literal["namespace"]]
+    """Always `namespace`."""
+
+    name: Required[str]
+    """Name of the group."""
+
+    description: Required[str]
+    """What its tools are for, for the model to know."""
+
+    tools: Required[Sequence[NamespacedToolParam]]
+    """The tools."""
+
+
+class ToolSearchToolParam(TypedDict, total=False):
+    """Lets the model search for tools whose loading is deferred."""
+
+    type: Required[Literal["tool_search"]]
+    """Always `tool_search`."""
+
+    description: NotRequired[str | None]
+    """What there is to search, for the model to know. Used where the caller searches."""
+
+    execution: NotRequired[ToolSearchExecution]
+    """Who searches for tools. Default `server`."""
+
+    parameters: NotRequired[object]
+    """What a search asks, as a JSON Schema. Used where the caller searches."""
+
+
+class WebSearchPreviewToolParam(TypedDict, total=False):
+    """Searches the web; the older form."""
+
+    type: Required[WebSearchPreviewToolType]
+    """The tool's name, alone or with its version."""
+
+    search_content_types: NotRequired[Sequence[WebSearchContentType]]
+    """Kinds of content to search for. Default `text`."""
+
+    search_context_size: NotRequired[WebSearchContextSize]
+    """How much of what was found the model gets to read. Default `medium`."""
+
+    user_location: NotRequired[WebSearchApproximateLocationParam | None]
+    """Where the user is, to search for what is near. Default unknown."""
+
+
+class ApplyPatchToolParam(TypedDict, total=False):
+    """Lets the model change files by patches that the caller applies."""
+
+    type: Required[Literal["apply_patch"]]
+    """Always `apply_patch`."""
+
+    allowed_callers: NotRequired[Sequence[ToolCallerKind] | None]
+    """Who may call the tool. Default the model alone."""
+
+
+class ResponseOutputMessageParam(TypedDict, total=False):
+    """A message of the model."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["message"]]
+    """Always `message`."""
+
+    role: Required[Literal["assistant"]]
+    """Always `assistant`."""
+
+    content: Required[Sequence[ResponseOutputMessageContentParam]]
+    """The parts of the message."""
+
+    status: Required[ResponseItemStatus]
+    """How far an item is."""
+
+    phase: NotRequired[MessagePhase | None]
+    """Whether the message ends the answer or is on the way to it."""
+
+
+ResponseFunctionToolCallParam = TypedDict(
+    "ResponseFunctionToolCallParam",
+    {
+        "type": Required['Literal["function_call"]'],
+        "call_id": Required["str"],
+        "name": Required["str"],
+        "arguments": Required["str"],
+        "id": NotRequired["str | None"],
+        "async": NotRequired["bool | None"],
+        "caller": NotRequired["ToolCallCallerParam | None"],
+        "namespace": NotRequired["str | None"],
+        "status": NotRequired['Literal["in_progress", "completed", "incomplete"] | str | None'],
+    },
+)
+"""A function that the model wants called."""
+
+
+class InputMessageParam(TypedDict, total=False):
+    """A message in parts."""
+
+    type: NotRequired[Literal["message"]]
+    """Always `message`."""
+
+    role: Required[InputMessageRole]
+    """Author of a message that is no answer."""
+
+    content: Required[Sequence[ResponseInputContentParam]]
+    """The parts of a message."""
+
+    status: NotRequired[ResponseItemStatus]
+    """How far an item is."""
+
+
+class EasyInputMessageParam(TypedDict, total=False):
+    """A message, in short. Instructions of a developer or system outrank those of a user."""
+
+    role: Required[EasyInputMessageRole]
+    """Author of a message."""
+
+    content: Required[EasyInputMessageContentParam]
+    """A text, or parts; of an earlier answer also the parts that the model sent."""
+
+    phase: NotRequired[MessagePhase | None]
+    """Whether an earlier answer was its end or on the way to it."""
+
+    type: NotRequired[Literal["message"]]
+    """Always `message`."""
+
+
+class ItemReferenceParam(TypedDict, total=False):
+    """Stands for an item that the server has stored."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: NotRequired[Literal["item_reference"]]
+    """Always `item_reference`."""
+
+
+class FileSearchResultParam(TypedDict, total=False):
+    """A part of a file that was found."""
+
+    attributes: NotRequired[Mapping[str, str | float | bool] | None]
+    """Attributes of the file."""
+
+    file_id: NotRequired[str | None]
+    """Identifier of the file."""
+
+    filename: NotRequired[str | None]
+    """Name of the file."""
+
+    score: NotRequired[float | None]
+    """How well the part fits, 0 to 1."""
+
+    text: NotRequired[str | None]
+    """The part's text."""
+
+
+class ImageGenerationCallErrorParam(TypedDict, total=False):
+    """Why an image could not be made."""
+
+    code: NotRequired[str | None]
+    """The error in one word."""
+
+    message: Required[str]
+    """What went wrong, for people to read."""
+
+    param: NotRequired[str | None]
+    """The member of the request that caused it."""
+
+    type: Required[str]
+    """Family of the error."""
+
+    moderation_details: NotRequired[ImageGenerationModerationDetailsParam | None]
+    """Why it was withheld."""
+
+
+class ImageGenerationSvgUsageParam(TypedDict, total=False):
+    """Tokens that a drawing took."""
+
+    input_tokens: Required[int]
+    """Tokens read."""
+
+    model: Required[str]
+    """The model that drew."""
+
+    output_tokens: Required[int]
+    """Tokens generated, reasoning included."""
+
+    reasoning_tokens: Required[int]
+    """Tokens of reasoning."""
+
+    total_tokens: Required[int]
+    """Tokens read and generated."""
+
+
+class ComputerCallSafetyCheckParam(TypedDict, total=False):
+    """A warning about actions on a computer."""
+
+    id: Required[str]
+    """Identifier of the warning."""
+
+    code: NotRequired[str | None]
+    """The warning in one word."""
+
+    message: NotRequired[str | None]
+    """The warning, for people to read."""
+
+
+class ResponseComputerToolCallOutputScreenshotParam(TypedDict, total=False):
+    """A picture of a screen, by its address or as an uploaded file."""
+
+    type: Required[Literal["computer_screenshot"]]
+    """Always `computer_screenshot`."""
+
+    file_id: NotRequired[str | None]
+    """Identifier of an uploaded file."""
+
+    image_url: NotRequired[str | None]
+    """Address of the picture, or a `data:` URL with the picture in base64."""
+
+
+class ConfigurationUpdateReasoningParam(TypedDict, total=False):
+    """How the model thinks from here on."""
+
+    effort: NotRequired[ReasoningEffort | None]
+    """How much it may think."""
+
+
+class ConfigurationUpdateTextParam(TypedDict, total=False):
+    """Form of the text from here on."""
+
+    format: NotRequired[ResponseFormatTextConfigParam]
+    """Form of the answer's text, told apart by `type`. Default `text`."""
+
+
+class ReasoningItemSummaryParam(TypedDict, total=False):
+    """A part of a summary."""
+
+    type: Required[Literal["summary_text"]]
+    """Always `summary_text`."""
+
+    text: Required[str]
+    """The text."""
+
+
+class ReasoningItemContentParam(TypedDict, total=False):
+    """A part of the reasoning."""
+
+    type: Required[Literal["reasoning_text"]]
+    """Always `reasoning_text`."""
+
+    text: Required[str]
+    """The text."""
+
+
+class LocalShellCallActionParam(TypedDict, total=False):
+    """A command and where it runs."""
+
+    type: Required[Literal["exec"]]
+    """Always `exec`."""
+
+    command: Required[Sequence[str]]
+    """The program and its arguments."""
+
+    env: Required[Mapping[str, str]]
+    """Variables of its environment."""
+
+    timeout_ms: NotRequired[int | None]
+    """Its longest duration in milliseconds."""
+
+    user: NotRequired[str | None]
+    """The user to run it as."""
+
+    working_directory: NotRequired[str | None]
+    """The folder to run it in."""
+
+
+class ShellCallActionParam(TypedDict, total=False):
+    """Commands and their limits."""
+
+    commands: Required[Sequence[str]]
+    """The commands, in their order."""
+
+    max_output_length: NotRequired[int | None]
+    """Most characters of output to return."""
+
+    timeout_ms: NotRequired[int | None]
+    """Longest duration of the commands in milliseconds."""
+
+
+class ResponseFunctionShellCallOutputContentParam(TypedDict, total=False):
+    """The result of a command."""
+
+    stdout: Required[str]
+    """What it wrote to its standard output."""
+
+    stderr: Required[str]
+    """What it wrote to its standard error."""
+
+    outcome: Required[ShellCallOutcomeParam]
+    """How a command ended, told apart by `type`."""
+
+    created_by: NotRequired[str | None]
+    """Identifier of who added it."""
+
+
+class McpListToolsToolParam(TypedDict, total=False):
+    """A tool that a server offers."""
+
+    name: Required[str]
+    """Name of the tool."""
+
+    input_schema: Required[object]
+    """Its arguments, as a JSON Schema."""
+
+    annotations: NotRequired[object]
+    """What else the server says about it."""
+
+    description: NotRequired[str | None]
+    """What it does."""
+
+
+class VoiceIDParam(TypedDict, total=False):
+    """A voice of the caller's own."""
+
+    id: Required[str]
+    """Identifier of the voice."""
+
+
+class TranscriptionVadConfigParam(TypedDict, total=False):
+    """How to tell speech from silence."""
+
+    type: Required[Literal["server_vad"]]
+    """Always `server_vad`."""
+
+    prefix_padding_ms: NotRequired[int]
+    """Sound kept before speech begins, in milliseconds. Default 300."""
+
+    silence_duration_ms: NotRequired[int]
+    """Silence that ends speech, in milliseconds. Default 200."""
+
+    threshold: NotRequired[float]
+    """How loud speech must be, 0 to 1. Default 0.5; higher is for noisy places."""
+
+
+class ImageSvgReasoningParam(TypedDict, total=False):
+    """How a model reasons before it writes a vector graphic."""
+
+    effort: NotRequired[ReasoningEffort | None]
+    """How much it may think. Default is the model's own."""
+
+
+class AutoFileChunkingStrategyParam(TypedDict, total=False):
+    """The server's own way: chunks of 800 tokens that share 400 on the hosted service."""
+
+    type: Required[Literal["auto"]]
+    """Always `auto`."""
+
+
+class StaticFileChunkingStrategyObjectParam(TypedDict, total=False):
+    """Chunks of a given size."""
+
+    type: Required[Literal["static"]]
+    """Always `static`."""
+
+    static: Required[StaticFileChunkingStrategyParam]
+    """The size of chunks."""
+
+
+class FineTuningWandbParam(TypedDict, total=False):
+    """Where a job is shown in Weights & Biases."""
+
+    project: Required[str]
+    """Name of the project."""
+
+    entity: NotRequired[str | None]
+    """The user or team. Default is that of the key."""
+
+    name: NotRequired[str | None]
+    """Name of the run. Default is the identifier of the job."""
+
+    tags: NotRequired[Sequence[str]]
+    """Labels of the run. Default some about the job."""
+
+
+class SupervisedMethodParam(TypedDict, total=False):
+    """Learning from good answers."""
+
+    hyperparameters: NotRequired[SupervisedHyperparametersParam]
+    """How to train."""
+
+
+class DpoMethodParam(TypedDict, total=False):
+    """Learning from pairs of better and worse answers."""
+
+    hyperparameters: NotRequired[DpoHyperparametersParam]
+    """How to train."""
+
+
+class ReinforcementMethodParam(TypedDict, total=False):
+    """Learning from a grader."""
+
+    grader: Required[GraderParam]
+    """What says how good an answer is, told apart by `type`."""
+
+    hyperparameters: NotRequired[ReinforcementHyperparametersParam]
+    """How to train."""
+
+
+class RealtimeSessionCreateRequestParam(TypedDict, total=False):
+    """A spoken conversation."""
+
+    type: Required[Literal["realtime"]]
+    """Always `realtime`."""
+
+    audio: NotRequired[RealtimeAudioConfigParam]
+    """Sound in both directions."""
+
+    include: NotRequired[Sequence[Literal["item.input_audio_transcription.logprobs"]]]
+    """Further parts to return. Default none."""
+
+    instructions: NotRequired[str]
+    """Instructions of the application's author."""
+
+    max_output_tokens: NotRequired[int | Literal["inf"]]
+    """Most tokens to generate for one answer; a number, or `inf` for no limit. Default `inf`."""
+
+    model: NotRequired[str]
+    """Identifier of the model that answers."""
+
+    output_modalities: NotRequired[Sequence[RealtimeModality]]
+    """Kinds of output to generate. Default `audio`."""
+
+    parallel_tool_calls: NotRequired[bool]
+    """Whether the model may call several tools in one turn. Default true."""
+
+    prompt: NotRequired[ResponsePromptParam | None]
+    """A stored prompt to begin with. Default none."""
+
+    reasoning: NotRequired[RealtimeReasoningParam]
+    """How a reasoning model thinks."""
+
+    tool_choice: NotRequired[RealtimeToolChoiceConfigParam]
+    """Which tool the model calls. Default `auto`."""
+
+    tools: NotRequired[Sequence[RealtimeToolsConfigUnionParam]]
+    """Tools that the model may call. Default none."""
+
+    tracing: NotRequired[RealtimeTracingConfigParam | None]
+    """How the session is traced. Default is not at all."""
+
+    truncation: NotRequired[RealtimeTruncationParam]
+    """What to do when the conversation grows too long. Default `auto`."""
+
+
+class RealtimeTranscriptionSessionCreateRequestParam(TypedDict, total=False):
+    """Speech that is written down."""
+
+    type: Required[Literal["transcription"]]
+    """Always `transcription`."""
+
+    audio: NotRequired[RealtimeTranscriptionSessionAudioParam]
+    """Sound that is written down."""
+
+    include: NotRequired[Sequence[Literal["item.input_audio_transcription.logprobs"]]]
+    """Further parts to return. Default none."""
+
+
+class ResponseFormatTextJSONSchemaConfigParam(TypedDict, total=False):
+    """JSON that follows a schema."""
+
+    type: Required[Literal["json_schema"]]
+    """Always `json_schema`."""
+
+    name: Required[str]
+    """
+    Name of the format; letters, digits, `_` and `-`, at most 64 characters on the hosted service.
+    """
+
+    schema: Required[Mapping[str, object]]
+    """The JSON Schema that the answer follows."""
+
+    description: NotRequired[str | None]
+    """What the format is for, for the model to know how to fill it."""
+
+    strict: NotRequired[bool | None]
+    """
+    Whether the answer must follow the schema exactly, which allows only part of JSON Schema.
+    Default false.
+    """
+
+
+class ToolChoiceAllowedParam(TypedDict, total=False):
+    """Holds the model to some of the tools of the request."""
+
+    type: Required[Literal["allowed_tools"]]
+    """Always `allowed_tools`."""
+
+    mode: Required[ToolChoiceAllowedMode]
+    """`auto`: the model decides; `required`: it must call one of the allowed tools."""
+
+    tools: Required[Sequence[Mapping[str, object]]]
+    """The allowed tools by name, such as `{"type": "function", "name": "get_weather"}`."""
+
+
+class ToolChoiceTypesParam(TypedDict, total=False):
+    """Makes the model call a tool of the server."""
+
+    type: Required[ToolChoiceType]
+    """A tool of the server."""
+
+
+class ToolChoiceFunctionParam(TypedDict, total=False):
+    """Makes the model call this function."""
+
+    type: Required[Literal["function"]]
+    """Always `function`."""
+
+    name: Required[str]
+    """Name of the function."""
+
+
+class ToolChoiceMcpParam(TypedDict, total=False):
+    """Makes the model call a tool of this server."""
+
+    type: Required[Literal["mcp"]]
+    """Always `mcp`."""
+
+    server_label: Required[str]
+    """Name of the server."""
+
+    name: NotRequired[str | None]
+    """Name of the tool. Default any."""
+
+
+class ToolChoiceCustomParam(TypedDict, total=False):
+    """Makes the model call this custom tool."""
+
+    type: Required[Literal["custom"]]
+    """Always `custom`."""
+
+    name: Required[str]
+    """Name of the tool."""
+
+
+class ToolChoiceProgrammaticToolCallingParam(TypedDict, total=False):
+    """Makes the model call tools by code."""
+
+    type: Required[Literal["programmatic_tool_calling"]]
+    """Always `programmatic_tool_calling`."""
+
+
+class ToolChoiceApplyPatchParam(TypedDict, total=False):
+    """Makes the model change files."""
+
+    type: Required[Literal["apply_patch"]]
+    """Always `apply_patch`."""
+
+
+class ToolChoiceShellParam(TypedDict, total=False):
+    """Makes the model run commands."""
+
+    type: Required[Literal["shell"]]
+    """Always `shell`."""
+
+
+class FileSearchRankingOptionsParam(TypedDict, total=False):
+    """How results are ranked. Default is the server's choice."""
+
+    hybrid_search: NotRequired[HybridSearchOptionsParam]
+    """Weights of the two ways to find a text."""
+
+    ranker: NotRequired[FileSearchRanker]
+    """What ranks the results."""
+
+    score_threshold: NotRequired[float]
+    """Least score of a result, 0 to 1. Default 0."""
+
+
+class WebSearchFiltersParam(TypedDict, total=False):
+    """Which pages to search."""
+
+    allowed_domains: NotRequired[Sequence[str] | None]
+    """Names of the hosts to search, their subdomains included. Default all."""
+
+
+class WebSearchApproximateLocationParam(TypedDict, total=False):
+    """An approximate place."""
+
+    type: NotRequired[Literal["approximate"]]
+    """Always `approximate`."""
+
+    city: NotRequired[str | None]
+    """Name of the city, as free text."""
+
+    country: NotRequired[str | None]
+    """The country's two letters (ISO 3166-1), such as `FR`."""
+
+    region: NotRequired[str | None]
+    """Name of the region, as free text."""
+
+    timezone: NotRequired[str | None]
+    """The time zone's IANA name, such as `Europe/Paris`."""
+
+
+class ImageGenerationInputImageMaskParam(TypedDict, total=False):
+    """Which part of an image is changed; a mask by its address or as an uploaded file."""
+
+    file_id: NotRequired[str]
+    """Identifier of an uploaded file."""
+
+    image_url: NotRequired[str]
+    """The mask as a `data:` URL."""
+
+
+class ImageGenerationSvgParam(TypedDict, total=False):
+    """How drawings are made."""
+
+    model: NotRequired[str | None]
+    """Identifier of the model that draws."""
+
+    reasoning: NotRequired[ImageGenerationSvgReasoningParam | None]
+    """How that model thinks."""
+
+
+class ComputerCallOutputParam(TypedDict, total=False):
+    """What the screen shows after the actions of a call."""
+
+    type: Required[Literal["computer_call_output"]]
+    """Always `computer_call_output`."""
+
+    call_id: Required[str]
+    """Identifier of the call, as the model sent it."""
+
+    output: Required[ResponseComputerToolCallOutputScreenshotParam]
+    """A picture of a screen, by its address or as an uploaded file."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    acknowledged_safety_checks: NotRequired[Sequence[ComputerCallSafetyCheckParam] | None]
+    """The warnings that the caller has accepted."""
+
+    status: NotRequired[ResponseItemStatus | None]
+    """How far the item is."""
+
+
+class FunctionCallOutputParam(TypedDict, total=False):
+    """The result of a function that the model called."""
+
+    type: Required[Literal["function_call_output"]]
+    """Always `function_call_output`."""
+
+    call_id: NotRequired[str | None]
+    """Identifier of the call, as the model sent it."""
+
+    output: Required[ResponseToolOutputParam]
+    """A text, or parts."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    caller: NotRequired[ToolCallCallerParam | None]
+    """Who called the function."""
+
+    name: NotRequired[str | None]
+    """Name of the function."""
+
+    namespace: NotRequired[str | None]
+    """Group of the function."""
+
+    status: NotRequired[ResponseItemStatus | None]
+    """How far the item is."""
+
+
+class ToolSearchCallParam(TypedDict, total=False):
+    """A search for tools that the model asked for."""
+
+    type: Required[Literal["tool_search_call"]]
+    """Always `tool_search_call`."""
+
+    arguments: Required[object]
+    """What was searched for."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    call_id: NotRequired[str | None]
+    """Identifier of the call."""
+
+    execution: NotRequired[ToolSearchExecution]
+    """Who searches for tools. Default `server`."""
+
+    status: NotRequired[ResponseItemStatus | None]
+    """How far the item is."""
+
+
+class ShellCallParam(TypedDict, total=False):
+    """Commands that the model wants run."""
+
+    type: Required[Literal["shell_call"]]
+    """Always `shell_call`."""
+
+    call_id: Required[str]
+    """Identifier of the call."""
+
+    action: Required[ShellCallActionParam]
+    """Commands and their limits."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    caller: NotRequired[ToolCallCallerParam | None]
+    """Who called the tool."""
+
+    environment: NotRequired[ShellCallEnvironmentParam | None]
+    """Where the commands run."""
+
+    status: NotRequired[ResponseItemStatus | None]
+    """How far the item is."""
+
+
+class ShellCallOutputParam(TypedDict, total=False):
+    """The results of commands that the model wanted run."""
+
+    type: Required[Literal["shell_call_output"]]
+    """Always `shell_call_output`."""
+
+    call_id: Required[str]
+    """Identifier of the call."""
+
+    output: Required[Sequence[ResponseFunctionShellCallOutputContentParam]]
+    """One result for each command."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    caller: NotRequired[ToolCallCallerParam | None]
+    """Who called the tool."""
+
+    max_output_length: NotRequired[int | None]
+    """Most characters of output to return."""
+
+    status: NotRequired[ResponseItemStatus | None]
+    """How far the item is."""
+
+
+class ApplyPatchCallParam(TypedDict, total=False):
+    """A change of a file that the model wants made."""
+
+    type: Required[Literal["apply_patch_call"]]
+    """Always `apply_patch_call`."""
+
+    call_id: Required[str]
+    """Identifier of the call."""
+
+    operation: Required[ApplyPatchOperationParam]
+    """A change of a file, told apart by `type`."""
+
+    status: Required[ApplyPatchCallStatus]
+    """How far a change of a file is."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    caller: NotRequired[ToolCallCallerParam | None]
+    """Who called the tool."""
+
+
+class ApplyPatchCallOutputParam(TypedDict, total=False):
+    """What came of a change of a file."""
+
+    type: Required[Literal["apply_patch_call_output"]]
+    """Always `apply_patch_call_output`."""
+
+    call_id: Required[str]
+    """Identifier of the call."""
+
+    status: Required[ApplyPatchCallOutputStatus]
+    """Whether a change of a file was made."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+    caller: NotRequired[ToolCallCallerParam | None]
+    """Who called the tool."""
+
+    output: NotRequired[str | None]
+    """What went wrong, or another message for the model."""
+
+
+class CompactionTriggerParam(TypedDict, total=False):
+    """Has the conversation shortened here."""
+
+    type: Required[Literal["compaction_trigger"]]
+    """Always `compaction_trigger`."""
+
+    id: NotRequired[str | None]
+    """Identifier of the item."""
+
+
+class ResponseInputTextParam(TypedDict, total=False):
+    """A text."""
+
+    type: Required[Literal["input_text"]]
+    """Always `input_text`."""
+
+    text: Required[str]
+    """The text."""
+
+    prompt_cache_breakpoint: NotRequired[PromptCacheBreakpointParam | None]
+    """Marks the end of what to cache. Default is no mark."""
+
+
+class ResponseOutputTextParam(TypedDict, total=False):
+    """A text."""
+
+    type: Required[Literal["output_text"]]
+    """Always `output_text`."""
+
+    text: Required[str]
+    """The text."""
+
+    annotations: NotRequired[Sequence[ResponseOutputTextAnnotationParam]]
+    """Sources of parts of the text. May be left out where there are none."""
+
+    logprobs: NotRequired[Sequence[ResponseOutputTextLogprobParam] | None]
+    """Log probabilities of the tokens, when asked for."""
+
+
+class ResponseOutputRefusalParam(TypedDict, total=False):
+    """The model's refusal to answer."""
+
+    type: Required[Literal["refusal"]]
+    """Always `refusal`."""
+
+    refusal: Required[str]
+    """What the model said instead of an answer."""
+
+
+class ResponseInputImageParam(TypedDict, total=False):
+    """An image, by its address or as an uploaded file."""
+
+    type: Required[Literal["input_image"]]
+    """Always `input_image`."""
+
+    detail: NotRequired[ResponseImageDetail | None]
+    """How closely the model looks. Default `auto`."""
+
+    file_id: NotRequired[str | None]
+    """Identifier of an uploaded file."""
+
+    image_url: NotRequired[str | None]
+    """Address of the image, or a `data:` URL with the image in base64."""
+
+    prompt_cache_breakpoint: NotRequired[PromptCacheBreakpointParam | None]
+    """Marks the end of what to cache. Default is no mark."""
+
+
+class ResponseInputFileParam(TypedDict, total=False):
+    """A document; by its content, its address, or as an uploaded file."""
+
+    type: Required[Literal["input_file"]]
+    """Always `input_file`."""
+
+    detail: NotRequired[ResponseFileDetail]
+    """How closely the model looks at the pages of a document."""
+
+    file_data: NotRequired[str | None]
+    """The document in base64, as a `data:` URL."""
+
+    file_id: NotRequired[str | None]
+    """Identifier of an uploaded file."""
+
+    file_url: NotRequired[str | None]
+    """Address of the document."""
+
+    filename: NotRequired[str | None]
+    """Name of the document."""
+
+    prompt_cache_breakpoint: NotRequired[PromptCacheBreakpointParam | None]
+    """Marks the end of what to cache. Default is no mark."""
+
+
+class DirectToolCallCallerParam(TypedDict, total=False):
+    """The model itself."""
+
+    type: Required[Literal["direct"]]
+    """Always `direct`."""
+
+
+class ProgramToolCallCallerParam(TypedDict, total=False):
+    """Code that the model wrote."""
+
+    type: Required[Literal["program"]]
+    """Always `program`."""
+
+    caller_id: Required[str]
+    """Identifier of the call that runs the code."""
+
+
+class ActionSearchParam(TypedDict, total=False):
+    """It searched."""
+
+    type: Required[Literal["search"]]
+    """Always `search`."""
+
+    queries: NotRequired[Sequence[str] | None]
+    """What was searched for."""
+
+    query: NotRequired[str | None]
+    """What was searched for. Replaced by `queries`."""
+
+    sources: NotRequired[Sequence[ActionSearchSourceParam] | None]
+    """What was found, when asked for."""
+
+
+class ActionOpenPageParam(TypedDict, total=False):
+    """It opened a page."""
+
+    type: Required[Literal["open_page"]]
+    """Always `open_page`."""
+
+    url: NotRequired[str | None]
+    """Address of the page."""
+
+
+class ActionFindParam(TypedDict, total=False):
+    """It looked for a text in a page."""
+
+    type: Required[Literal["find_in_page"]]
+    """Always `find_in_page`."""
+
+    url: Required[str]
+    """Address of the page."""
+
+    pattern: Required[str]
+    """The text."""
+
+
+class ImageGenerationModerationDetailsParam(TypedDict, total=False):
+    """Why an image was withheld."""
+
+    categories: Required[Sequence[str]]
+    """Categories of harmful content that apply."""
+
+    moderation_stage: Required[str]
+    """What was checked, such as `input` or `output`."""
+
+
+class ActionClickParam(TypedDict, total=False):
+    """Press and release a button of the mouse."""
+
+    type: Required[Literal["click"]]
+    """Always `click`."""
+
+    button: Required[ActionClickButton]
+    """A button of the mouse."""
+
+    x: Required[int]
+    """Distance from the left edge in pixels."""
+
+    y: Required[int]
+    """Distance from the upper edge in pixels."""
+
+    keys: NotRequired[Sequence[str] | None]
+    """Keys to hold meanwhile."""
+
+
+class ActionDoubleClickParam(TypedDict, total=False):
+    """Click twice with the left button."""
+
+    type: Required[Literal["double_click"]]
+    """Always `double_click`."""
+
+    x: Required[int]
+    """Distance from the left edge in pixels."""
+
+    y: Required[int]
+    """Distance from the upper edge in pixels."""
+
+    keys: NotRequired[Sequence[str] | None]
+    """Keys to hold meanwhile."""
+
+
+class ActionDragParam(TypedDict, total=False):
+    """Move the mouse with its left button held."""
+
+    type: Required[Literal["drag"]]
+    """Always `drag`."""
+
+    path: Required[Sequence[ActionDragPathParam]]
+    """The points to move through."""
+
+    keys: NotRequired[Sequence[str] | None]
+    """Keys to hold meanwhile."""
+
+
+class ActionKeypressParam(TypedDict, total=False):
+    """Press keys at the same time."""
+
+    type: Required[Literal["keypress"]]
+    """Always `keypress`."""
+
+    keys: Required[Sequence[str]]
+    """The keys."""
+
+
+class ActionMoveParam(TypedDict, total=False):
+    """Move the mouse."""
+
+    type: Required[Literal["move"]]
+    """Always `move`."""
+
+    x: Required[int]
+    """Distance from the left edge in pixels."""
+
+    y: Required[int]
+    """Distance from the upper edge in pixels."""
+
+    keys: NotRequired[Sequence[str] | None]
+    """Keys to hold meanwhile."""
+
+
+class ActionScreenshotParam(TypedDict, total=False):
+    """Look at the screen."""
+
+    type: Required[Literal["screenshot"]]
+    """Always `screenshot`."""
+
+
+class ActionScrollParam(TypedDict, total=False):
+    """Turn the wheel of the mouse."""
+
+    type: Required[Literal["scroll"]]
+    """Always `scroll`."""
+
+    x: Required[int]
+    """Distance from the left edge in pixels."""
+
+    y: Required[int]
+    """Distance from the upper edge in pixels."""
+
+    scroll_x: Required[int]
+    """How far to scroll to the right, in pixels."""
+
+    scroll_y: Required[int]
+    """How far to scroll down, in pixels."""
+
+    keys: NotRequired[Sequence[str] | None]
+    """Keys to hold meanwhile."""
+
+
+class ActionTypeParam(TypedDict, total=False):
+    """Type a text."""
+
+    type: Required[Literal["type"]]
+    """Always `type`."""
+
+    text: Required[str]
+    """The text."""
+
+
+class ActionWaitParam(TypedDict, total=False):
+    """Wait a moment."""
+
+    type: Required[Literal["wait"]]
+    """Always `wait`."""
+
+
+class CodeInterpreterOutputLogsParam(TypedDict, total=False):
+    """Text."""
+
+    type: Required[Literal["logs"]]
+    """Always `logs`."""
+
+    logs: Required[str]
+    """The text."""
+
+
+class CodeInterpreterOutputImageParam(TypedDict, total=False):
+    """An image."""
+
+    type: Required[Literal["image"]]
+    """Always `image`."""
+
+    url: Required[str]
+    """Address of the image."""
+
+
+class LocalEnvironmentParam(TypedDict, total=False):
+    """The caller's own shell."""
+
+    type: Required[Literal["local"]]
+    """Always `local`."""
+
+    skills: NotRequired[Sequence[LocalSkillParam]]
+    """Skills that are installed there."""
+
+
+class ContainerReferenceParam(TypedDict, total=False):
+    """A container that exists."""
+
+    type: Required[Literal["container_reference"]]
+    """Always `container_reference`."""
+
+    container_id: Required[str]
+    """Identifier of the container."""
+
+
+class OperationCreateFileParam(TypedDict, total=False):
+    """Make a file."""
+
+    type: Required[Literal["create_file"]]
+    """Always `create_file`."""
+
+    path: Required[str]
+    """Where the file is."""
+
+    diff: Required[str]
+    """Its content, as a patch."""
+
+
+class OperationDeleteFileParam(TypedDict, total=False):
+    """Delete a file."""
+
+    type: Required[Literal["delete_file"]]
+    """Always `delete_file`."""
+
+    path: Required[str]
+    """Where the file is."""
+
+
+class OperationUpdateFileParam(TypedDict, total=False):
+    """Change a file."""
+
+    type: Required[Literal["update_file"]]
+    """Always `update_file`."""
+
+    path: Required[str]
+    """Where the file is."""
+
+    diff: Required[str]
+    """The change, as a patch."""
+
+
+class ModerationTextInputParam(TypedDict, total=False):
+    """A text to check."""
+
+    type: Required[Literal["text"]]
+    """Always `text`."""
+
+    text: Required[str]
+    """The text."""
+
+
+class ModerationImageURLInputParam(TypedDict, total=False):
+    """An image to check."""
+
+    type: Required[Literal["image_url"]]
+    """Always `image_url`."""
+
+    image_url: Required[ModerationImageURLParam]
+    """Where an image is."""
+
+
+class StaticFileChunkingStrategyParam(TypedDict, total=False):
+    """The size of chunks."""
+
+    chunk_overlap_tokens: Required[int]
+    """Tokens that a chunk shares with the next one, at most half of its size."""
+
+    max_chunk_size_tokens: Required[int]
+    """Most tokens of a chunk."""
+
+
+class SupervisedHyperparametersParam(TypedDict, total=False):
+    """How to train."""
+
+    batch_size: NotRequired[Literal["auto"] | int]
+    """A whole number, or `auto` for the server's choice. Default `auto`."""
+
+    learning_rate_multiplier: NotRequired[Literal["auto"] | float]
+    """A number, or `auto` for the server's choice. Default `auto`."""
+
+    n_epochs: NotRequired[Literal["auto"] | int]
+    """A whole number, or `auto` for the server's choice. Default `auto`."""
+
+
+class DpoHyperparametersParam(TypedDict, total=False):
+    """How to train."""
+
+    batch_size: NotRequired[Literal["auto"] | int]
+    """A whole number, or `auto` for the server's choice. Default `auto`."""
+
+    beta: NotRequired[Literal["auto"] | float]
+    """A number, or `auto` for the server's choice. Default `auto`."""
+
+    learning_rate_multiplier: NotRequired[Literal["auto"] | float]
+    """A number, or `auto` for the server's choice. Default `auto`."""
+
+    n_epochs: NotRequired[Literal["auto"] | int]
+    """A whole number, or `auto` for the server's choice. Default `auto`."""
+
+
+class ReinforcementHyperparametersParam(TypedDict, total=False):
+    """How to train."""
+
+    batch_size: NotRequired[Literal["auto"] | int]
+    """A whole number, or `auto` for the server's choice. Default `auto`."""
+
+    compute_multiplier: NotRequired[Literal["auto"] | float]
+    """A number, or `auto` for the server's choice. Default `auto`."""
+
+    eval_interval: NotRequired[Literal["auto"] | int]
+    """A whole number, or `auto` for the server's choice. Default `auto`."""
+
+    eval_samples: NotRequired[Literal["auto"] | int]
+    """A whole number, or `auto` for the server's choice. Default `auto`."""
+
+    learning_rate_multiplier: NotRequired[Literal["auto"] | float]
+    """A number, or `auto` for the server's choice. Default `auto`."""
+
+    n_epochs: NotRequired[Literal["auto"] | int]
+    """A whole number, or `auto` for the server's choice. Default `auto`."""
+
+    reasoning_effort: NotRequired[ReinforcementReasoningEffort]
+    """How much the model may think while it is trained. Default `default`, its own."""
+
+
+class RealtimeAudioConfigParam(TypedDict, total=False):
+    """Sound in both directions."""
+
+    input: NotRequired[RealtimeAudioConfigInputParam]
+    """What the user says."""
+
+    output: NotRequired[RealtimeAudioConfigOutputParam]
+    """What the model says."""
+
+
+class RealtimeReasoningParam(TypedDict, total=False):
+    """How a reasoning model thinks."""
+
+    effort: NotRequired[ReasoningEffort | None]
+    """How much the model may think. Default `low`."""
+
+
+class RealtimeTranscriptionSessionAudioParam(TypedDict, total=False):
+    """Sound that is written down."""
+
+    input: NotRequired[RealtimeAudioConfigInputParam]
+    """What the user says."""
+
+
+class HybridSearchOptionsParam(TypedDict, total=False):
+    """Weights of the two ways to find a text."""
+
+    embedding_weight: Required[float]
+    """Weight of similar meaning."""
+
+    text_weight: Required[float]
+    """Weight of equal words."""
+
+
+class McpToolFilterParam(TypedDict, total=False):
+    """Some of the tools of a server."""
+
+    read_only: NotRequired[bool]
+    """Whether the tools change nothing. Default is both kinds."""
+
+    tool_names: NotRequired[Sequence[str]]
+    """Names of the tools."""
+
+
+class McpToolApprovalFilterParam(TypedDict, total=False):
+    """Which tools need approval, and which do not."""
+
+    always: NotRequired[McpToolFilterParam]
+    """Some of the tools of a server."""
+
+    never: NotRequired[McpToolFilterParam]
+    """Some of the tools of a server."""
+
+
+class CodeInterpreterToolAutoParam(TypedDict, total=False):
+    """A container that the server makes when it is needed."""
+
+    type: Required[Literal["auto"]]
+    """Always `auto`."""
+
+    file_ids: NotRequired[Sequence[str]]
+    """Identifiers of the files that the code may read."""
+
+    memory_limit: NotRequired[ContainerMemoryLimit | None]
+    """Memory of the container."""
+
+    network_policy: NotRequired[ContainerNetworkPolicyParam]
+    """Which hosts code in a container may reach, told apart by `type`."""
+
+
+class ImageGenerationSvgReasoningParam(TypedDict, total=False):
+    """How a model that draws thinks."""
+
+    effort: NotRequired[ReasoningEffort | None]
+    """How much it may think."""
+
+
+class ContainerAutoParam(TypedDict, total=False):
+    """A container that the server makes when it is needed."""
+
+    type: Required[Literal["container_auto"]]
+    """Always `container_auto`."""
+
+    file_ids: NotRequired[Sequence[str]]
+    """Identifiers of the files that commands may read."""
+
+    memory_limit: NotRequired[ContainerMemoryLimit | None]
+    """Memory of the container."""
+
+    network_policy: NotRequired[ContainerNetworkPolicyParam]
+    """Which hosts code in a container may reach, told apart by `type`."""
+
+    skills: NotRequired[Sequence[ContainerSkillParam]]
+    """Skills to install."""
+
+
+class CustomToolInputFormatTextParam(TypedDict, total=False):
+    """Free text."""
+
+    type: Required[Literal["text"]]
+    """Always `text`."""
+
+
+class CustomToolInputFormatGrammarParam(TypedDict, total=False):
+    """Text that follows a grammar."""
+
+    type: Required[Literal["grammar"]]
+    """Always `grammar`."""
+
+    definition: Required[str]
+    """The grammar."""
+
+    syntax: Required[CustomToolGrammarSyntax]
+    """Notation of a grammar."""
+
+
+class ResponseOutputTextAnnotationFileCitationParam(TypedDict, total=False):
+    """A file that was found."""
+
+    type: Required[Literal["file_citation"]]
+    """Always `file_citation`."""
+
+    file_id: Required[str]
+    """Identifier of the file."""
+
+    index: Required[int]
+    """Position in the text, from 0."""
+
+    filename: NotRequired[str]
+    """Name of the file."""
+
+
+class ResponseOutputTextAnnotationURLCitationParam(TypedDict, total=False):
+    """A web page, and the part of the text that rests on it."""
+
+    type: Required[Literal["url_citation"]]
+    """Always `url_citation`."""
+
+    start_index: Required[int]
+    """Position of the part's first character, from 0."""
+
+    end_index: Required[int]
+    """Position of the part's last character, from 0."""
+
+    url: Required[str]
+    """Address of the page."""
+
+    title: NotRequired[str]
+    """Title of the page."""
+
+
+class ResponseOutputTextAnnotationContainerFileCitationParam(TypedDict, total=False):
+    """A file that code has made in a container."""
+
+    type: Required[Literal["container_file_citation"]]
+    """Always `container_file_citation`."""
+
+    container_id: Required[str]
+    """Identifier of the container."""
+
+    file_id: Required[str]
+    """Identifier of the file."""
+
+    filename: NotRequired[str]
+    """Name of the file."""
+
+    start_index: Required[int]
+    """Position of the part's first character, from 0."""
+
+    end_index: Required[int]
+    """Position of the part's last character, from 0."""
+
+
+class ResponseOutputTextAnnotationFilePathParam(TypedDict, total=False):
+    """A file that the text offers."""
+
+    type: Required[Literal["file_path"]]
+    """Always `file_path`."""
+
+    file_id: Required[str]
+    """Identifier of the file."""
+
+    index: Required[int]
+    """Position in the text, from 0."""
+
+
+class ResponseOutputTextLogprobParam(TypedDict, total=False):
+    """A token, how likely it was, and what else was likely in its place."""
+
+    token: Required[str]
+    """The token's text."""
+
+    logprob: Required[float]
+    """Natural logarithm of the token's probability."""
+
+    bytes: NotRequired[Sequence[int] | None]
+    """The token's bytes in UTF-8; a character may span several tokens."""
+
+    top_logprobs: NotRequired[Sequence[ResponseOutputTextTopLogprobParam]]
+    """The likeliest tokens at this place, `top_logprobs` of them."""
+
+
+class ActionSearchSourceParam(TypedDict, total=False):
+    """A web page that was found."""
+
+    type: Required[str]
+    """Kind of the source, such as `url`."""
+
+    url: NotRequired[str | None]
+    """Address of the page."""
+
+
+class ActionDragPathParam(TypedDict, total=False):
+    """A point on the screen."""
+
+    x: Required[int]
+    """Distance from the left edge in pixels."""
+
+    y: Required[int]
+    """Distance from the upper edge in pixels."""
+
+
+class LocalSkillParam(TypedDict, total=False):
+    """A skill in the caller's file system."""
+
+    name: Required[str]
+    """Name of the skill."""
+
+    description: Required[str]
+    """What the skill is for, for the model to know."""
+
+    path: Required[str]
+    """Folder of the skill."""
+
+
+class OutcomeTimeoutParam(TypedDict, total=False):
+    """It took too long."""
+
+    type: Required[Literal["timeout"]]
+    """Always `timeout`."""
+
+
+class OutcomeExitParam(TypedDict, total=False):
+    """It ended by itself."""
+
+    type: Required[Literal["exit"]]
+    """Always `exit`."""
+
+    exit_code: Required[int]
+    """Its exit code."""
+
+
+class McpProtocolErrorParam(TypedDict, total=False):
+    """The server answered with an error of the protocol."""
+
+    type: Required[Literal["mcp_protocol_error"]]
+    """Always `mcp_protocol_error`."""
+
+    code: Required[int]
+    """The error's number."""
+
+    message: Required[str]
+    """What went wrong, for people to read."""
+
+
+class McpToolExecutionErrorParam(TypedDict, total=False):
+    """The tool failed."""
+
+    type: Required[Literal["mcp_tool_execution_error"]]
+    """Always `mcp_tool_execution_error`."""
+
+    content: Required[object]
+    """What the tool said."""
+
+
+class HTTPErrorParam(TypedDict, total=False):
+    """The server could not be reached, or refused."""
+
+    type: Required[Literal["http_error"]]
+    """Always `http_error`."""
+
+    code: Required[int]
+    """The status of its answer."""
+
+    message: Required[str]
+    """What went wrong, for people to read."""
+
+
+class ModerationImageURLParam(TypedDict, total=False):
+    """Where an image is."""
+
+    url: Required[str]
+    """An `https:` address, or a `data:` URL that holds the image in base64."""
+
+
+class StringCheckGraderParam(TypedDict, total=False):
+    """Compares two texts."""
+
+    type: Required[Literal["string_check"]]
+    """Always `string_check`."""
+
+    name: Required[str]
+    """Name of the grader."""
+
+    input: Required[str]
+    """The text to grade; may hold templates such as `{{sample.output_text}}`."""
+
+    operation: Required[StringCheckOperation]
+    """`eq`: equal; `ne`: not equal; `like`: contains; `ilike`: contains, in any case."""
+
+    reference: Required[str]
+    """The text to compare with; may hold templates."""
+
+
+class TextSimilarityGraderParam(TypedDict, total=False):
+    """Says how similar two texts are."""
+
+    type: Required[Literal["text_similarity"]]
+    """Always `text_similarity`."""
+
+    name: Required[str]
+    """Name of the grader."""
+
+    input: Required[str]
+    """The text to grade; may hold templates."""
+
+    evaluation_metric: Required[TextSimilarityMetric]
+    """How similarity is measured."""
+
+    reference: Required[str]
+    """The text to compare with; may hold templates."""
+
+
+class PythonGraderParam(TypedDict, total=False):
+    """Runs a Python program."""
+
+    type: Required[Literal["python"]]
+    """Always `python`."""
+
+    name: Required[str]
+    """Name of the grader."""
+
+    source: Required[str]
+    """The program."""
+
+    image_tag: NotRequired[str]
+    """The container image to run it in. Default is the server's own."""
+
+
+class ScoreModelGraderParam(TypedDict, total=False):
+    """Lets a model give a number."""
+
+    type: Required[Literal["score_model"]]
+    """Always `score_model`."""
+
+    name: Required[str]
+    """Name of the grader."""
+
+    model: Required[str]
+    """Identifier of the model that grades."""
+
+    input: Required[Sequence[GraderMessageParam]]
+    """The conversation that the model answers; may hold templates."""
+
+    range: NotRequired[Sequence[float]]
+    """The least and the highest number. Default 0 and 1."""
+
+    sampling_params: NotRequired[GraderSamplingParamsParam]
+    """How the model that grades is sampled."""
+
+
+class LabelModelGraderParam(TypedDict, total=False):
+    """Lets a model give a label."""
+
+    type: Required[Literal["label_model"]]
+    """Always `label_model`."""
+
+    name: Required[str]
+    """Name of the grader."""
+
+    model: Required[str]
+    """Identifier of the model that grades."""
+
+    input: Required[Sequence[GraderMessageParam]]
+    """The conversation that the model answers; may hold templates."""
+
+    labels: Required[Sequence[str]]
+    """The labels that it may give."""
+
+    passing_labels: Required[Sequence[str]]
+    """The labels that are good; some of `labels`."""
+
+
+class MultiGraderParam(TypedDict, total=False):
+    """Combines graders."""
+
+    type: Required[Literal["multi"]]
+    """Always `multi`."""
+
+    name: Required[str]
+    """Name of the grader."""
+
+    calculate_output: Required[str]
+    """How to combine what they give, as a formula."""
+
+    graders: Required[MultiGraderGradersParam]
+    """
+    The graders by name, as the server documents; the hosted service describes a single one here.
+    """
+
+
+class RealtimeAudioConfigInputParam(TypedDict, total=False):
+    """What the user says."""
+
+    format: NotRequired[RealtimeAudioFormatsParam]
+    """Encoding of sound, told apart by `type`."""
+
+    noise_reduction: NotRequired[RealtimeNoiseReductionParam | None]
+    """How noise is removed. Default not at all."""
+
+    transcription: NotRequired[AudioTranscriptionParam | None]
+    """How it is written down. Default not at all."""
+
+    turn_detection: NotRequired[RealtimeAudioInputTurnDetectionParam | None]
+    """How the end of a turn is found; null: the caller says so."""
+
+
+class RealtimeAudioConfigOutputParam(TypedDict, total=False):
+    """What the model says."""
+
+    format: NotRequired[RealtimeAudioFormatsParam]
+    """Encoding of sound, told apart by `type`."""
+
+    speed: NotRequired[float]
+    """Speed of speech. Default 1."""
+
+    voice: NotRequired[RealtimeVoiceParam]
+    """A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
+
+
+class RealtimeFunctionToolParam(TypedDict, total=False):
+    """A function with typed arguments, run by the caller."""
+
+    type: Required[Literal["function"]]
+    """Always `function`."""
+
+    name: NotRequired[str]
+    """Name of the function."""
+
+    description: NotRequired[str]
+    """What the function does, for the model to know when to call it."""
+
+    parameters: NotRequired[object]
+    """The arguments, as a JSON Schema of type `object`."""
+
+
+class RealtimeTracingConfigurationParam(TypedDict, total=False):
+    """How a session is traced."""
+
+    group_id: NotRequired[str]
+    """Puts several traces into a group."""
+
+    metadata: NotRequired[object]
+    """Labels to store with the trace."""
+
+    workflow_name: NotRequired[str]
+    """Name of the trace."""
+
+
+class RealtimeTruncationRetentionRatioParam(TypedDict, total=False):
+    """Leaves out the oldest items until a share of the limit is left."""
+
+    type: Required[Literal["retention_ratio"]]
+    """Always `retention_ratio`."""
+
+    retention_ratio: Required[float]
+    """Share of the limit to keep, 0 to 1."""
+
+    token_limits: NotRequired[RealtimeTruncationTokenLimitsParam]
+    """Limits of the conversation."""
+
+
+class ResponseInputAudioParam(TypedDict, total=False):
+    """A sound."""
+
+    type: Required[Literal["input_audio"]]
+    """Always `input_audio`."""
+
+    input_audio: Required[ResponseInputAudioDataParam]
+    """A recorded sound."""
+
+
+class ResponseOutputTextTopLogprobParam(TypedDict, total=False):
+    """A token that was likely in a place."""
+
+    token: Required[str]
+    """The token's text."""
+
+    logprob: Required[float]
+    """Natural logarithm of the token's probability."""
+
+    bytes: NotRequired[Sequence[int] | None]
+    """The token's bytes in UTF-8."""
+
+
+class GraderMessageParam(TypedDict, total=False):
+    """A message to a model that grades."""
+
+    content: Required[GraderContentParam]
+    """A text that may hold templates, or parts of several kinds."""
+
+    role: Required[GraderRole]
+    """Who says a message."""
+
+    type: NotRequired[Literal["message"]]
+    """Always `message`."""
+
+
+class GraderSamplingParamsParam(TypedDict, total=False):
+    """How the model that grades is sampled."""
+
+    max_completions_tokens: NotRequired[int | None]
+    """Most tokens to generate."""
+
+    reasoning_effort: NotRequired[ReasoningEffort | None]
+    """How much it may think."""
+
+    seed: NotRequired[int | None]
+    """Start of the random sequence."""
+
+    temperature: NotRequired[float | None]
+    """Randomness of sampling, 0 to 2."""
+
+    top_p: NotRequired[float | None]
+    """Sample only from the likeliest tokens that together have this probability."""
+
+
+class RealtimeNoiseReductionParam(TypedDict, total=False):
+    """How noise is removed."""
+
+    strength: NotRequired[float | None]
+    """How strongly."""
+
+    type: NotRequired[NoiseReductionType]
+    """Whether the microphone is near to the speaker or far."""
+
+
+class AudioTranscriptionParam(TypedDict, total=False):
+    """How speech is written down."""
+
+    delay: NotRequired[str]
+    """How long to wait for more sound, such as `low`."""
+
+    keywords: NotRequired[Sequence[str]]
+    """Words that are to be expected."""
+
+    language: NotRequired[str]
+    """Language of the speech (ISO 639-1), such as `en`."""
+
+    languages: NotRequired[Sequence[str]]
+    """Languages of the speech (ISO 639-1)."""
+
+    model: NotRequired[str]
+    """Identifier of the model that writes."""
+
+    prompt: NotRequired[str]
+    """Text that guides the style."""
+
+
+class RealtimeTruncationTokenLimitsParam(TypedDict, total=False):
+    """Limits of the conversation."""
+
+    post_instructions: NotRequired[int]
+    """Most tokens behind the instructions. Default is the model's limit."""
+
+
+class ContainerNetworkPolicyDisabledParam(TypedDict, total=False):
+    """No host."""
+
+    type: Required[Literal["disabled"]]
+    """Always `disabled`."""
+
+
+class ContainerNetworkPolicyAllowlistParam(TypedDict, total=False):
+    """The listed hosts."""
+
+    type: Required[Literal["allowlist"]]
+    """Always `allowlist`."""
+
+    allowed_domains: Required[Sequence[str]]
+    """Names of the hosts."""
+
+    domain_secrets: NotRequired[Sequence[ContainerNetworkPolicyDomainSecretParam]]
+    """Secrets that are put into requests to a host, unseen by the code."""
+
+
+class SkillReferenceParam(TypedDict, total=False):
+    """A skill that the server keeps."""
+
+    type: Required[Literal["skill_reference"]]
+    """Always `skill_reference`."""
+
+    skill_id: Required[str]
+    """Identifier of the skill."""
+
+    version: NotRequired[str]
+    """Its version. Default is the server's choice."""
+
+
+class InlineSkillParam(TypedDict, total=False):
+    """A skill that is sent along."""
+
+    type: Required[Literal["inline"]]
+    """Always `inline`."""
+
+    name: Required[str]
+    """Name of the skill."""
+
+    description: Required[str]
+    """What the skill is for, for the model to know."""
+
+    source: Required[InlineSkillSourceParam]
+    """The files of a skill, packed."""
+
+
+class ResponseInputAudioDataParam(TypedDict, total=False):
+    """A recorded sound."""
+
+    data: Required[str]
+    """The sound in base64."""
+
+    format: Required[ResponseInputAudioFormat]
+    """Encoding of a recorded sound."""
+
+
+class AudioPCMParam(TypedDict, total=False):
+    """Samples of 16 bits, little-endian."""
+
+    type: Required[Literal["audio/pcm"]]
+    """Always `audio/pcm`."""
+
+    rate: NotRequired[int]
+    """Samples in a second. Only 24000 is supported."""
+
+
+class AudioPCMUParam(TypedDict, total=False):
+    """G.711 with the mu-law."""
+
+    type: Required[Literal["audio/pcmu"]]
+    """Always `audio/pcmu`."""
+
+
+class AudioPCMAParam(TypedDict, total=False):
+    """G.711 with the A-law."""
+
+    type: Required[Literal["audio/pcma"]]
+    """Always `audio/pcma`."""
+
+
+class ServerVadParam(TypedDict, total=False):
+    """By silence."""
+
+    type: Required[Literal["server_vad"]]
+    """Always `server_vad`."""
+
+    create_response: NotRequired[bool]
+    """Whether the model answers at the end of a turn. Default true."""
+
+    idle_timeout_ms: NotRequired[int | None]
+    """Time without speech after which the model speaks, in milliseconds."""
+
+    interrupt_response: NotRequired[bool]
+    """Whether speech interrupts the model. Default true."""
+
+    prefix_padding_ms: NotRequired[int]
+    """Sound to keep from before the speech, in milliseconds. Default 300."""
+
+    silence_duration_ms: NotRequired[int]
+    """Silence that ends a turn, in milliseconds. Default 500."""
+
+    threshold: NotRequired[float]
+    """Loudness that counts as speech, 0 to 1. Default 0.5."""
+
+
+class SemanticVadParam(TypedDict, total=False):
+    """By what was said."""
+
+    type: Required[Literal["semantic_vad"]]
+    """Always `semantic_vad`."""
+
+    create_response: NotRequired[bool]
+    """Whether the model answers at the end of a turn. Default true."""
+
+    eagerness: NotRequired[SemanticVadEagerness]
+    """How soon a turn counts as ended. Default `auto`."""
+
+    interrupt_response: NotRequired[bool]
+    """Whether speech interrupts the model. Default true."""
+
+
+class RealtimeCustomVoiceParam(TypedDict, total=False):
+    """A voice of the caller's own."""
+
+    id: Required[str]
+    """Identifier of the voice."""
+
+
+class ContainerNetworkPolicyDomainSecretParam(TypedDict, total=False):
+    """A secret for one host."""
+
+    domain: Required[str]
+    """Name of the host."""
+
+    name: Required[str]
+    """Name under which the code refers to the secret."""
+
+    value: Required[str]
+    """The secret."""
+
+
+class InlineSkillSourceParam(TypedDict, total=False):
+    """The files of a skill, packed."""
+
+    type: Required[Literal["base64"]]
+    """Always `base64`."""
+
+    media_type: Required[Literal["application/zip"]]
+    """Always `application/zip`."""
+
+    data: Required[str]
+    """The archive in base64."""
+
+
+class GraderContentPartParam(TypedDict, total=False):
+    """
+    A part such as `input_text`, `input_image`, `input_audio` or `output_text`, with its own
+    members.
+    """
+
+    type: Required[str]
+    """Kind of the part."""
+
+
 ChatCompletionMessageParam: TypeAlias = (
     ChatCompletionDeveloperMessageParam
     | ChatCompletionSystemMessageParam
@@ -682,10 +3828,257 @@ ChatCompletionResponseFormatParam: TypeAlias = (
 ChatCompletionVoiceParam: TypeAlias = str | ChatCompletionCustomVoiceParam
 """A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
 
+CompoundFilterItemParam: TypeAlias = ComparisonFilterParam | CompoundFilterParam
+"""A comparison, or several that are combined."""
+
 ChatCompletionMessageToolCallParam: TypeAlias = (
     ChatCompletionMessageFunctionToolCallParam | ChatCompletionMessageCustomToolCallParam
 )
 """A tool call that the model wants made, told apart by `type`."""
+
+ResponseConversationReferenceParam: TypeAlias = str | ResponseConversationParam
+"""A conversation by its identifier, bare or in an object."""
+
+ToolChoiceObjectParam: TypeAlias = (
+    ToolChoiceAllowedParam
+    | ToolChoiceTypesParam
+    | ToolChoiceFunctionParam
+    | ToolChoiceMcpParam
+    | ToolChoiceCustomParam
+    | ToolChoiceProgrammaticToolCallingParam
+    | ToolChoiceApplyPatchParam
+    | ToolChoiceShellParam
+)
+"""The tool, or the set of tools, to which the model is held, told apart by `type`."""
+
+ToolParam: TypeAlias = (
+    FunctionToolParam
+    | FileSearchToolParam
+    | ComputerToolParam
+    | ComputerUsePreviewToolParam
+    | WebSearchToolParam
+    | McpParam
+    | CodeInterpreterParam
+    | ProgrammaticToolCallingParam
+    | ImageGenerationParam
+    | LocalShellParam
+    | FunctionShellToolParam
+    | CustomToolParam
+    | NamespaceToolParam
+    | ToolSearchToolParam
+    | WebSearchPreviewToolParam
+    | ApplyPatchToolParam
+)
+"""
+A tool that the model may call, told apart by `type`. Functions and custom tools run at the
+caller, most others at the server.
+"""
+
+ResponseTypedInputItemParam: TypeAlias = (
+    ResponseOutputMessageParam
+    | ResponseFileSearchToolCallParam
+    | ResponseComputerToolCallParam
+    | ComputerCallOutputParam
+    | ResponseFunctionWebSearchParam
+    | ResponseFunctionToolCallParam
+    | FunctionCallOutputParam
+    | ToolSearchCallParam
+    | ResponseToolSearchOutputItemParam
+    | AdditionalToolsParam
+    | ResponseConfigurationUpdateItemParam
+    | ResponseReasoningItemParam
+    | ResponseCompactionItemParam
+    | ImageGenerationCallParam
+    | ResponseCodeInterpreterToolCallParam
+    | LocalShellCallParam
+    | LocalShellCallOutputParam
+    | ShellCallParam
+    | ShellCallOutputParam
+    | ApplyPatchCallParam
+    | ApplyPatchCallOutputParam
+    | McpListToolsParam
+    | McpApprovalRequestParam
+    | McpApprovalResponseParam
+    | McpCallParam
+    | ResponseCustomToolCallOutputParam
+    | ResponseCustomToolCallParam
+    | CompactionTriggerParam
+    | ProgramParam
+    | ProgramOutputParam
+)
+"""An item of the input that always says its `type`."""
+
+SpeechVoiceParam: TypeAlias = str | VoiceIDParam
+"""A voice by its name (such as `alloy` or `marin`), or one of the caller's own."""
+
+TranscriptionChunkingStrategyParam: TypeAlias = Literal["auto"] | TranscriptionVadConfigParam
+"""`auto`, or how to tell speech from silence."""
+
+ModerationMultiModalInputParam: TypeAlias = ModerationTextInputParam | ModerationImageURLInputParam
+"""A text or an image to check, told apart by `type`."""
+
+FileChunkingStrategyParam: TypeAlias = (
+    AutoFileChunkingStrategyParam | StaticFileChunkingStrategyObjectParam
+)
+"""How files are cut into chunks, told apart by `type`. Default `auto`."""
+
+VectorStoreSearchFilterParam: TypeAlias = ComparisonFilterParam | CompoundFilterParam
+"""Which files to look at, by their labels. Default all."""
+
+RealtimeClientSecretSessionParam: TypeAlias = (
+    RealtimeSessionCreateRequestParam | RealtimeTranscriptionSessionCreateRequestParam
+)
+"""The session that a secret gives access to, told apart by `type`."""
+
+ResponseFormatTextConfigParam: TypeAlias = (
+    ResponseFormatTextParam
+    | ResponseFormatTextJSONSchemaConfigParam
+    | ResponseFormatJSONObjectParam
+)
+"""Form of the answer's text, told apart by `type`. Default `text`."""
+
+ToolCallCallerParam: TypeAlias = DirectToolCallCallerParam | ProgramToolCallCallerParam
+"""Who calls a tool, told apart by `type`."""
+
+ResponseToolOutputParam: TypeAlias = (
+    str | Sequence[ResponseInputTextParam | ResponseInputImageParam | ResponseInputFileParam]
+)
+"""A text, or parts."""
+
+WebSearchActionParam: TypeAlias = ActionSearchParam | ActionOpenPageParam | ActionFindParam
+"""What the model did on the web, told apart by `type`."""
+
+ComputerActionParam: TypeAlias = (
+    ActionClickParam
+    | ActionDoubleClickParam
+    | ActionDragParam
+    | ActionKeypressParam
+    | ActionMoveParam
+    | ActionScreenshotParam
+    | ActionScrollParam
+    | ActionTypeParam
+    | ActionWaitParam
+)
+"""An action on a computer, told apart by `type`."""
+
+CodeInterpreterOutputParam: TypeAlias = (
+    CodeInterpreterOutputLogsParam | CodeInterpreterOutputImageParam
+)
+"""Something that code put out, told apart by `type`."""
+
+ShellCallEnvironmentParam: TypeAlias = LocalEnvironmentParam | ContainerReferenceParam
+"""Where commands run, told apart by `type`."""
+
+ApplyPatchOperationParam: TypeAlias = (
+    OperationCreateFileParam | OperationDeleteFileParam | OperationUpdateFileParam
+)
+"""A change of a file, told apart by `type`."""
+
+McpToolCallErrorObjectParam: TypeAlias = (
+    McpProtocolErrorParam | McpToolExecutionErrorParam | HTTPErrorParam
+)
+"""Why a call failed, told apart by `type`."""
+
+ResponsePromptVariableParam: TypeAlias = (
+    str | ResponseInputTextParam | ResponseInputImageParam | ResponseInputFileParam
+)
+"""The value of a variable; a text, or an input of another kind."""
+
+FileSearchFilterParam: TypeAlias = ComparisonFilterParam | CompoundFilterParam
+"""A comparison, or several that are combined."""
+
+McpAllowedToolsParam: TypeAlias = Sequence[str] | McpToolFilterParam
+"""Tools by name, or by what they are."""
+
+McpRequireApprovalParam: TypeAlias = McpToolApprovalFilterParam | Literal["always", "never"] | str
+"""Whether calls need approval, for all tools or for some."""
+
+CodeInterpreterContainerParam: TypeAlias = str | CodeInterpreterToolAutoParam
+"""Where the code runs; the identifier of a container, or what a new one shall be."""
+
+ShellEnvironmentParam: TypeAlias = (
+    ContainerAutoParam | LocalEnvironmentParam | ContainerReferenceParam
+)
+"""Where commands run, told apart by `type`."""
+
+CustomToolInputFormatParam: TypeAlias = (
+    CustomToolInputFormatTextParam | CustomToolInputFormatGrammarParam
+)
+"""Form of a custom tool's input, told apart by `type`. Default is free text."""
+
+NamespacedToolParam: TypeAlias = FunctionToolParam | CustomToolParam
+"""A tool of a group, told apart by `type`."""
+
+ResponseOutputMessageContentParam: TypeAlias = ResponseOutputTextParam | ResponseOutputRefusalParam
+"""A part of a message of the model, told apart by `type`."""
+
+ResponseOutputTextAnnotationParam: TypeAlias = (
+    ResponseOutputTextAnnotationFileCitationParam
+    | ResponseOutputTextAnnotationURLCitationParam
+    | ResponseOutputTextAnnotationContainerFileCitationParam
+    | ResponseOutputTextAnnotationFilePathParam
+)
+"""The source of a part of a text, told apart by `type`."""
+
+ShellCallOutcomeParam: TypeAlias = OutcomeTimeoutParam | OutcomeExitParam
+"""How a command ended, told apart by `type`."""
+
+GraderParam: TypeAlias = (
+    StringCheckGraderParam
+    | TextSimilarityGraderParam
+    | PythonGraderParam
+    | ScoreModelGraderParam
+    | LabelModelGraderParam
+    | MultiGraderParam
+)
+"""What says how good an answer is, told apart by `type`."""
+
+RealtimeToolChoiceObjectParam: TypeAlias = ToolChoiceFunctionParam | ToolChoiceMcpParam
+"""The tool to which the model is held, told apart by `type`."""
+
+RealtimeToolsConfigUnionParam: TypeAlias = RealtimeFunctionToolParam | McpParam
+"""A tool that the model may call, told apart by `type`."""
+
+RealtimeTracingConfigParam: TypeAlias = Literal["auto"] | RealtimeTracingConfigurationParam
+"""How a session is traced; `auto` for the server's defaults."""
+
+RealtimeTruncationParam: TypeAlias = (
+    Literal["auto", "disabled"] | RealtimeTruncationRetentionRatioParam | str
+)
+"""What to do when the conversation grows too long. Default `auto`."""
+
+ResponseInputContentParam: TypeAlias = (
+    ResponseInputTextParam
+    | ResponseInputImageParam
+    | ResponseInputFileParam
+    | ResponseInputAudioParam
+)
+"""A part of a message, told apart by `type`."""
+
+ResponseFunctionCallOutputItemParam: TypeAlias = (
+    ResponseInputTextParam | ResponseInputImageParam | ResponseInputFileParam
+)
+"""A part of a tool's result, told apart by `type`."""
+
+ContainerNetworkPolicyParam: TypeAlias = (
+    ContainerNetworkPolicyDisabledParam | ContainerNetworkPolicyAllowlistParam
+)
+"""Which hosts code in a container may reach, told apart by `type`."""
+
+ContainerSkillParam: TypeAlias = SkillReferenceParam | InlineSkillParam
+"""A skill for a container, told apart by `type`."""
+
+RealtimeAudioFormatsParam: TypeAlias = AudioPCMParam | AudioPCMUParam | AudioPCMAParam
+"""Encoding of sound, told apart by `type`."""
+
+RealtimeAudioInputTurnDetectionParam: TypeAlias = ServerVadParam | SemanticVadParam
+"""How the end of a turn is found, told apart by `type`."""
+
+RealtimeVoiceParam: TypeAlias = str | RealtimeCustomVoiceParam
+"""A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
+
+GraderContentItemParam: TypeAlias = str | GraderContentPartParam
+"""A text, or a part of another kind."""
 
 ChatCompletionUserContentParam: TypeAlias = str | Sequence[ChatCompletionContentPartParam]
 """A text, or parts of several kinds in reading order."""
@@ -699,3 +4092,41 @@ ChatCompletionToolChoiceOptionParam: TypeAlias = (
     Literal["none", "auto", "required"] | ChatCompletionToolChoiceParam | str
 )
 """Which tool the model calls. Default `auto` when there are tools, else `none`."""
+
+ToolChoiceParam: TypeAlias = Literal["none", "auto", "required"] | ToolChoiceObjectParam | str
+"""Which tool the model calls. Default `auto`."""
+
+ResponseInputItemParam: TypeAlias = (
+    ResponseTypedInputItemParam | InputMessageParam | EasyInputMessageParam | ItemReferenceParam
+)
+"""
+An item of the input, told apart by `type`; without one it is a message, or a reference if it has
+no `role`.
+"""
+
+ModerationInputParam: TypeAlias = str | Sequence[str] | Sequence[ModerationMultiModalInputParam]
+"""
+A text, several texts that are checked one by one, or texts and images that are checked together.
+"""
+
+McpToolCallErrorParam: TypeAlias = McpToolCallErrorObjectParam | str
+"""Why a call failed; a text in older answers."""
+
+EasyInputMessageContentParam: TypeAlias = (
+    str | Sequence[ResponseInputContentParam] | Sequence[ResponseOutputMessageContentParam]
+)
+"""A text, or parts; of an earlier answer also the parts that the model sent."""
+
+MultiGraderGradersParam: TypeAlias = GraderParam | Mapping[str, GraderParam]
+"""The graders by name, as the server documents; the hosted service describes a single one here."""
+
+RealtimeToolChoiceConfigParam: TypeAlias = (
+    Literal["none", "auto", "required"] | RealtimeToolChoiceObjectParam | str
+)
+"""Which tool the model calls. Default `auto`."""
+
+GraderContentParam: TypeAlias = str | GraderContentPartParam | Sequence[GraderContentItemParam]
+"""A text that may hold templates, or parts of several kinds."""
+
+ResponseInputParam: TypeAlias = str | Sequence[ResponseInputItemParam]
+"""What to answer; a text, or items such as messages, tool calls and their results."""

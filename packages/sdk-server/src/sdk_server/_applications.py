@@ -94,7 +94,7 @@ class DocumentApplication(Generic[S, P]):
 
     Args:
         document: What the API is.
-        functions: One function for each operation, and no other.
+        functions: What answers the operations that are served; others are refused with 501.
         dialect: Writes refusals in the API's error shape.
         authenticate: Returns the caller or raises `Problem`; called for operations that are
             not public, with the alternatives of security schemes that the document allows.
@@ -102,7 +102,7 @@ class DocumentApplication(Generic[S, P]):
         body_limit: Largest body in bytes.
 
     Raises:
-        DocumentError: An operation has no function, or a function no operation.
+        DocumentError: A function has no operation.
     """
 
     document: Document
@@ -113,11 +113,8 @@ class DocumentApplication(Generic[S, P]):
     body_limit: int
 
     @functions.validator
-    def _complete(self, _attribute: object, functions: Mapping[str, Implementation]) -> None:
+    def _known(self, _attribute: object, functions: Mapping[str, Implementation]) -> None:
         operations = {operation.id for operation in self.document.operations}
-        if missing := operations - functions.keys():
-            msg = f"no function implements {', '.join(sorted(missing))}"
-            raise DocumentError(msg)
         if unknown := functions.keys() - operations:
             msg = f"the document has no operation {', '.join(sorted(unknown))}"
             raise DocumentError(msg)
@@ -131,7 +128,9 @@ class DocumentApplication(Generic[S, P]):
         refuse: Refusal = _unchanged
         try:
             operation, path = self._find(request)
-            implementation = self.functions[operation.id]
+            implementation = self.functions.get(operation.id)
+            if implementation is None:
+                raise Problem(501, "This server does not do this.", code="not_implemented")
             refuse = implementation.refuse
             call = await self._check(request, operation, path)
             response = await implementation.function(call)

@@ -7,8 +7,65 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .action_click import ActionClick
+    from .action_click_button import ActionClickButton
+    from .action_double_click import ActionDoubleClick
+    from .action_drag import ActionDrag
+    from .action_drag_path import ActionDragPath
+    from .action_find import ActionFind
+    from .action_keypress import ActionKeypress
+    from .action_move import ActionMove
+    from .action_open_page import ActionOpenPage
+    from .action_screenshot import ActionScreenshot
+    from .action_scroll import ActionScroll
+    from .action_search import ActionSearch
+    from .action_search_source import ActionSearchSource
+    from .action_type import ActionType
+    from .action_wait import ActionWait
+    from .additional_tools import AdditionalTools
+    from .agent_environment_expired_webhook_event import AgentEnvironmentExpiredWebhookEvent
+    from .agent_environment_failed_webhook_event import AgentEnvironmentFailedWebhookEvent
+    from .agent_environment_ready_webhook_event import AgentEnvironmentReadyWebhookEvent
+    from .agent_environment_suspended_webhook_event import AgentEnvironmentSuspendedWebhookEvent
+    from .agent_session_action_required_data import AgentSessionActionRequiredData
+    from .agent_session_action_required_webhook_event import AgentSessionActionRequiredWebhookEvent
+    from .agent_session_connect import AgentSessionConnect
+    from .agent_session_created_data import AgentSessionCreatedData
+    from .agent_session_created_webhook_event import AgentSessionCreatedWebhookEvent
+    from .agent_session_data import AgentSessionData
+    from .agent_session_failed_webhook_event import AgentSessionFailedWebhookEvent
+    from .agent_session_idle_webhook_event import AgentSessionIdleWebhookEvent
+    from .agent_session_in_progress_webhook_event import AgentSessionInProgressWebhookEvent
+    from .agent_session_required_action import AgentSessionRequiredAction
+    from .agent_session_required_action_type import AgentSessionRequiredActionType
     from .annotation import Annotation
     from .annotation_url_citation import AnnotationURLCitation
+    from .apply_patch_call import ApplyPatchCall
+    from .apply_patch_call_output import ApplyPatchCallOutput
+    from .apply_patch_call_output_status import ApplyPatchCallOutputStatus
+    from .apply_patch_call_status import ApplyPatchCallStatus
+    from .apply_patch_operation import ApplyPatchOperation
+    from .apply_patch_tool import ApplyPatchTool
+    from .audio_pcm import AudioPCM
+    from .audio_pcma import AudioPCMA
+    from .audio_pcmu import AudioPCMU
+    from .audio_response_format import AudioResponseFormat
+    from .audio_transcription import AudioTranscription
+    from .batch import Batch
+    from .batch_cancelled_webhook_event import BatchCancelledWebhookEvent
+    from .batch_completed_webhook_event import BatchCompletedWebhookEvent
+    from .batch_endpoint import BatchEndpoint
+    from .batch_error import BatchError
+    from .batch_errors import BatchErrors
+    from .batch_expired_webhook_event import BatchExpiredWebhookEvent
+    from .batch_failed_webhook_event import BatchFailedWebhookEvent
+    from .batch_input_tokens_details import BatchInputTokensDetails
+    from .batch_list import BatchList
+    from .batch_output_tokens_details import BatchOutputTokensDetails
+    from .batch_request_counts import BatchRequestCounts
+    from .batch_status import BatchStatus
+    from .batch_usage import BatchUsage
+    from .cache_write_tokens_details import CacheWriteTokensDetails
     from .chat_completion import ChatCompletion
     from .chat_completion_allowed_tools_mode import ChatCompletionAllowedToolsMode
     from .chat_completion_audio import ChatCompletionAudio
@@ -16,14 +73,22 @@ if TYPE_CHECKING:
     from .chat_completion_choice import ChatCompletionChoice
     from .chat_completion_chunk import ChatCompletionChunk
     from .chat_completion_chunk_choice import ChatCompletionChunkChoice
+    from .chat_completion_content_part_image import ChatCompletionContentPartImage
+    from .chat_completion_content_part_text import ChatCompletionContentPartText
+    from .chat_completion_deleted import ChatCompletionDeleted
     from .chat_completion_finish_reason import ChatCompletionFinishReason
     from .chat_completion_function_call_mode import ChatCompletionFunctionCallMode
+    from .chat_completion_list import ChatCompletionList
     from .chat_completion_message import ChatCompletionMessage
     from .chat_completion_message_custom_tool_call import ChatCompletionMessageCustomToolCall
     from .chat_completion_message_function_tool_call import ChatCompletionMessageFunctionToolCall
     from .chat_completion_message_tool_call import ChatCompletionMessageToolCall
     from .chat_completion_modality import ChatCompletionModality
+    from .chat_completion_moderation import ChatCompletionModeration
     from .chat_completion_role import ChatCompletionRole
+    from .chat_completion_store_message import ChatCompletionStoreMessage
+    from .chat_completion_store_message_content_part import ChatCompletionStoreMessageContentPart
+    from .chat_completion_store_message_list import ChatCompletionStoreMessageList
     from .chat_completion_token_logprob import ChatCompletionTokenLogprob
     from .chat_completion_tool_choice_mode import ChatCompletionToolChoiceMode
     from .choice_delta import ChoiceDelta
@@ -31,45 +96,617 @@ if TYPE_CHECKING:
     from .choice_delta_function_call import ChoiceDeltaFunctionCall
     from .choice_delta_tool_call import ChoiceDeltaToolCall
     from .choice_logprobs import ChoiceLogprobs
+    from .client_secret_create_response import ClientSecretCreateResponse
+    from .code_interpreter import CodeInterpreter
+    from .code_interpreter_call_status import CodeInterpreterCallStatus
+    from .code_interpreter_container import CodeInterpreterContainer
+    from .code_interpreter_output import CodeInterpreterOutput
+    from .code_interpreter_output_image import CodeInterpreterOutputImage
+    from .code_interpreter_output_logs import CodeInterpreterOutputLogs
+    from .code_interpreter_tool_auto import CodeInterpreterToolAuto
+    from .compacted_response import CompactedResponse
+    from .compaction_trigger import CompactionTrigger
+    from .comparison_filter import ComparisonFilter
+    from .comparison_filter_type import ComparisonFilterType
     from .completion import Completion
     from .completion_choice import CompletionChoice
     from .completion_finish_reason import CompletionFinishReason
     from .completion_tokens_details import CompletionTokensDetails
     from .completion_usage import CompletionUsage
+    from .compound_filter import CompoundFilter
+    from .compound_filter_item import CompoundFilterItem
+    from .compound_filter_type import CompoundFilterType
+    from .computer_action import ComputerAction
+    from .computer_call_output import ComputerCallOutput
+    from .computer_call_output_status import ComputerCallOutputStatus
+    from .computer_call_safety_check import ComputerCallSafetyCheck
+    from .computer_environment import ComputerEnvironment
+    from .computer_screenshot_content import ComputerScreenshotContent
+    from .computer_tool import ComputerTool
+    from .computer_use_preview_tool import ComputerUsePreviewTool
+    from .configuration_update_reasoning import ConfigurationUpdateReasoning
+    from .configuration_update_text import ConfigurationUpdateText
+    from .container_auto import ContainerAuto
+    from .container_memory_limit import ContainerMemoryLimit
+    from .container_network_policy import ContainerNetworkPolicy
+    from .container_network_policy_allowlist import ContainerNetworkPolicyAllowlist
+    from .container_network_policy_disabled import ContainerNetworkPolicyDisabled
+    from .container_network_policy_domain_secret import ContainerNetworkPolicyDomainSecret
+    from .container_reference import ContainerReference
+    from .container_skill import ContainerSkill
+    from .conversation import Conversation
+    from .conversation_deleted_resource import ConversationDeletedResource
+    from .conversation_item import ConversationItem
+    from .conversation_item_list import ConversationItemList
     from .create_embedding_response import CreateEmbeddingResponse
+    from .custom_tool import CustomTool
     from .custom_tool_call import CustomToolCall
     from .custom_tool_grammar_syntax import CustomToolGrammarSyntax
+    from .custom_tool_input_format import CustomToolInputFormat
+    from .custom_tool_input_format_grammar import CustomToolInputFormatGrammar
+    from .custom_tool_input_format_text import CustomToolInputFormatText
+    from .direct_tool_call_caller import DirectToolCallCaller
+    from .dpo_hyperparameters import DpoHyperparameters
+    from .dpo_method import DpoMethod
+    from .easy_input_message import EasyInputMessage
+    from .easy_input_message_content import EasyInputMessageContent
+    from .easy_input_message_role import EasyInputMessageRole
     from .embedding import Embedding
     from .embedding_encoding_format import EmbeddingEncodingFormat
     from .embedding_usage import EmbeddingUsage
     from .error_object import ErrorObject
     from .error_response import ErrorResponse
+    from .eval_run_canceled_webhook_event import EvalRunCanceledWebhookEvent
+    from .eval_run_failed_webhook_event import EvalRunFailedWebhookEvent
+    from .eval_run_succeeded_webhook_event import EvalRunSucceededWebhookEvent
+    from .file_chunking_strategy import FileChunkingStrategy
+    from .file_content_response import FileContentResponse
+    from .file_deleted import FileDeleted
+    from .file_list import FileList
+    from .file_object import FileObject
+    from .file_object_purpose import FileObjectPurpose
+    from .file_purpose import FilePurpose
+    from .file_search_call_status import FileSearchCallStatus
+    from .file_search_filter import FileSearchFilter
+    from .file_search_ranker import FileSearchRanker
+    from .file_search_ranking_options import FileSearchRankingOptions
+    from .file_search_result import FileSearchResult
+    from .file_search_tool import FileSearchTool
+    from .file_status import FileStatus
+    from .fine_tuning_job import FineTuningJob
+    from .fine_tuning_job_cancelled_webhook_event import FineTuningJobCancelledWebhookEvent
+    from .fine_tuning_job_checkpoint import FineTuningJobCheckpoint
+    from .fine_tuning_job_checkpoint_list import FineTuningJobCheckpointList
+    from .fine_tuning_job_checkpoint_metrics import FineTuningJobCheckpointMetrics
+    from .fine_tuning_job_error import FineTuningJobError
+    from .fine_tuning_job_event import FineTuningJobEvent
+    from .fine_tuning_job_event_level import FineTuningJobEventLevel
+    from .fine_tuning_job_event_list import FineTuningJobEventList
+    from .fine_tuning_job_event_type import FineTuningJobEventType
+    from .fine_tuning_job_failed_webhook_event import FineTuningJobFailedWebhookEvent
+    from .fine_tuning_job_hyperparameters import FineTuningJobHyperparameters
+    from .fine_tuning_job_list import FineTuningJobList
+    from .fine_tuning_job_method import FineTuningJobMethod
+    from .fine_tuning_job_status import FineTuningJobStatus
+    from .fine_tuning_job_succeeded_webhook_event import FineTuningJobSucceededWebhookEvent
+    from .fine_tuning_job_wandb_integration import FineTuningJobWandbIntegration
+    from .fine_tuning_job_wandb_integration_object import FineTuningJobWandbIntegrationObject
+    from .fine_tuning_method_type import FineTuningMethodType
     from .function_call import FunctionCall
+    from .function_call_output import FunctionCallOutput
+    from .function_shell_tool import FunctionShellTool
+    from .function_tool import FunctionTool
+    from .grader import Grader
+    from .grader_content import GraderContent
+    from .grader_content_item import GraderContentItem
+    from .grader_content_part import GraderContentPart
+    from .grader_message import GraderMessage
+    from .grader_role import GraderRole
+    from .grader_sampling_params import GraderSamplingParams
+    from .http_error import HTTPError
+    from .hybrid_search_options import HybridSearchOptions
+    from .image import Image
+    from .image_background import ImageBackground
+    from .image_complexity import ImageComplexity
+    from .image_context_compression import ImageContextCompression
     from .image_detail import ImageDetail
+    from .image_edit_completed_event import ImageEditCompletedEvent
+    from .image_edit_partial_image_event import ImageEditPartialImageEvent
+    from .image_edit_stream_event import ImageEditStreamEvent
+    from .image_gen_completed_event import ImageGenCompletedEvent
+    from .image_gen_partial_image_event import ImageGenPartialImageEvent
+    from .image_gen_stream_event import ImageGenStreamEvent
+    from .image_generation import ImageGeneration
+    from .image_generation_action import ImageGenerationAction
+    from .image_generation_background import ImageGenerationBackground
+    from .image_generation_call import ImageGenerationCall
+    from .image_generation_call_error import ImageGenerationCallError
+    from .image_generation_call_status import ImageGenerationCallStatus
+    from .image_generation_input_fidelity import ImageGenerationInputFidelity
+    from .image_generation_input_image_mask import ImageGenerationInputImageMask
+    from .image_generation_moderation import ImageGenerationModeration
+    from .image_generation_moderation_details import ImageGenerationModerationDetails
+    from .image_generation_output_format import ImageGenerationOutputFormat
+    from .image_generation_quality import ImageGenerationQuality
+    from .image_generation_svg import ImageGenerationSvg
+    from .image_generation_svg_reasoning import ImageGenerationSvgReasoning
+    from .image_generation_svg_usage import ImageGenerationSvgUsage
+    from .image_input_fidelity import ImageInputFidelity
+    from .image_moderation import ImageModeration
+    from .image_output_format import ImageOutputFormat
+    from .image_quality import ImageQuality
+    from .image_response_format import ImageResponseFormat
+    from .image_style import ImageStyle
+    from .image_svg_usage import ImageSvgUsage
+    from .image_tokens_details import ImageTokensDetails
+    from .image_url import ImageURL
+    from .image_usage import ImageUsage
+    from .images_response import ImagesResponse
+    from .inline_skill import InlineSkill
+    from .inline_skill_source import InlineSkillSource
     from .input_audio_format import InputAudioFormat
+    from .input_message import InputMessage
+    from .input_message_role import InputMessageRole
+    from .input_token_count_response import InputTokenCountResponse
+    from .input_tokens_details import InputTokensDetails
+    from .item_reference import ItemReference
+    from .label_model_grader import LabelModelGrader
+    from .live_call_incoming_data import LiveCallIncomingData
+    from .live_call_incoming_webhook_event import LiveCallIncomingWebhookEvent
+    from .live_transport_connected_data import LiveTransportConnectedData
+    from .live_transport_connected_webhook_event import LiveTransportConnectedWebhookEvent
+    from .live_transport_incoming_data import LiveTransportIncomingData
+    from .live_transport_incoming_webhook_event import LiveTransportIncomingWebhookEvent
+    from .local_environment import LocalEnvironment
+    from .local_shell import LocalShell
+    from .local_shell_call import LocalShellCall
+    from .local_shell_call_action import LocalShellCallAction
+    from .local_shell_call_output import LocalShellCallOutput
+    from .local_skill import LocalSkill
     from .logprobs import Logprobs
+    from .mcp import Mcp
+    from .mcp_allowed_tools import McpAllowedTools
+    from .mcp_approval_request import McpApprovalRequest
+    from .mcp_approval_response import McpApprovalResponse
+    from .mcp_call import McpCall
+    from .mcp_call_status import McpCallStatus
+    from .mcp_connector_id import McpConnectorID
+    from .mcp_list_tools import McpListTools
+    from .mcp_list_tools_tool import McpListToolsTool
+    from .mcp_protocol_error import McpProtocolError
+    from .mcp_require_approval import McpRequireApproval
+    from .mcp_tool_approval_filter import McpToolApprovalFilter
+    from .mcp_tool_approval_setting import McpToolApprovalSetting
+    from .mcp_tool_call_error import McpToolCallError
+    from .mcp_tool_call_error_object import McpToolCallErrorObject
+    from .mcp_tool_execution_error import McpToolExecutionError
+    from .mcp_tool_filter import McpToolFilter
+    from .message import Message
+    from .message_content import MessageContent
+    from .message_phase import MessagePhase
+    from .message_role import MessageRole
     from .model import Model
     from .model_deleted import ModelDeleted
     from .model_list import ModelList
     from .moderation import Moderation
+    from .moderation_categories import ModerationCategories
+    from .moderation_category_applied_input_types import ModerationCategoryAppliedInputTypes
+    from .moderation_category_scores import ModerationCategoryScores
+    from .moderation_create_response import ModerationCreateResponse
     from .moderation_error import ModerationError
     from .moderation_input_type import ModerationInputType
     from .moderation_mode import ModerationMode
     from .moderation_outcome import ModerationOutcome
     from .moderation_result import ModerationResult
     from .moderation_results import ModerationResults
+    from .multi_grader import MultiGrader
+    from .multi_grader_graders import MultiGraderGraders
+    from .namespace_tool import NamespaceTool
+    from .namespaced_tool import NamespacedTool
+    from .noise_reduction_type import NoiseReductionType
+    from .operation_create_file import OperationCreateFile
+    from .operation_delete_file import OperationDeleteFile
+    from .operation_update_file import OperationUpdateFile
+    from .order import Order
+    from .other_file_chunking_strategy_object import OtherFileChunkingStrategyObject
+    from .outcome_exit import OutcomeExit
+    from .outcome_timeout import OutcomeTimeout
+    from .output_tokens_details import OutputTokensDetails
+    from .program import Program
+    from .program_output import ProgramOutput
+    from .program_output_status import ProgramOutputStatus
+    from .program_tool_call_caller import ProgramToolCallCaller
+    from .programmatic_tool_calling import ProgrammaticToolCalling
+    from .prompt_cache_breakpoint import PromptCacheBreakpoint
+    from .prompt_cache_diagnostics import PromptCacheDiagnostics
     from .prompt_cache_mode import PromptCacheMode
+    from .prompt_cache_options import PromptCacheOptions
     from .prompt_cache_retention import PromptCacheRetention
+    from .prompt_cache_ttl import PromptCacheTTL
     from .prompt_tokens_details import PromptTokensDetails
+    from .python_grader import PythonGrader
+    from .realtime_audio_config import RealtimeAudioConfig
+    from .realtime_audio_config_input import RealtimeAudioConfigInput
+    from .realtime_audio_config_output import RealtimeAudioConfigOutput
+    from .realtime_audio_formats import RealtimeAudioFormats
+    from .realtime_audio_input_turn_detection import RealtimeAudioInputTurnDetection
+    from .realtime_call_incoming_data import RealtimeCallIncomingData
+    from .realtime_call_incoming_webhook_event import RealtimeCallIncomingWebhookEvent
+    from .realtime_custom_voice import RealtimeCustomVoice
+    from .realtime_function_tool import RealtimeFunctionTool
+    from .realtime_modality import RealtimeModality
+    from .realtime_noise_reduction import RealtimeNoiseReduction
+    from .realtime_reasoning import RealtimeReasoning
+    from .realtime_session_create_response import RealtimeSessionCreateResponse
+    from .realtime_session_union import RealtimeSessionUnion
+    from .realtime_tool_choice_config import RealtimeToolChoiceConfig
+    from .realtime_tool_choice_object import RealtimeToolChoiceObject
+    from .realtime_tools_config_union import RealtimeToolsConfigUnion
+    from .realtime_tracing_config import RealtimeTracingConfig
+    from .realtime_tracing_configuration import RealtimeTracingConfiguration
+    from .realtime_transcription_session_audio import RealtimeTranscriptionSessionAudio
+    from .realtime_transcription_session_create_response import (
+        RealtimeTranscriptionSessionCreateResponse,
+    )
+    from .realtime_truncation import RealtimeTruncation
+    from .realtime_truncation_mode import RealtimeTruncationMode
+    from .realtime_truncation_retention_ratio import RealtimeTruncationRetentionRatio
+    from .realtime_truncation_token_limits import RealtimeTruncationTokenLimits
+    from .realtime_voice import RealtimeVoice
+    from .reasoning import Reasoning
+    from .reasoning_context import ReasoningContext
     from .reasoning_effort import ReasoningEffort
+    from .reasoning_item_content import ReasoningItemContent
+    from .reasoning_item_summary import ReasoningItemSummary
+    from .reasoning_summary import ReasoningSummary
+    from .reinforcement_hyperparameters import ReinforcementHyperparameters
+    from .reinforcement_method import ReinforcementMethod
+    from .reinforcement_reasoning_effort import ReinforcementReasoningEffort
+    from .response import Response
+    from .response_access_programs import ResponseAccessPrograms
+    from .response_apply_patch_tool_call import ResponseApplyPatchToolCall
+    from .response_apply_patch_tool_call_output import ResponseApplyPatchToolCallOutput
+    from .response_audio_delta_event import ResponseAudioDeltaEvent
+    from .response_audio_done_event import ResponseAudioDoneEvent
+    from .response_audio_transcript_delta_event import ResponseAudioTranscriptDeltaEvent
+    from .response_audio_transcript_done_event import ResponseAudioTranscriptDoneEvent
+    from .response_cancelled_webhook_event import ResponseCancelledWebhookEvent
+    from .response_code_interpreter_call_code_delta_event import (
+        ResponseCodeInterpreterCallCodeDeltaEvent,
+    )
+    from .response_code_interpreter_call_code_done_event import (
+        ResponseCodeInterpreterCallCodeDoneEvent,
+    )
+    from .response_code_interpreter_call_completed_event import (
+        ResponseCodeInterpreterCallCompletedEvent,
+    )
+    from .response_code_interpreter_call_in_progress_event import (
+        ResponseCodeInterpreterCallInProgressEvent,
+    )
+    from .response_code_interpreter_call_interpreting_event import (
+        ResponseCodeInterpreterCallInterpretingEvent,
+    )
+    from .response_code_interpreter_tool_call import ResponseCodeInterpreterToolCall
+    from .response_compaction_compacting_event import ResponseCompactionCompactingEvent
+    from .response_compaction_item import ResponseCompactionItem
+    from .response_completed_event import ResponseCompletedEvent
+    from .response_completed_webhook_event import ResponseCompletedWebhookEvent
+    from .response_computer_tool_call import ResponseComputerToolCall
+    from .response_computer_tool_call_output_item import ResponseComputerToolCallOutputItem
+    from .response_computer_tool_call_output_screenshot import (
+        ResponseComputerToolCallOutputScreenshot,
+    )
+    from .response_configuration_update_item import ResponseConfigurationUpdateItem
+    from .response_content_part import ResponseContentPart
+    from .response_content_part_added_event import ResponseContentPartAddedEvent
+    from .response_content_part_done_event import ResponseContentPartDoneEvent
+    from .response_conversation import ResponseConversation
+    from .response_created_event import ResponseCreatedEvent
+    from .response_custom_tool_call import ResponseCustomToolCall
+    from .response_custom_tool_call_input_delta_event import ResponseCustomToolCallInputDeltaEvent
+    from .response_custom_tool_call_input_done_event import ResponseCustomToolCallInputDoneEvent
+    from .response_custom_tool_call_item import ResponseCustomToolCallItem
+    from .response_custom_tool_call_output import ResponseCustomToolCallOutput
+    from .response_custom_tool_call_output_item import ResponseCustomToolCallOutputItem
+    from .response_error import ResponseError
+    from .response_error_code import ResponseErrorCode
+    from .response_error_event import ResponseErrorEvent
+    from .response_failed_event import ResponseFailedEvent
+    from .response_failed_webhook_event import ResponseFailedWebhookEvent
+    from .response_file_detail import ResponseFileDetail
+    from .response_file_search_call_completed_event import ResponseFileSearchCallCompletedEvent
+    from .response_file_search_call_in_progress_event import ResponseFileSearchCallInProgressEvent
+    from .response_file_search_call_searching_event import ResponseFileSearchCallSearchingEvent
+    from .response_file_search_tool_call import ResponseFileSearchToolCall
+    from .response_format_json_object import ResponseFormatJSONObject
+    from .response_format_text import ResponseFormatText
+    from .response_format_text_config import ResponseFormatTextConfig
+    from .response_format_text_json_schema_config import ResponseFormatTextJSONSchemaConfig
+    from .response_function_call_arguments_delta_event import (
+        ResponseFunctionCallArgumentsDeltaEvent,
+    )
+    from .response_function_call_arguments_done_event import ResponseFunctionCallArgumentsDoneEvent
+    from .response_function_call_output_item import ResponseFunctionCallOutputItem
+    from .response_function_shell_call_output_content import ResponseFunctionShellCallOutputContent
+    from .response_function_shell_tool_call import ResponseFunctionShellToolCall
+    from .response_function_shell_tool_call_output import ResponseFunctionShellToolCallOutput
+    from .response_function_tool_call import ResponseFunctionToolCall
+    from .response_function_tool_call_item import ResponseFunctionToolCallItem
+    from .response_function_tool_call_output_item import ResponseFunctionToolCallOutputItem
+    from .response_function_web_search import ResponseFunctionWebSearch
+    from .response_image_detail import ResponseImageDetail
+    from .response_image_gen_call_completed_event import ResponseImageGenCallCompletedEvent
+    from .response_image_gen_call_generating_event import ResponseImageGenCallGeneratingEvent
+    from .response_image_gen_call_in_progress_event import ResponseImageGenCallInProgressEvent
+    from .response_image_gen_call_partial_image_event import ResponseImageGenCallPartialImageEvent
+    from .response_image_options import ResponseImageOptions
+    from .response_in_progress_event import ResponseInProgressEvent
+    from .response_includable import ResponseIncludable
+    from .response_incomplete_details import ResponseIncompleteDetails
+    from .response_incomplete_event import ResponseIncompleteEvent
+    from .response_incomplete_reason import ResponseIncompleteReason
+    from .response_incomplete_webhook_event import ResponseIncompleteWebhookEvent
+    from .response_input_audio import ResponseInputAudio
+    from .response_input_audio_data import ResponseInputAudioData
+    from .response_input_audio_format import ResponseInputAudioFormat
+    from .response_input_content import ResponseInputContent
+    from .response_input_file import ResponseInputFile
+    from .response_input_image import ResponseInputImage
+    from .response_input_item import ResponseInputItem
+    from .response_input_message_item import ResponseInputMessageItem
+    from .response_input_text import ResponseInputText
+    from .response_input_transformation import ResponseInputTransformation
+    from .response_instructions import ResponseInstructions
+    from .response_item import ResponseItem
+    from .response_item_list import ResponseItemList
+    from .response_item_status import ResponseItemStatus
+    from .response_mcp_call_arguments_delta_event import ResponseMcpCallArgumentsDeltaEvent
+    from .response_mcp_call_arguments_done_event import ResponseMcpCallArgumentsDoneEvent
+    from .response_mcp_call_completed_event import ResponseMcpCallCompletedEvent
+    from .response_mcp_call_failed_event import ResponseMcpCallFailedEvent
+    from .response_mcp_call_in_progress_event import ResponseMcpCallInProgressEvent
+    from .response_mcp_list_tools_completed_event import ResponseMcpListToolsCompletedEvent
+    from .response_mcp_list_tools_failed_event import ResponseMcpListToolsFailedEvent
+    from .response_mcp_list_tools_in_progress_event import ResponseMcpListToolsInProgressEvent
+    from .response_misalignment import ResponseMisalignment
+    from .response_misalignment_steer import ResponseMisalignmentSteer
+    from .response_output_item import ResponseOutputItem
+    from .response_output_item_added_event import ResponseOutputItemAddedEvent
+    from .response_output_item_done_event import ResponseOutputItemDoneEvent
+    from .response_output_message import ResponseOutputMessage
+    from .response_output_message_content import ResponseOutputMessageContent
+    from .response_output_refusal import ResponseOutputRefusal
+    from .response_output_text import ResponseOutputText
+    from .response_output_text_annotation import ResponseOutputTextAnnotation
+    from .response_output_text_annotation_added_event import ResponseOutputTextAnnotationAddedEvent
+    from .response_output_text_annotation_container_file_citation import (
+        ResponseOutputTextAnnotationContainerFileCitation,
+    )
+    from .response_output_text_annotation_file_citation import (
+        ResponseOutputTextAnnotationFileCitation,
+    )
+    from .response_output_text_annotation_file_path import ResponseOutputTextAnnotationFilePath
+    from .response_output_text_annotation_url_citation import (
+        ResponseOutputTextAnnotationURLCitation,
+    )
+    from .response_output_text_logprob import ResponseOutputTextLogprob
+    from .response_output_text_top_logprob import ResponseOutputTextTopLogprob
+    from .response_prompt import ResponsePrompt
+    from .response_prompt_variable import ResponsePromptVariable
+    from .response_queued_event import ResponseQueuedEvent
+    from .response_reasoning_item import ResponseReasoningItem
+    from .response_reasoning_summary_part_added_event import ResponseReasoningSummaryPartAddedEvent
+    from .response_reasoning_summary_part_done_event import ResponseReasoningSummaryPartDoneEvent
+    from .response_reasoning_summary_text_delta_event import ResponseReasoningSummaryTextDeltaEvent
+    from .response_reasoning_summary_text_done_event import ResponseReasoningSummaryTextDoneEvent
+    from .response_reasoning_text_delta_event import ResponseReasoningTextDeltaEvent
+    from .response_reasoning_text_done_event import ResponseReasoningTextDoneEvent
+    from .response_refusal_delta_event import ResponseRefusalDeltaEvent
+    from .response_refusal_done_event import ResponseRefusalDoneEvent
+    from .response_shell_call_command_added_event import ResponseShellCallCommandAddedEvent
+    from .response_shell_call_command_delta_event import ResponseShellCallCommandDeltaEvent
+    from .response_shell_call_command_done_event import ResponseShellCallCommandDoneEvent
+    from .response_shell_call_output_content_delta_event import (
+        ResponseShellCallOutputContentDeltaEvent,
+    )
+    from .response_shell_call_output_content_done_event import (
+        ResponseShellCallOutputContentDoneEvent,
+    )
+    from .response_status import ResponseStatus
+    from .response_stream_event import ResponseStreamEvent
+    from .response_text_config import ResponseTextConfig
+    from .response_text_delta_event import ResponseTextDeltaEvent
+    from .response_text_done_event import ResponseTextDoneEvent
+    from .response_text_logprob import ResponseTextLogprob
+    from .response_text_top_logprob import ResponseTextTopLogprob
+    from .response_tool_output import ResponseToolOutput
+    from .response_tool_search_call import ResponseToolSearchCall
+    from .response_tool_search_output_item import ResponseToolSearchOutputItem
+    from .response_tool_usage import ResponseToolUsage
+    from .response_truncation import ResponseTruncation
+    from .response_typed_input_item import ResponseTypedInputItem
+    from .response_usage import ResponseUsage
+    from .response_web_search_call_completed_event import ResponseWebSearchCallCompletedEvent
+    from .response_web_search_call_in_progress_event import ResponseWebSearchCallInProgressEvent
+    from .response_web_search_call_searching_event import ResponseWebSearchCallSearchingEvent
+    from .safety_alert_created_webhook_event import SafetyAlertCreatedWebhookEvent
+    from .safety_deactivation_issued_webhook_event import SafetyDeactivationIssuedWebhookEvent
+    from .safety_identifier_blocked_data import SafetyIdentifierBlockedData
+    from .safety_identifier_blocked_webhook_event import SafetyIdentifierBlockedWebhookEvent
+    from .safety_org_alert_created_webhook_event import SafetyOrgAlertCreatedWebhookEvent
+    from .safety_warning_issued_webhook_event import SafetyWarningIssuedWebhookEvent
+    from .score_model_grader import ScoreModelGrader
+    from .semantic_vad import SemanticVad
+    from .semantic_vad_eagerness import SemanticVadEagerness
+    from .server_vad import ServerVad
     from .service_tier import ServiceTier
+    from .shell_call import ShellCall
+    from .shell_call_action import ShellCallAction
+    from .shell_call_environment import ShellCallEnvironment
+    from .shell_call_outcome import ShellCallOutcome
+    from .shell_call_output import ShellCallOutput
+    from .shell_call_output_delta import ShellCallOutputDelta
+    from .shell_environment import ShellEnvironment
+    from .sip_header import SipHeader
+    from .sip_media_security import SipMediaSecurity
+    from .skill_reference import SkillReference
+    from .speech_audio_delta_event import SpeechAudioDeltaEvent
+    from .speech_audio_done_event import SpeechAudioDoneEvent
+    from .speech_response_format import SpeechResponseFormat
+    from .speech_stream_event import SpeechStreamEvent
+    from .speech_stream_format import SpeechStreamFormat
+    from .speech_usage import SpeechUsage
+    from .static_file_chunking_strategy import StaticFileChunkingStrategy
+    from .static_file_chunking_strategy_object import StaticFileChunkingStrategyObject
+    from .string_check_grader import StringCheckGrader
+    from .string_check_operation import StringCheckOperation
+    from .summary_text_content import SummaryTextContent
+    from .supervised_hyperparameters import SupervisedHyperparameters
+    from .supervised_method import SupervisedMethod
+    from .text_content import TextContent
+    from .text_similarity_grader import TextSimilarityGrader
+    from .text_similarity_metric import TextSimilarityMetric
+    from .tool import Tool
+    from .tool_call_caller import ToolCallCaller
+    from .tool_caller_kind import ToolCallerKind
+    from .tool_choice import ToolChoice
+    from .tool_choice_allowed import ToolChoiceAllowed
+    from .tool_choice_allowed_mode import ToolChoiceAllowedMode
+    from .tool_choice_apply_patch import ToolChoiceApplyPatch
+    from .tool_choice_custom import ToolChoiceCustom
+    from .tool_choice_function import ToolChoiceFunction
+    from .tool_choice_mcp import ToolChoiceMcp
+    from .tool_choice_object import ToolChoiceObject
+    from .tool_choice_options import ToolChoiceOptions
+    from .tool_choice_programmatic_tool_calling import ToolChoiceProgrammaticToolCalling
+    from .tool_choice_shell import ToolChoiceShell
+    from .tool_choice_type import ToolChoiceType
+    from .tool_choice_types import ToolChoiceTypes
+    from .tool_search_call import ToolSearchCall
+    from .tool_search_execution import ToolSearchExecution
+    from .tool_search_tool import ToolSearchTool
+    from .tool_usage_cached_tokens import ToolUsageCachedTokens
+    from .tool_usage_image_gen import ToolUsageImageGen
+    from .tool_usage_image_tokens import ToolUsageImageTokens
+    from .tool_usage_web_search import ToolUsageWebSearch
     from .top_logprob import TopLogprob
+    from .transcription import Transcription
+    from .transcription_create_response import TranscriptionCreateResponse
+    from .transcription_diarized import TranscriptionDiarized
+    from .transcription_diarized_segment import TranscriptionDiarizedSegment
+    from .transcription_input_token_details import TranscriptionInputTokenDetails
+    from .transcription_language import TranscriptionLanguage
+    from .transcription_logprob import TranscriptionLogprob
+    from .transcription_segment import TranscriptionSegment
+    from .transcription_stream_event import TranscriptionStreamEvent
+    from .transcription_text_delta_event import TranscriptionTextDeltaEvent
+    from .transcription_text_done_event import TranscriptionTextDoneEvent
+    from .transcription_text_segment_event import TranscriptionTextSegmentEvent
+    from .transcription_timestamp_granularity import TranscriptionTimestampGranularity
+    from .transcription_usage import TranscriptionUsage
+    from .transcription_usage_duration import TranscriptionUsageDuration
+    from .transcription_usage_tokens import TranscriptionUsageTokens
+    from .transcription_verbose import TranscriptionVerbose
+    from .transcription_word import TranscriptionWord
+    from .translation import Translation
+    from .translation_create_response import TranslationCreateResponse
+    from .translation_response_format import TranslationResponseFormat
+    from .translation_verbose import TranslationVerbose
+    from .upload import Upload
+    from .upload_part import UploadPart
+    from .upload_status import UploadStatus
+    from .vector_store import VectorStore
+    from .vector_store_deleted import VectorStoreDeleted
+    from .vector_store_expires_after import VectorStoreExpiresAfter
+    from .vector_store_file import VectorStoreFile
+    from .vector_store_file_batch import VectorStoreFileBatch
+    from .vector_store_file_content_page import VectorStoreFileContentPage
+    from .vector_store_file_counts import VectorStoreFileCounts
+    from .vector_store_file_deleted import VectorStoreFileDeleted
+    from .vector_store_file_error import VectorStoreFileError
+    from .vector_store_file_error_code import VectorStoreFileErrorCode
+    from .vector_store_file_list import VectorStoreFileList
+    from .vector_store_file_status import VectorStoreFileStatus
+    from .vector_store_list import VectorStoreList
+    from .vector_store_ranker import VectorStoreRanker
+    from .vector_store_search_content import VectorStoreSearchContent
+    from .vector_store_search_page import VectorStoreSearchPage
+    from .vector_store_search_response import VectorStoreSearchResponse
+    from .vector_store_status import VectorStoreStatus
     from .verbosity import Verbosity
+    from .web_search_action import WebSearchAction
+    from .web_search_approximate_location import WebSearchApproximateLocation
+    from .web_search_call_status import WebSearchCallStatus
+    from .web_search_content_type import WebSearchContentType
     from .web_search_context_size import WebSearchContextSize
+    from .web_search_filters import WebSearchFilters
+    from .web_search_preview_tool import WebSearchPreviewTool
+    from .web_search_preview_tool_type import WebSearchPreviewToolType
+    from .web_search_tool import WebSearchTool
+    from .web_search_tool_type import WebSearchToolType
+    from .webhook_event import WebhookEvent
+    from .webhook_event_data import WebhookEventData
 
 __all__ = [
+    "ActionClick",
+    "ActionClickButton",
+    "ActionDoubleClick",
+    "ActionDrag",
+    "ActionDragPath",
+    "ActionFind",
+    "ActionKeypress",
+    "ActionMove",
+    "ActionOpenPage",
+    "ActionScreenshot",
+    "ActionScroll",
+    "ActionSearch",
+    "ActionSearchSource",
+    "ActionType",
+    "ActionWait",
+    "AdditionalTools",
+    "AgentEnvironmentExpiredWebhookEvent",
+    "AgentEnvironmentFailedWebhookEvent",
+    "AgentEnvironmentReadyWebhookEvent",
+    "AgentEnvironmentSuspendedWebhookEvent",
+    "AgentSessionActionRequiredData",
+    "AgentSessionActionRequiredWebhookEvent",
+    "AgentSessionConnect",
+    "AgentSessionCreatedData",
+    "AgentSessionCreatedWebhookEvent",
+    "AgentSessionData",
+    "AgentSessionFailedWebhookEvent",
+    "AgentSessionIdleWebhookEvent",
+    "AgentSessionInProgressWebhookEvent",
+    "AgentSessionRequiredAction",
+    "AgentSessionRequiredActionType",
     "Annotation",
     "AnnotationURLCitation",
+    "ApplyPatchCall",
+    "ApplyPatchCallOutput",
+    "ApplyPatchCallOutputStatus",
+    "ApplyPatchCallStatus",
+    "ApplyPatchOperation",
+    "ApplyPatchTool",
+    "AudioPCM",
+    "AudioPCMA",
+    "AudioPCMU",
+    "AudioResponseFormat",
+    "AudioTranscription",
+    "Batch",
+    "BatchCancelledWebhookEvent",
+    "BatchCompletedWebhookEvent",
+    "BatchEndpoint",
+    "BatchError",
+    "BatchErrors",
+    "BatchExpiredWebhookEvent",
+    "BatchFailedWebhookEvent",
+    "BatchInputTokensDetails",
+    "BatchList",
+    "BatchOutputTokensDetails",
+    "BatchRequestCounts",
+    "BatchStatus",
+    "BatchUsage",
+    "CacheWriteTokensDetails",
     "ChatCompletion",
     "ChatCompletionAllowedToolsMode",
     "ChatCompletionAudio",
@@ -77,14 +714,22 @@ __all__ = [
     "ChatCompletionChoice",
     "ChatCompletionChunk",
     "ChatCompletionChunkChoice",
+    "ChatCompletionContentPartImage",
+    "ChatCompletionContentPartText",
+    "ChatCompletionDeleted",
     "ChatCompletionFinishReason",
     "ChatCompletionFunctionCallMode",
+    "ChatCompletionList",
     "ChatCompletionMessage",
     "ChatCompletionMessageCustomToolCall",
     "ChatCompletionMessageFunctionToolCall",
     "ChatCompletionMessageToolCall",
     "ChatCompletionModality",
+    "ChatCompletionModeration",
     "ChatCompletionRole",
+    "ChatCompletionStoreMessage",
+    "ChatCompletionStoreMessageContentPart",
+    "ChatCompletionStoreMessageList",
     "ChatCompletionTokenLogprob",
     "ChatCompletionToolChoiceMode",
     "ChoiceDelta",
@@ -92,46 +737,592 @@ __all__ = [
     "ChoiceDeltaFunctionCall",
     "ChoiceDeltaToolCall",
     "ChoiceLogprobs",
+    "ClientSecretCreateResponse",
+    "CodeInterpreter",
+    "CodeInterpreterCallStatus",
+    "CodeInterpreterContainer",
+    "CodeInterpreterOutput",
+    "CodeInterpreterOutputImage",
+    "CodeInterpreterOutputLogs",
+    "CodeInterpreterToolAuto",
+    "CompactedResponse",
+    "CompactionTrigger",
+    "ComparisonFilter",
+    "ComparisonFilterType",
     "Completion",
     "CompletionChoice",
     "CompletionFinishReason",
     "CompletionTokensDetails",
     "CompletionUsage",
+    "CompoundFilter",
+    "CompoundFilterItem",
+    "CompoundFilterType",
+    "ComputerAction",
+    "ComputerCallOutput",
+    "ComputerCallOutputStatus",
+    "ComputerCallSafetyCheck",
+    "ComputerEnvironment",
+    "ComputerScreenshotContent",
+    "ComputerTool",
+    "ComputerUsePreviewTool",
+    "ConfigurationUpdateReasoning",
+    "ConfigurationUpdateText",
+    "ContainerAuto",
+    "ContainerMemoryLimit",
+    "ContainerNetworkPolicy",
+    "ContainerNetworkPolicyAllowlist",
+    "ContainerNetworkPolicyDisabled",
+    "ContainerNetworkPolicyDomainSecret",
+    "ContainerReference",
+    "ContainerSkill",
+    "Conversation",
+    "ConversationDeletedResource",
+    "ConversationItem",
+    "ConversationItemList",
     "CreateEmbeddingResponse",
+    "CustomTool",
     "CustomToolCall",
     "CustomToolGrammarSyntax",
+    "CustomToolInputFormat",
+    "CustomToolInputFormatGrammar",
+    "CustomToolInputFormatText",
+    "DirectToolCallCaller",
+    "DpoHyperparameters",
+    "DpoMethod",
+    "EasyInputMessage",
+    "EasyInputMessageContent",
+    "EasyInputMessageRole",
     "Embedding",
     "EmbeddingEncodingFormat",
     "EmbeddingUsage",
     "ErrorObject",
     "ErrorResponse",
+    "EvalRunCanceledWebhookEvent",
+    "EvalRunFailedWebhookEvent",
+    "EvalRunSucceededWebhookEvent",
+    "FileChunkingStrategy",
+    "FileContentResponse",
+    "FileDeleted",
+    "FileList",
+    "FileObject",
+    "FileObjectPurpose",
+    "FilePurpose",
+    "FileSearchCallStatus",
+    "FileSearchFilter",
+    "FileSearchRanker",
+    "FileSearchRankingOptions",
+    "FileSearchResult",
+    "FileSearchTool",
+    "FileStatus",
+    "FineTuningJob",
+    "FineTuningJobCancelledWebhookEvent",
+    "FineTuningJobCheckpoint",
+    "FineTuningJobCheckpointList",
+    "FineTuningJobCheckpointMetrics",
+    "FineTuningJobError",
+    "FineTuningJobEvent",
+    "FineTuningJobEventLevel",
+    "FineTuningJobEventList",
+    "FineTuningJobEventType",
+    "FineTuningJobFailedWebhookEvent",
+    "FineTuningJobHyperparameters",
+    "FineTuningJobList",
+    "FineTuningJobMethod",
+    "FineTuningJobStatus",
+    "FineTuningJobSucceededWebhookEvent",
+    "FineTuningJobWandbIntegration",
+    "FineTuningJobWandbIntegrationObject",
+    "FineTuningMethodType",
     "FunctionCall",
+    "FunctionCallOutput",
+    "FunctionShellTool",
+    "FunctionTool",
+    "Grader",
+    "GraderContent",
+    "GraderContentItem",
+    "GraderContentPart",
+    "GraderMessage",
+    "GraderRole",
+    "GraderSamplingParams",
+    "HTTPError",
+    "HybridSearchOptions",
+    "Image",
+    "ImageBackground",
+    "ImageComplexity",
+    "ImageContextCompression",
     "ImageDetail",
+    "ImageEditCompletedEvent",
+    "ImageEditPartialImageEvent",
+    "ImageEditStreamEvent",
+    "ImageGenCompletedEvent",
+    "ImageGenPartialImageEvent",
+    "ImageGenStreamEvent",
+    "ImageGeneration",
+    "ImageGenerationAction",
+    "ImageGenerationBackground",
+    "ImageGenerationCall",
+    "ImageGenerationCallError",
+    "ImageGenerationCallStatus",
+    "ImageGenerationInputFidelity",
+    "ImageGenerationInputImageMask",
+    "ImageGenerationModeration",
+    "ImageGenerationModerationDetails",
+    "ImageGenerationOutputFormat",
+    "ImageGenerationQuality",
+    "ImageGenerationSvg",
+    "ImageGenerationSvgReasoning",
+    "ImageGenerationSvgUsage",
+    "ImageInputFidelity",
+    "ImageModeration",
+    "ImageOutputFormat",
+    "ImageQuality",
+    "ImageResponseFormat",
+    "ImageStyle",
+    "ImageSvgUsage",
+    "ImageTokensDetails",
+    "ImageURL",
+    "ImageUsage",
+    "ImagesResponse",
+    "InlineSkill",
+    "InlineSkillSource",
     "InputAudioFormat",
+    "InputMessage",
+    "InputMessageRole",
+    "InputTokenCountResponse",
+    "InputTokensDetails",
+    "ItemReference",
+    "LabelModelGrader",
+    "LiveCallIncomingData",
+    "LiveCallIncomingWebhookEvent",
+    "LiveTransportConnectedData",
+    "LiveTransportConnectedWebhookEvent",
+    "LiveTransportIncomingData",
+    "LiveTransportIncomingWebhookEvent",
+    "LocalEnvironment",
+    "LocalShell",
+    "LocalShellCall",
+    "LocalShellCallAction",
+    "LocalShellCallOutput",
+    "LocalSkill",
     "Logprobs",
+    "Mcp",
+    "McpAllowedTools",
+    "McpApprovalRequest",
+    "McpApprovalResponse",
+    "McpCall",
+    "McpCallStatus",
+    "McpConnectorID",
+    "McpListTools",
+    "McpListToolsTool",
+    "McpProtocolError",
+    "McpRequireApproval",
+    "McpToolApprovalFilter",
+    "McpToolApprovalSetting",
+    "McpToolCallError",
+    "McpToolCallErrorObject",
+    "McpToolExecutionError",
+    "McpToolFilter",
+    "Message",
+    "MessageContent",
+    "MessagePhase",
+    "MessageRole",
     "Model",
     "ModelDeleted",
     "ModelList",
     "Moderation",
+    "ModerationCategories",
+    "ModerationCategoryAppliedInputTypes",
+    "ModerationCategoryScores",
+    "ModerationCreateResponse",
     "ModerationError",
     "ModerationInputType",
     "ModerationMode",
     "ModerationOutcome",
     "ModerationResult",
     "ModerationResults",
+    "MultiGrader",
+    "MultiGraderGraders",
+    "NamespaceTool",
+    "NamespacedTool",
+    "NoiseReductionType",
+    "OperationCreateFile",
+    "OperationDeleteFile",
+    "OperationUpdateFile",
+    "Order",
+    "OtherFileChunkingStrategyObject",
+    "OutcomeExit",
+    "OutcomeTimeout",
+    "OutputTokensDetails",
+    "Program",
+    "ProgramOutput",
+    "ProgramOutputStatus",
+    "ProgramToolCallCaller",
+    "ProgrammaticToolCalling",
+    "PromptCacheBreakpoint",
+    "PromptCacheDiagnostics",
     "PromptCacheMode",
+    "PromptCacheOptions",
     "PromptCacheRetention",
+    "PromptCacheTTL",
     "PromptTokensDetails",
+    "PythonGrader",
+    "RealtimeAudioConfig",
+    "RealtimeAudioConfigInput",
+    "RealtimeAudioConfigOutput",
+    "RealtimeAudioFormats",
+    "RealtimeAudioInputTurnDetection",
+    "RealtimeCallIncomingData",
+    "RealtimeCallIncomingWebhookEvent",
+    "RealtimeCustomVoice",
+    "RealtimeFunctionTool",
+    "RealtimeModality",
+    "RealtimeNoiseReduction",
+    "RealtimeReasoning",
+    "RealtimeSessionCreateResponse",
+    "RealtimeSessionUnion",
+    "RealtimeToolChoiceConfig",
+    "RealtimeToolChoiceObject",
+    "RealtimeToolsConfigUnion",
+    "RealtimeTracingConfig",
+    "RealtimeTracingConfiguration",
+    "RealtimeTranscriptionSessionAudio",
+    "RealtimeTranscriptionSessionCreateResponse",
+    "RealtimeTruncation",
+    "RealtimeTruncationMode",
+    "RealtimeTruncationRetentionRatio",
+    "RealtimeTruncationTokenLimits",
+    "RealtimeVoice",
+    "Reasoning",
+    "ReasoningContext",
     "ReasoningEffort",
+    "ReasoningItemContent",
+    "ReasoningItemSummary",
+    "ReasoningSummary",
+    "ReinforcementHyperparameters",
+    "ReinforcementMethod",
+    "ReinforcementReasoningEffort",
+    "Response",
+    "ResponseAccessPrograms",
+    "ResponseApplyPatchToolCall",
+    "ResponseApplyPatchToolCallOutput",
+    "ResponseAudioDeltaEvent",
+    "ResponseAudioDoneEvent",
+    "ResponseAudioTranscriptDeltaEvent",
+    "ResponseAudioTranscriptDoneEvent",
+    "ResponseCancelledWebhookEvent",
+    "ResponseCodeInterpreterCallCodeDeltaEvent",
+    "ResponseCodeInterpreterCallCodeDoneEvent",
+    "ResponseCodeInterpreterCallCompletedEvent",
+    "ResponseCodeInterpreterCallInProgressEvent",
+    "ResponseCodeInterpreterCallInterpretingEvent",
+    "ResponseCodeInterpreterToolCall",
+    "ResponseCompactionCompactingEvent",
+    "ResponseCompactionItem",
+    "ResponseCompletedEvent",
+    "ResponseCompletedWebhookEvent",
+    "ResponseComputerToolCall",
+    "ResponseComputerToolCallOutputItem",
+    "ResponseComputerToolCallOutputScreenshot",
+    "ResponseConfigurationUpdateItem",
+    "ResponseContentPart",
+    "ResponseContentPartAddedEvent",
+    "ResponseContentPartDoneEvent",
+    "ResponseConversation",
+    "ResponseCreatedEvent",
+    "ResponseCustomToolCall",
+    "ResponseCustomToolCallInputDeltaEvent",
+    "ResponseCustomToolCallInputDoneEvent",
+    "ResponseCustomToolCallItem",
+    "ResponseCustomToolCallOutput",
+    "ResponseCustomToolCallOutputItem",
+    "ResponseError",
+    "ResponseErrorCode",
+    "ResponseErrorEvent",
+    "ResponseFailedEvent",
+    "ResponseFailedWebhookEvent",
+    "ResponseFileDetail",
+    "ResponseFileSearchCallCompletedEvent",
+    "ResponseFileSearchCallInProgressEvent",
+    "ResponseFileSearchCallSearchingEvent",
+    "ResponseFileSearchToolCall",
+    "ResponseFormatJSONObject",
+    "ResponseFormatText",
+    "ResponseFormatTextConfig",
+    "ResponseFormatTextJSONSchemaConfig",
+    "ResponseFunctionCallArgumentsDeltaEvent",
+    "ResponseFunctionCallArgumentsDoneEvent",
+    "ResponseFunctionCallOutputItem",
+    "ResponseFunctionShellCallOutputContent",
+    "ResponseFunctionShellToolCall",
+    "ResponseFunctionShellToolCallOutput",
+    "ResponseFunctionToolCall",
+    "ResponseFunctionToolCallItem",
+    "ResponseFunctionToolCallOutputItem",
+    "ResponseFunctionWebSearch",
+    "ResponseImageDetail",
+    "ResponseImageGenCallCompletedEvent",
+    "ResponseImageGenCallGeneratingEvent",
+    "ResponseImageGenCallInProgressEvent",
+    "ResponseImageGenCallPartialImageEvent",
+    "ResponseImageOptions",
+    "ResponseInProgressEvent",
+    "ResponseIncludable",
+    "ResponseIncompleteDetails",
+    "ResponseIncompleteEvent",
+    "ResponseIncompleteReason",
+    "ResponseIncompleteWebhookEvent",
+    "ResponseInputAudio",
+    "ResponseInputAudioData",
+    "ResponseInputAudioFormat",
+    "ResponseInputContent",
+    "ResponseInputFile",
+    "ResponseInputImage",
+    "ResponseInputItem",
+    "ResponseInputMessageItem",
+    "ResponseInputText",
+    "ResponseInputTransformation",
+    "ResponseInstructions",
+    "ResponseItem",
+    "ResponseItemList",
+    "ResponseItemStatus",
+    "ResponseMcpCallArgumentsDeltaEvent",
+    "ResponseMcpCallArgumentsDoneEvent",
+    "ResponseMcpCallCompletedEvent",
+    "ResponseMcpCallFailedEvent",
+    "ResponseMcpCallInProgressEvent",
+    "ResponseMcpListToolsCompletedEvent",
+    "ResponseMcpListToolsFailedEvent",
+    "ResponseMcpListToolsInProgressEvent",
+    "ResponseMisalignment",
+    "ResponseMisalignmentSteer",
+    "ResponseOutputItem",
+    "ResponseOutputItemAddedEvent",
+    "ResponseOutputItemDoneEvent",
+    "ResponseOutputMessage",
+    "ResponseOutputMessageContent",
+    "ResponseOutputRefusal",
+    "ResponseOutputText",
+    "ResponseOutputTextAnnotation",
+    "ResponseOutputTextAnnotationAddedEvent",
+    "ResponseOutputTextAnnotationContainerFileCitation",
+    "ResponseOutputTextAnnotationFileCitation",
+    "ResponseOutputTextAnnotationFilePath",
+    "ResponseOutputTextAnnotationURLCitation",
+    "ResponseOutputTextLogprob",
+    "ResponseOutputTextTopLogprob",
+    "ResponsePrompt",
+    "ResponsePromptVariable",
+    "ResponseQueuedEvent",
+    "ResponseReasoningItem",
+    "ResponseReasoningSummaryPartAddedEvent",
+    "ResponseReasoningSummaryPartDoneEvent",
+    "ResponseReasoningSummaryTextDeltaEvent",
+    "ResponseReasoningSummaryTextDoneEvent",
+    "ResponseReasoningTextDeltaEvent",
+    "ResponseReasoningTextDoneEvent",
+    "ResponseRefusalDeltaEvent",
+    "ResponseRefusalDoneEvent",
+    "ResponseShellCallCommandAddedEvent",
+    "ResponseShellCallCommandDeltaEvent",
+    "ResponseShellCallCommandDoneEvent",
+    "ResponseShellCallOutputContentDeltaEvent",
+    "ResponseShellCallOutputContentDoneEvent",
+    "ResponseStatus",
+    "ResponseStreamEvent",
+    "ResponseTextConfig",
+    "ResponseTextDeltaEvent",
+    "ResponseTextDoneEvent",
+    "ResponseTextLogprob",
+    "ResponseTextTopLogprob",
+    "ResponseToolOutput",
+    "ResponseToolSearchCall",
+    "ResponseToolSearchOutputItem",
+    "ResponseToolUsage",
+    "ResponseTruncation",
+    "ResponseTypedInputItem",
+    "ResponseUsage",
+    "ResponseWebSearchCallCompletedEvent",
+    "ResponseWebSearchCallInProgressEvent",
+    "ResponseWebSearchCallSearchingEvent",
+    "SafetyAlertCreatedWebhookEvent",
+    "SafetyDeactivationIssuedWebhookEvent",
+    "SafetyIdentifierBlockedData",
+    "SafetyIdentifierBlockedWebhookEvent",
+    "SafetyOrgAlertCreatedWebhookEvent",
+    "SafetyWarningIssuedWebhookEvent",
+    "ScoreModelGrader",
+    "SemanticVad",
+    "SemanticVadEagerness",
+    "ServerVad",
     "ServiceTier",
+    "ShellCall",
+    "ShellCallAction",
+    "ShellCallEnvironment",
+    "ShellCallOutcome",
+    "ShellCallOutput",
+    "ShellCallOutputDelta",
+    "ShellEnvironment",
+    "SipHeader",
+    "SipMediaSecurity",
+    "SkillReference",
+    "SpeechAudioDeltaEvent",
+    "SpeechAudioDoneEvent",
+    "SpeechResponseFormat",
+    "SpeechStreamEvent",
+    "SpeechStreamFormat",
+    "SpeechUsage",
+    "StaticFileChunkingStrategy",
+    "StaticFileChunkingStrategyObject",
+    "StringCheckGrader",
+    "StringCheckOperation",
+    "SummaryTextContent",
+    "SupervisedHyperparameters",
+    "SupervisedMethod",
+    "TextContent",
+    "TextSimilarityGrader",
+    "TextSimilarityMetric",
+    "Tool",
+    "ToolCallCaller",
+    "ToolCallerKind",
+    "ToolChoice",
+    "ToolChoiceAllowed",
+    "ToolChoiceAllowedMode",
+    "ToolChoiceApplyPatch",
+    "ToolChoiceCustom",
+    "ToolChoiceFunction",
+    "ToolChoiceMcp",
+    "ToolChoiceObject",
+    "ToolChoiceOptions",
+    "ToolChoiceProgrammaticToolCalling",
+    "ToolChoiceShell",
+    "ToolChoiceType",
+    "ToolChoiceTypes",
+    "ToolSearchCall",
+    "ToolSearchExecution",
+    "ToolSearchTool",
+    "ToolUsageCachedTokens",
+    "ToolUsageImageGen",
+    "ToolUsageImageTokens",
+    "ToolUsageWebSearch",
     "TopLogprob",
+    "Transcription",
+    "TranscriptionCreateResponse",
+    "TranscriptionDiarized",
+    "TranscriptionDiarizedSegment",
+    "TranscriptionInputTokenDetails",
+    "TranscriptionLanguage",
+    "TranscriptionLogprob",
+    "TranscriptionSegment",
+    "TranscriptionStreamEvent",
+    "TranscriptionTextDeltaEvent",
+    "TranscriptionTextDoneEvent",
+    "TranscriptionTextSegmentEvent",
+    "TranscriptionTimestampGranularity",
+    "TranscriptionUsage",
+    "TranscriptionUsageDuration",
+    "TranscriptionUsageTokens",
+    "TranscriptionVerbose",
+    "TranscriptionWord",
+    "Translation",
+    "TranslationCreateResponse",
+    "TranslationResponseFormat",
+    "TranslationVerbose",
+    "Upload",
+    "UploadPart",
+    "UploadStatus",
+    "VectorStore",
+    "VectorStoreDeleted",
+    "VectorStoreExpiresAfter",
+    "VectorStoreFile",
+    "VectorStoreFileBatch",
+    "VectorStoreFileContentPage",
+    "VectorStoreFileCounts",
+    "VectorStoreFileDeleted",
+    "VectorStoreFileError",
+    "VectorStoreFileErrorCode",
+    "VectorStoreFileList",
+    "VectorStoreFileStatus",
+    "VectorStoreList",
+    "VectorStoreRanker",
+    "VectorStoreSearchContent",
+    "VectorStoreSearchPage",
+    "VectorStoreSearchResponse",
+    "VectorStoreStatus",
     "Verbosity",
+    "WebSearchAction",
+    "WebSearchApproximateLocation",
+    "WebSearchCallStatus",
+    "WebSearchContentType",
     "WebSearchContextSize",
+    "WebSearchFilters",
+    "WebSearchPreviewTool",
+    "WebSearchPreviewToolType",
+    "WebSearchTool",
+    "WebSearchToolType",
+    "WebhookEvent",
+    "WebhookEventData",
 ]
 
 _MODULES: dict[str, str] = {
+    "ActionClick": "action_click",
+    "ActionClickButton": "action_click_button",
+    "ActionDoubleClick": "action_double_click",
+    "ActionDrag": "action_drag",
+    "ActionDragPath": "action_drag_path",
+    "ActionFind": "action_find",
+    "ActionKeypress": "action_keypress",
+    "ActionMove": "action_move",
+    "ActionOpenPage": "action_open_page",
+    "ActionScreenshot": "action_screenshot",
+    "ActionScroll": "action_scroll",
+    "ActionSearch": "action_search",
+    "ActionSearchSource": "action_search_source",
+    "ActionType": "action_type",
+    "ActionWait": "action_wait",
+    "AdditionalTools": "additional_tools",
+    "AgentEnvironmentExpiredWebhookEvent": "agent_environment_expired_webhook_event",
+    "AgentEnvironmentFailedWebhookEvent": "agent_environment_failed_webhook_event",
+    "AgentEnvironmentReadyWebhookEvent": "agent_environment_ready_webhook_event",
+    "AgentEnvironmentSuspendedWebhookEvent": "agent_environment_suspended_webhook_event",
+    "AgentSessionActionRequiredData": "agent_session_action_required_data",
+    "AgentSessionActionRequiredWebhookEvent": "agent_session_action_required_webhook_event",
+    "AgentSessionConnect": "agent_session_connect",
+    "AgentSessionCreatedData": "agent_session_created_data",
+    "AgentSessionCreatedWebhookEvent": "agent_session_created_webhook_event",
+    "AgentSessionData": "agent_session_data",
+    "AgentSessionFailedWebhookEvent": "agent_session_failed_webhook_event",
+    "AgentSessionIdleWebhookEvent": "agent_session_idle_webhook_event",
+    "AgentSessionInProgressWebhookEvent": "agent_session_in_progress_webhook_event",
+    "AgentSessionRequiredAction": "agent_session_required_action",
+    "AgentSessionRequiredActionType": "agent_session_required_action_type",
     "Annotation": "annotation",
     "AnnotationURLCitation": "annotation_url_citation",
+    "ApplyPatchCall": "apply_patch_call",
+    "ApplyPatchCallOutput": "apply_patch_call_output",
+    "ApplyPatchCallOutputStatus": "apply_patch_call_output_status",
+    "ApplyPatchCallStatus": "apply_patch_call_status",
+    "ApplyPatchOperation": "apply_patch_operation",
+    "ApplyPatchTool": "apply_patch_tool",
+    "AudioPCM": "audio_pcm",
+    "AudioPCMA": "audio_pcma",
+    "AudioPCMU": "audio_pcmu",
+    "AudioResponseFormat": "audio_response_format",
+    "AudioTranscription": "audio_transcription",
+    "Batch": "batch",
+    "BatchCancelledWebhookEvent": "batch_cancelled_webhook_event",
+    "BatchCompletedWebhookEvent": "batch_completed_webhook_event",
+    "BatchEndpoint": "batch_endpoint",
+    "BatchError": "batch_error",
+    "BatchErrors": "batch_errors",
+    "BatchExpiredWebhookEvent": "batch_expired_webhook_event",
+    "BatchFailedWebhookEvent": "batch_failed_webhook_event",
+    "BatchInputTokensDetails": "batch_input_tokens_details",
+    "BatchList": "batch_list",
+    "BatchOutputTokensDetails": "batch_output_tokens_details",
+    "BatchRequestCounts": "batch_request_counts",
+    "BatchStatus": "batch_status",
+    "BatchUsage": "batch_usage",
+    "CacheWriteTokensDetails": "cache_write_tokens_details",
     "ChatCompletion": "chat_completion",
     "ChatCompletionAllowedToolsMode": "chat_completion_allowed_tools_mode",
     "ChatCompletionAudio": "chat_completion_audio",
@@ -139,14 +1330,22 @@ _MODULES: dict[str, str] = {
     "ChatCompletionChoice": "chat_completion_choice",
     "ChatCompletionChunk": "chat_completion_chunk",
     "ChatCompletionChunkChoice": "chat_completion_chunk_choice",
+    "ChatCompletionContentPartImage": "chat_completion_content_part_image",
+    "ChatCompletionContentPartText": "chat_completion_content_part_text",
+    "ChatCompletionDeleted": "chat_completion_deleted",
     "ChatCompletionFinishReason": "chat_completion_finish_reason",
     "ChatCompletionFunctionCallMode": "chat_completion_function_call_mode",
+    "ChatCompletionList": "chat_completion_list",
     "ChatCompletionMessage": "chat_completion_message",
     "ChatCompletionMessageCustomToolCall": "chat_completion_message_custom_tool_call",
     "ChatCompletionMessageFunctionToolCall": "chat_completion_message_function_tool_call",
     "ChatCompletionMessageToolCall": "chat_completion_message_tool_call",
     "ChatCompletionModality": "chat_completion_modality",
+    "ChatCompletionModeration": "chat_completion_moderation",
     "ChatCompletionRole": "chat_completion_role",
+    "ChatCompletionStoreMessage": "chat_completion_store_message",
+    "ChatCompletionStoreMessageContentPart": "chat_completion_store_message_content_part",
+    "ChatCompletionStoreMessageList": "chat_completion_store_message_list",
     "ChatCompletionTokenLogprob": "chat_completion_token_logprob",
     "ChatCompletionToolChoiceMode": "chat_completion_tool_choice_mode",
     "ChoiceDelta": "choice_delta",
@@ -154,41 +1353,530 @@ _MODULES: dict[str, str] = {
     "ChoiceDeltaFunctionCall": "choice_delta_function_call",
     "ChoiceDeltaToolCall": "choice_delta_tool_call",
     "ChoiceLogprobs": "choice_logprobs",
+    "ClientSecretCreateResponse": "client_secret_create_response",
+    "CodeInterpreter": "code_interpreter",
+    "CodeInterpreterCallStatus": "code_interpreter_call_status",
+    "CodeInterpreterContainer": "code_interpreter_container",
+    "CodeInterpreterOutput": "code_interpreter_output",
+    "CodeInterpreterOutputImage": "code_interpreter_output_image",
+    "CodeInterpreterOutputLogs": "code_interpreter_output_logs",
+    "CodeInterpreterToolAuto": "code_interpreter_tool_auto",
+    "CompactedResponse": "compacted_response",
+    "CompactionTrigger": "compaction_trigger",
+    "ComparisonFilter": "comparison_filter",
+    "ComparisonFilterType": "comparison_filter_type",
     "Completion": "completion",
     "CompletionChoice": "completion_choice",
     "CompletionFinishReason": "completion_finish_reason",
     "CompletionTokensDetails": "completion_tokens_details",
     "CompletionUsage": "completion_usage",
+    "CompoundFilter": "compound_filter",
+    "CompoundFilterItem": "compound_filter_item",
+    "CompoundFilterType": "compound_filter_type",
+    "ComputerAction": "computer_action",
+    "ComputerCallOutput": "computer_call_output",
+    "ComputerCallOutputStatus": "computer_call_output_status",
+    "ComputerCallSafetyCheck": "computer_call_safety_check",
+    "ComputerEnvironment": "computer_environment",
+    "ComputerScreenshotContent": "computer_screenshot_content",
+    "ComputerTool": "computer_tool",
+    "ComputerUsePreviewTool": "computer_use_preview_tool",
+    "ConfigurationUpdateReasoning": "configuration_update_reasoning",
+    "ConfigurationUpdateText": "configuration_update_text",
+    "ContainerAuto": "container_auto",
+    "ContainerMemoryLimit": "container_memory_limit",
+    "ContainerNetworkPolicy": "container_network_policy",
+    "ContainerNetworkPolicyAllowlist": "container_network_policy_allowlist",
+    "ContainerNetworkPolicyDisabled": "container_network_policy_disabled",
+    "ContainerNetworkPolicyDomainSecret": "container_network_policy_domain_secret",
+    "ContainerReference": "container_reference",
+    "ContainerSkill": "container_skill",
+    "Conversation": "conversation",
+    "ConversationDeletedResource": "conversation_deleted_resource",
+    "ConversationItem": "conversation_item",
+    "ConversationItemList": "conversation_item_list",
     "CreateEmbeddingResponse": "create_embedding_response",
+    "CustomTool": "custom_tool",
     "CustomToolCall": "custom_tool_call",
     "CustomToolGrammarSyntax": "custom_tool_grammar_syntax",
+    "CustomToolInputFormat": "custom_tool_input_format",
+    "CustomToolInputFormatGrammar": "custom_tool_input_format_grammar",
+    "CustomToolInputFormatText": "custom_tool_input_format_text",
+    "DirectToolCallCaller": "direct_tool_call_caller",
+    "DpoHyperparameters": "dpo_hyperparameters",
+    "DpoMethod": "dpo_method",
+    "EasyInputMessage": "easy_input_message",
+    "EasyInputMessageContent": "easy_input_message_content",
+    "EasyInputMessageRole": "easy_input_message_role",
     "Embedding": "embedding",
     "EmbeddingEncodingFormat": "embedding_encoding_format",
     "EmbeddingUsage": "embedding_usage",
     "ErrorObject": "error_object",
     "ErrorResponse": "error_response",
+    "EvalRunCanceledWebhookEvent": "eval_run_canceled_webhook_event",
+    "EvalRunFailedWebhookEvent": "eval_run_failed_webhook_event",
+    "EvalRunSucceededWebhookEvent": "eval_run_succeeded_webhook_event",
+    "FileChunkingStrategy": "file_chunking_strategy",
+    "FileContentResponse": "file_content_response",
+    "FileDeleted": "file_deleted",
+    "FileList": "file_list",
+    "FileObject": "file_object",
+    "FileObjectPurpose": "file_object_purpose",
+    "FilePurpose": "file_purpose",
+    "FileSearchCallStatus": "file_search_call_status",
+    "FileSearchFilter": "file_search_filter",
+    "FileSearchRanker": "file_search_ranker",
+    "FileSearchRankingOptions": "file_search_ranking_options",
+    "FileSearchResult": "file_search_result",
+    "FileSearchTool": "file_search_tool",
+    "FileStatus": "file_status",
+    "FineTuningJob": "fine_tuning_job",
+    "FineTuningJobCancelledWebhookEvent": "fine_tuning_job_cancelled_webhook_event",
+    "FineTuningJobCheckpoint": "fine_tuning_job_checkpoint",
+    "FineTuningJobCheckpointList": "fine_tuning_job_checkpoint_list",
+    "FineTuningJobCheckpointMetrics": "fine_tuning_job_checkpoint_metrics",
+    "FineTuningJobError": "fine_tuning_job_error",
+    "FineTuningJobEvent": "fine_tuning_job_event",
+    "FineTuningJobEventLevel": "fine_tuning_job_event_level",
+    "FineTuningJobEventList": "fine_tuning_job_event_list",
+    "FineTuningJobEventType": "fine_tuning_job_event_type",
+    "FineTuningJobFailedWebhookEvent": "fine_tuning_job_failed_webhook_event",
+    "FineTuningJobHyperparameters": "fine_tuning_job_hyperparameters",
+    "FineTuningJobList": "fine_tuning_job_list",
+    "FineTuningJobMethod": "fine_tuning_job_method",
+    "FineTuningJobStatus": "fine_tuning_job_status",
+    "FineTuningJobSucceededWebhookEvent": "fine_tuning_job_succeeded_webhook_event",
+    "FineTuningJobWandbIntegration": "fine_tuning_job_wandb_integration",
+    "FineTuningJobWandbIntegrationObject": "fine_tuning_job_wandb_integration_object",
+    "FineTuningMethodType": "fine_tuning_method_type",
     "FunctionCall": "function_call",
+    "FunctionCallOutput": "function_call_output",
+    "FunctionShellTool": "function_shell_tool",
+    "FunctionTool": "function_tool",
+    "Grader": "grader",
+    "GraderContent": "grader_content",
+    "GraderContentItem": "grader_content_item",
+    "GraderContentPart": "grader_content_part",
+    "GraderMessage": "grader_message",
+    "GraderRole": "grader_role",
+    "GraderSamplingParams": "grader_sampling_params",
+    "HTTPError": "http_error",
+    "HybridSearchOptions": "hybrid_search_options",
+    "Image": "image",
+    "ImageBackground": "image_background",
+    "ImageComplexity": "image_complexity",
+    "ImageContextCompression": "image_context_compression",
     "ImageDetail": "image_detail",
+    "ImageEditCompletedEvent": "image_edit_completed_event",
+    "ImageEditPartialImageEvent": "image_edit_partial_image_event",
+    "ImageEditStreamEvent": "image_edit_stream_event",
+    "ImageGenCompletedEvent": "image_gen_completed_event",
+    "ImageGenPartialImageEvent": "image_gen_partial_image_event",
+    "ImageGenStreamEvent": "image_gen_stream_event",
+    "ImageGeneration": "image_generation",
+    "ImageGenerationAction": "image_generation_action",
+    "ImageGenerationBackground": "image_generation_background",
+    "ImageGenerationCall": "image_generation_call",
+    "ImageGenerationCallError": "image_generation_call_error",
+    "ImageGenerationCallStatus": "image_generation_call_status",
+    "ImageGenerationInputFidelity": "image_generation_input_fidelity",
+    "ImageGenerationInputImageMask": "image_generation_input_image_mask",
+    "ImageGenerationModeration": "image_generation_moderation",
+    "ImageGenerationModerationDetails": "image_generation_moderation_details",
+    "ImageGenerationOutputFormat": "image_generation_output_format",
+    "ImageGenerationQuality": "image_generation_quality",
+    "ImageGenerationSvg": "image_generation_svg",
+    "ImageGenerationSvgReasoning": "image_generation_svg_reasoning",
+    "ImageGenerationSvgUsage": "image_generation_svg_usage",
+    "ImageInputFidelity": "image_input_fidelity",
+    "ImageModeration": "image_moderation",
+    "ImageOutputFormat": "image_output_format",
+    "ImageQuality": "image_quality",
+    "ImageResponseFormat": "image_response_format",
+    "ImageStyle": "image_style",
+    "ImageSvgUsage": "image_svg_usage",
+    "ImageTokensDetails": "image_tokens_details",
+    "ImageURL": "image_url",
+    "ImageUsage": "image_usage",
+    "ImagesResponse": "images_response",
+    "InlineSkill": "inline_skill",
+    "InlineSkillSource": "inline_skill_source",
     "InputAudioFormat": "input_audio_format",
+    "InputMessage": "input_message",
+    "InputMessageRole": "input_message_role",
+    "InputTokenCountResponse": "input_token_count_response",
+    "InputTokensDetails": "input_tokens_details",
+    "ItemReference": "item_reference",
+    "LabelModelGrader": "label_model_grader",
+    "LiveCallIncomingData": "live_call_incoming_data",
+    "LiveCallIncomingWebhookEvent": "live_call_incoming_webhook_event",
+    "LiveTransportConnectedData": "live_transport_connected_data",
+    "LiveTransportConnectedWebhookEvent": "live_transport_connected_webhook_event",
+    "LiveTransportIncomingData": "live_transport_incoming_data",
+    "LiveTransportIncomingWebhookEvent": "live_transport_incoming_webhook_event",
+    "LocalEnvironment": "local_environment",
+    "LocalShell": "local_shell",
+    "LocalShellCall": "local_shell_call",
+    "LocalShellCallAction": "local_shell_call_action",
+    "LocalShellCallOutput": "local_shell_call_output",
+    "LocalSkill": "local_skill",
     "Logprobs": "logprobs",
+    "Mcp": "mcp",
+    "McpAllowedTools": "mcp_allowed_tools",
+    "McpApprovalRequest": "mcp_approval_request",
+    "McpApprovalResponse": "mcp_approval_response",
+    "McpCall": "mcp_call",
+    "McpCallStatus": "mcp_call_status",
+    "McpConnectorID": "mcp_connector_id",
+    "McpListTools": "mcp_list_tools",
+    "McpListToolsTool": "mcp_list_tools_tool",
+    "McpProtocolError": "mcp_protocol_error",
+    "McpRequireApproval": "mcp_require_approval",
+    "McpToolApprovalFilter": "mcp_tool_approval_filter",
+    "McpToolApprovalSetting": "mcp_tool_approval_setting",
+    "McpToolCallError": "mcp_tool_call_error",
+    "McpToolCallErrorObject": "mcp_tool_call_error_object",
+    "McpToolExecutionError": "mcp_tool_execution_error",
+    "McpToolFilter": "mcp_tool_filter",
+    "Message": "message",
+    "MessageContent": "message_content",
+    "MessagePhase": "message_phase",
+    "MessageRole": "message_role",
     "Model": "model",
     "ModelDeleted": "model_deleted",
     "ModelList": "model_list",
     "Moderation": "moderation",
+    "ModerationCategories": "moderation_categories",
+    "ModerationCategoryAppliedInputTypes": "moderation_category_applied_input_types",
+    "ModerationCategoryScores": "moderation_category_scores",
+    "ModerationCreateResponse": "moderation_create_response",
     "ModerationError": "moderation_error",
     "ModerationInputType": "moderation_input_type",
     "ModerationMode": "moderation_mode",
     "ModerationOutcome": "moderation_outcome",
     "ModerationResult": "moderation_result",
     "ModerationResults": "moderation_results",
+    "MultiGrader": "multi_grader",
+    "MultiGraderGraders": "multi_grader_graders",
+    "NamespaceTool": "namespace_tool",
+    "NamespacedTool": "namespaced_tool",
+    "NoiseReductionType": "noise_reduction_type",
+    "OperationCreateFile": "operation_create_file",
+    "OperationDeleteFile": "operation_delete_file",
+    "OperationUpdateFile": "operation_update_file",
+    "Order": "order",
+    "OtherFileChunkingStrategyObject": "other_file_chunking_strategy_object",
+    "OutcomeExit": "outcome_exit",
+    "OutcomeTimeout": "outcome_timeout",
+    "OutputTokensDetails": "output_tokens_details",
+    "Program": "program",
+    "ProgramOutput": "program_output",
+    "ProgramOutputStatus": "program_output_status",
+    "ProgramToolCallCaller": "program_tool_call_caller",
+    "ProgrammaticToolCalling": "programmatic_tool_calling",
+    "PromptCacheBreakpoint": "prompt_cache_breakpoint",
+    "PromptCacheDiagnostics": "prompt_cache_diagnostics",
     "PromptCacheMode": "prompt_cache_mode",
+    "PromptCacheOptions": "prompt_cache_options",
     "PromptCacheRetention": "prompt_cache_retention",
+    "PromptCacheTTL": "prompt_cache_ttl",
     "PromptTokensDetails": "prompt_tokens_details",
+    "PythonGrader": "python_grader",
+    "RealtimeAudioConfig": "realtime_audio_config",
+    "RealtimeAudioConfigInput": "realtime_audio_config_input",
+    "RealtimeAudioConfigOutput": "realtime_audio_config_output",
+    "RealtimeAudioFormats": "realtime_audio_formats",
+    "RealtimeAudioInputTurnDetection": "realtime_audio_input_turn_detection",
+    "RealtimeCallIncomingData": "realtime_call_incoming_data",
+    "RealtimeCallIncomingWebhookEvent": "realtime_call_incoming_webhook_event",
+    "RealtimeCustomVoice": "realtime_custom_voice",
+    "RealtimeFunctionTool": "realtime_function_tool",
+    "RealtimeModality": "realtime_modality",
+    "RealtimeNoiseReduction": "realtime_noise_reduction",
+    "RealtimeReasoning": "realtime_reasoning",
+    "RealtimeSessionCreateResponse": "realtime_session_create_response",
+    "RealtimeSessionUnion": "realtime_session_union",
+    "RealtimeToolChoiceConfig": "realtime_tool_choice_config",
+    "RealtimeToolChoiceObject": "realtime_tool_choice_object",
+    "RealtimeToolsConfigUnion": "realtime_tools_config_union",
+    "RealtimeTracingConfig": "realtime_tracing_config",
+    "RealtimeTracingConfiguration": "realtime_tracing_configuration",
+    "RealtimeTranscriptionSessionAudio": "realtime_transcription_session_audio",
+    "RealtimeTranscriptionSessionCreateResponse": "realtime_transcription_session_create_response",
+    "RealtimeTruncation": "realtime_truncation",
+    "RealtimeTruncationMode": "realtime_truncation_mode",
+    "RealtimeTruncationRetentionRatio": "realtime_truncation_retention_ratio",
+    "RealtimeTruncationTokenLimits": "realtime_truncation_token_limits",
+    "RealtimeVoice": "realtime_voice",
+    "Reasoning": "reasoning",
+    "ReasoningContext": "reasoning_context",
     "ReasoningEffort": "reasoning_effort",
+    "ReasoningItemContent": "reasoning_item_content",
+    "ReasoningItemSummary": "reasoning_item_summary",
+    "ReasoningSummary": "reasoning_summary",
+    "ReinforcementHyperparameters": "reinforcement_hyperparameters",
+    "ReinforcementMethod": "reinforcement_method",
+    "ReinforcementReasoningEffort": "reinforcement_reasoning_effort",
+    "Response": "response",
+    "ResponseAccessPrograms": "response_access_programs",
+    "ResponseApplyPatchToolCall": "response_apply_patch_tool_call",
+    "ResponseApplyPatchToolCallOutput": "response_apply_patch_tool_call_output",
+    "ResponseAudioDeltaEvent": "response_audio_delta_event",
+    "ResponseAudioDoneEvent": "response_audio_done_event",
+    "ResponseAudioTranscriptDeltaEvent": "response_audio_transcript_delta_event",
+    "ResponseAudioTranscriptDoneEvent": "response_audio_transcript_done_event",
+    "ResponseCancelledWebhookEvent": "response_cancelled_webhook_event",
+    "ResponseCodeInterpreterCallCodeDeltaEvent": "response_code_interpreter_call_code_delta_event",
+    "ResponseCodeInterpreterCallCodeDoneEvent": "response_code_interpreter_call_code_done_event",
+    "ResponseCodeInterpreterCallCompletedEvent": "response_code_interpreter_call_completed_event",
+    "ResponseCodeInterpreterCallInProgressEvent": "response_code_interpreter_call_in_progress_event",
+    "ResponseCodeInterpreterCallInterpretingEvent": "response_code_interpreter_call_interpreting_event",
+    "ResponseCodeInterpreterToolCall": "response_code_interpreter_tool_call",
+    "ResponseCompactionCompactingEvent": "response_compaction_compacting_event",
+    "ResponseCompactionItem": "response_compaction_item",
+    "ResponseCompletedEvent": "response_completed_event",
+    "ResponseCompletedWebhookEvent": "response_completed_webhook_event",
+    "ResponseComputerToolCall": "response_computer_tool_call",
+    "ResponseComputerToolCallOutputItem": "response_computer_tool_call_output_item",
+    "ResponseComputerToolCallOutputScreenshot": "response_computer_tool_call_output_screenshot",
+    "ResponseConfigurationUpdateItem": "response_configuration_update_item",
+    "ResponseContentPart": "response_content_part",
+    "ResponseContentPartAddedEvent": "response_content_part_added_event",
+    "ResponseContentPartDoneEvent": "response_content_part_done_event",
+    "ResponseConversation": "response_conversation",
+    "ResponseCreatedEvent": "response_created_event",
+    "ResponseCustomToolCall": "response_custom_tool_call",
+    "ResponseCustomToolCallInputDeltaEvent": "response_custom_tool_call_input_delta_event",
+    "ResponseCustomToolCallInputDoneEvent": "response_custom_tool_call_input_done_event",
+    "ResponseCustomToolCallItem": "response_custom_tool_call_item",
+    "ResponseCustomToolCallOutput": "response_custom_tool_call_output",
+    "ResponseCustomToolCallOutputItem": "response_custom_tool_call_output_item",
+    "ResponseError": "response_error",
+    "ResponseErrorCode": "response_error_code",
+    "ResponseErrorEvent": "response_error_event",
+    "ResponseFailedEvent": "response_failed_event",
+    "ResponseFailedWebhookEvent": "response_failed_webhook_event",
+    "ResponseFileDetail": "response_file_detail",
+    "ResponseFileSearchCallCompletedEvent": "response_file_search_call_completed_event",
+    "ResponseFileSearchCallInProgressEvent": "response_file_search_call_in_progress_event",
+    "ResponseFileSearchCallSearchingEvent": "response_file_search_call_searching_event",
+    "ResponseFileSearchToolCall": "response_file_search_tool_call",
+    "ResponseFormatJSONObject": "response_format_json_object",
+    "ResponseFormatText": "response_format_text",
+    "ResponseFormatTextConfig": "response_format_text_config",
+    "ResponseFormatTextJSONSchemaConfig": "response_format_text_json_schema_config",
+    "ResponseFunctionCallArgumentsDeltaEvent": "response_function_call_arguments_delta_event",
+    "ResponseFunctionCallArgumentsDoneEvent": "response_function_call_arguments_done_event",
+    "ResponseFunctionCallOutputItem": "response_function_call_output_item",
+    "ResponseFunctionShellCallOutputContent": "response_function_shell_call_output_content",
+    "ResponseFunctionShellToolCall": "response_function_shell_tool_call",
+    "ResponseFunctionShellToolCallOutput": "response_function_shell_tool_call_output",
+    "ResponseFunctionToolCall": "response_function_tool_call",
+    "ResponseFunctionToolCallItem": "response_function_tool_call_item",
+    "ResponseFunctionToolCallOutputItem": "response_function_tool_call_output_item",
+    "ResponseFunctionWebSearch": "response_function_web_search",
+    "ResponseImageDetail": "response_image_detail",
+    "ResponseImageGenCallCompletedEvent": "response_image_gen_call_completed_event",
+    "ResponseImageGenCallGeneratingEvent": "response_image_gen_call_generating_event",
+    "ResponseImageGenCallInProgressEvent": "response_image_gen_call_in_progress_event",
+    "ResponseImageGenCallPartialImageEvent": "response_image_gen_call_partial_image_event",
+    "ResponseImageOptions": "response_image_options",
+    "ResponseInProgressEvent": "response_in_progress_event",
+    "ResponseIncludable": "response_includable",
+    "ResponseIncompleteDetails": "response_incomplete_details",
+    "ResponseIncompleteEvent": "response_incomplete_event",
+    "ResponseIncompleteReason": "response_incomplete_reason",
+    "ResponseIncompleteWebhookEvent": "response_incomplete_webhook_event",
+    "ResponseInputAudio": "response_input_audio",
+    "ResponseInputAudioData": "response_input_audio_data",
+    "ResponseInputAudioFormat": "response_input_audio_format",
+    "ResponseInputContent": "response_input_content",
+    "ResponseInputFile": "response_input_file",
+    "ResponseInputImage": "response_input_image",
+    "ResponseInputItem": "response_input_item",
+    "ResponseInputMessageItem": "response_input_message_item",
+    "ResponseInputText": "response_input_text",
+    "ResponseInputTransformation": "response_input_transformation",
+    "ResponseInstructions": "response_instructions",
+    "ResponseItem": "response_item",
+    "ResponseItemList": "response_item_list",
+    "ResponseItemStatus": "response_item_status",
+    "ResponseMcpCallArgumentsDeltaEvent": "response_mcp_call_arguments_delta_event",
+    "ResponseMcpCallArgumentsDoneEvent": "response_mcp_call_arguments_done_event",
+    "ResponseMcpCallCompletedEvent": "response_mcp_call_completed_event",
+    "ResponseMcpCallFailedEvent": "response_mcp_call_failed_event",
+    "ResponseMcpCallInProgressEvent": "response_mcp_call_in_progress_event",
+    "ResponseMcpListToolsCompletedEvent": "response_mcp_list_tools_completed_event",
+    "ResponseMcpListToolsFailedEvent": "response_mcp_list_tools_failed_event",
+    "ResponseMcpListToolsInProgressEvent": "response_mcp_list_tools_in_progress_event",
+    "ResponseMisalignment": "response_misalignment",
+    "ResponseMisalignmentSteer": "response_misalignment_steer",
+    "ResponseOutputItem": "response_output_item",
+    "ResponseOutputItemAddedEvent": "response_output_item_added_event",
+    "ResponseOutputItemDoneEvent": "response_output_item_done_event",
+    "ResponseOutputMessage": "response_output_message",
+    "ResponseOutputMessageContent": "response_output_message_content",
+    "ResponseOutputRefusal": "response_output_refusal",
+    "ResponseOutputText": "response_output_text",
+    "ResponseOutputTextAnnotation": "response_output_text_annotation",
+    "ResponseOutputTextAnnotationAddedEvent": "response_output_text_annotation_added_event",
+    "ResponseOutputTextAnnotationContainerFileCitation": "response_output_text_annotation_container_file_citation",
+    "ResponseOutputTextAnnotationFileCitation": "response_output_text_annotation_file_citation",
+    "ResponseOutputTextAnnotationFilePath": "response_output_text_annotation_file_path",
+    "ResponseOutputTextAnnotationURLCitation": "response_output_text_annotation_url_citation",
+    "ResponseOutputTextLogprob": "response_output_text_logprob",
+    "ResponseOutputTextTopLogprob": "response_output_text_top_logprob",
+    "ResponsePrompt": "response_prompt",
+    "ResponsePromptVariable": "response_prompt_variable",
+    "ResponseQueuedEvent": "response_queued_event",
+    "ResponseReasoningItem": "response_reasoning_item",
+    "ResponseReasoningSummaryPartAddedEvent": "response_reasoning_summary_part_added_event",
+    "ResponseReasoningSummaryPartDoneEvent": "response_reasoning_summary_part_done_event",
+    "ResponseReasoningSummaryTextDeltaEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseReasoningSummaryTextDoneEvent": "response_reasoning_summary_text_done_event",
+    "ResponseReasoningTextDeltaEvent": "response_reasoning_text_delta_event",
+    "ResponseReasoningTextDoneEvent": "response_reasoning_text_done_event",
+    "ResponseRefusalDeltaEvent": "response_refusal_delta_event",
+    "ResponseRefusalDoneEvent": "response_refusal_done_event",
+    "ResponseShellCallCommandAddedEvent": "response_shell_call_command_added_event",
+    "ResponseShellCallCommandDeltaEvent": "response_shell_call_command_delta_event",
+    "ResponseShellCallCommandDoneEvent": "response_shell_call_command_done_event",
+    "ResponseShellCallOutputContentDeltaEvent": "response_shell_call_output_content_delta_event",
+    "ResponseShellCallOutputContentDoneEvent": "response_shell_call_output_content_done_event",
+    "ResponseStatus": "response_status",
+    "ResponseStreamEvent": "response_stream_event",
+    "ResponseTextConfig": "response_text_config",
+    "ResponseTextDeltaEvent": "response_text_delta_event",
+    "ResponseTextDoneEvent": "response_text_done_event",
+    "ResponseTextLogprob": "response_text_logprob",
+    "ResponseTextTopLogprob": "response_text_top_logprob",
+    "ResponseToolOutput": "response_tool_output",
+    "ResponseToolSearchCall": "response_tool_search_call",
+    "ResponseToolSearchOutputItem": "response_tool_search_output_item",
+    "ResponseToolUsage": "response_tool_usage",
+    "ResponseTruncation": "response_truncation",
+    "ResponseTypedInputItem": "response_typed_input_item",
+    "ResponseUsage": "response_usage",
+    "ResponseWebSearchCallCompletedEvent": "response_web_search_call_completed_event",
+    "ResponseWebSearchCallInProgressEvent": "response_web_search_call_in_progress_event",
+    "ResponseWebSearchCallSearchingEvent": "response_web_search_call_searching_event",
+    "SafetyAlertCreatedWebhookEvent": "safety_alert_created_webhook_event",
+    "SafetyDeactivationIssuedWebhookEvent": "safety_deactivation_issued_webhook_event",
+    "SafetyIdentifierBlockedData": "safety_identifier_blocked_data",
+    "SafetyIdentifierBlockedWebhookEvent": "safety_identifier_blocked_webhook_event",
+    "SafetyOrgAlertCreatedWebhookEvent": "safety_org_alert_created_webhook_event",
+    "SafetyWarningIssuedWebhookEvent": "safety_warning_issued_webhook_event",
+    "ScoreModelGrader": "score_model_grader",
+    "SemanticVad": "semantic_vad",
+    "SemanticVadEagerness": "semantic_vad_eagerness",
+    "ServerVad": "server_vad",
     "ServiceTier": "service_tier",
+    "ShellCall": "shell_call",
+    "ShellCallAction": "shell_call_action",
+    "ShellCallEnvironment": "shell_call_environment",
+    "ShellCallOutcome": "shell_call_outcome",
+    "ShellCallOutput": "shell_call_output",
+    "ShellCallOutputDelta": "shell_call_output_delta",
+    "ShellEnvironment": "shell_environment",
+    "SipHeader": "sip_header",
+    "SipMediaSecurity": "sip_media_security",
+    "SkillReference": "skill_reference",
+    "SpeechAudioDeltaEvent": "speech_audio_delta_event",
+    "SpeechAudioDoneEvent": "speech_audio_done_event",
+    "SpeechResponseFormat": "speech_response_format",
+    "SpeechStreamEvent": "speech_stream_event",
+    "SpeechStreamFormat": "speech_stream_format",
+    "SpeechUsage": "speech_usage",
+    "StaticFileChunkingStrategy": "static_file_chunking_strategy",
+    "StaticFileChunkingStrategyObject": "static_file_chunking_strategy_object",
+    "StringCheckGrader": "string_check_grader",
+    "StringCheckOperation": "string_check_operation",
+    "SummaryTextContent": "summary_text_content",
+    "SupervisedHyperparameters": "supervised_hyperparameters",
+    "SupervisedMethod": "supervised_method",
+    "TextContent": "text_content",
+    "TextSimilarityGrader": "text_similarity_grader",
+    "TextSimilarityMetric": "text_similarity_metric",
+    "Tool": "tool",
+    "ToolCallCaller": "tool_call_caller",
+    "ToolCallerKind": "tool_caller_kind",
+    "ToolChoice": "tool_choice",
+    "ToolChoiceAllowed": "tool_choice_allowed",
+    "ToolChoiceAllowedMode": "tool_choice_allowed_mode",
+    "ToolChoiceApplyPatch": "tool_choice_apply_patch",
+    "ToolChoiceCustom": "tool_choice_custom",
+    "ToolChoiceFunction": "tool_choice_function",
+    "ToolChoiceMcp": "tool_choice_mcp",
+    "ToolChoiceObject": "tool_choice_object",
+    "ToolChoiceOptions": "tool_choice_options",
+    "ToolChoiceProgrammaticToolCalling": "tool_choice_programmatic_tool_calling",
+    "ToolChoiceShell": "tool_choice_shell",
+    "ToolChoiceType": "tool_choice_type",
+    "ToolChoiceTypes": "tool_choice_types",
+    "ToolSearchCall": "tool_search_call",
+    "ToolSearchExecution": "tool_search_execution",
+    "ToolSearchTool": "tool_search_tool",
+    "ToolUsageCachedTokens": "tool_usage_cached_tokens",
+    "ToolUsageImageGen": "tool_usage_image_gen",
+    "ToolUsageImageTokens": "tool_usage_image_tokens",
+    "ToolUsageWebSearch": "tool_usage_web_search",
     "TopLogprob": "top_logprob",
+    "Transcription": "transcription",
+    "TranscriptionCreateResponse": "transcription_create_response",
+    "TranscriptionDiarized": "transcription_diarized",
+    "TranscriptionDiarizedSegment": "transcription_diarized_segment",
+    "TranscriptionInputTokenDetails": "transcription_input_token_details",
+    "TranscriptionLanguage": "transcription_language",
+    "TranscriptionLogprob": "transcription_logprob",
+    "TranscriptionSegment": "transcription_segment",
+    "TranscriptionStreamEvent": "transcription_stream_event",
+    "TranscriptionTextDeltaEvent": "transcription_text_delta_event",
+    "TranscriptionTextDoneEvent": "transcription_text_done_event",
+    "TranscriptionTextSegmentEvent": "transcription_text_segment_event",
+    "TranscriptionTimestampGranularity": "transcription_timestamp_granularity",
+    "TranscriptionUsage": "transcription_usage",
+    "TranscriptionUsageDuration": "transcription_usage_duration",
+    "TranscriptionUsageTokens": "transcription_usage_tokens",
+    "TranscriptionVerbose": "transcription_verbose",
+    "TranscriptionWord": "transcription_word",
+    "Translation": "translation",
+    "TranslationCreateResponse": "translation_create_response",
+    "TranslationResponseFormat": "translation_response_format",
+    "TranslationVerbose": "translation_verbose",
+    "Upload": "upload",
+    "UploadPart": "upload_part",
+    "UploadStatus": "upload_status",
+    "VectorStore": "vector_store",
+    "VectorStoreDeleted": "vector_store_deleted",
+    "VectorStoreExpiresAfter": "vector_store_expires_after",
+    "VectorStoreFile": "vector_store_file",
+    "VectorStoreFileBatch": "vector_store_file_batch",
+    "VectorStoreFileContentPage": "vector_store_file_content_page",
+    "VectorStoreFileCounts": "vector_store_file_counts",
+    "VectorStoreFileDeleted": "vector_store_file_deleted",
+    "VectorStoreFileError": "vector_store_file_error",
+    "VectorStoreFileErrorCode": "vector_store_file_error_code",
+    "VectorStoreFileList": "vector_store_file_list",
+    "VectorStoreFileStatus": "vector_store_file_status",
+    "VectorStoreList": "vector_store_list",
+    "VectorStoreRanker": "vector_store_ranker",
+    "VectorStoreSearchContent": "vector_store_search_content",
+    "VectorStoreSearchPage": "vector_store_search_page",
+    "VectorStoreSearchResponse": "vector_store_search_response",
+    "VectorStoreStatus": "vector_store_status",
     "Verbosity": "verbosity",
+    "WebSearchAction": "web_search_action",
+    "WebSearchApproximateLocation": "web_search_approximate_location",
+    "WebSearchCallStatus": "web_search_call_status",
+    "WebSearchContentType": "web_search_content_type",
     "WebSearchContextSize": "web_search_context_size",
+    "WebSearchFilters": "web_search_filters",
+    "WebSearchPreviewTool": "web_search_preview_tool",
+    "WebSearchPreviewToolType": "web_search_preview_tool_type",
+    "WebSearchTool": "web_search_tool",
+    "WebSearchToolType": "web_search_tool_type",
+    "WebhookEvent": "webhook_event",
+    "WebhookEventData": "webhook_event_data",
 }
 
 

@@ -8,8 +8,8 @@ from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
     from .chat_completion_choice import ChatCompletionChoice
+    from .chat_completion_moderation import ChatCompletionModeration
     from .completion_usage import CompletionUsage
-    from .moderation import Moderation
     from .service_tier import ServiceTier
 
 
@@ -46,5 +46,5 @@ class ChatCompletion(BaseModel):
     metadata: dict[str, str] | None = None
     """The labels of the request."""
 
-    moderation: Moderation | None = None
+    moderation: ChatCompletionModeration | None = None
     """Results of the checks that the request asked for."""

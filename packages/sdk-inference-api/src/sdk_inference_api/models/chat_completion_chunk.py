@@ -8,8 +8,8 @@ from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
     from .chat_completion_chunk_choice import ChatCompletionChunkChoice
+    from .chat_completion_moderation import ChatCompletionModeration
     from .completion_usage import CompletionUsage
-    from .moderation import Moderation
     from .service_tier import ServiceTier
 
 
@@ -43,7 +43,7 @@ class ChatCompletionChunk(BaseModel):
     system_fingerprint: str | None = None
     """Identifies the server's configuration."""
 
-    moderation: Moderation | None = None
+    moderation: ChatCompletionModeration | None = None
     """Results of the checks that the request asked for; with the last chunk."""
 
     obfuscation: str | None = None

@@ -17,7 +17,7 @@ class CompletionChoice(BaseModel):
     index: int
     """Position among the choices, from 0."""
 
-    text: str | None = None
+    text: str = ""
     """The continuation. Some servers leave it out of the last piece, where it is empty."""
 
     finish_reason: CompletionFinishReason | None = None

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from sdk_core.models import BaseModel, Tagged
+from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .moderation_error import ModerationError
-    from .moderation_results import ModerationResults
+    from .moderation_categories import ModerationCategories
+    from .moderation_category_applied_input_types import ModerationCategoryAppliedInputTypes
+    from .moderation_category_scores import ModerationCategoryScores
 
 
 class Moderation(BaseModel):
-    """Results of the checks for harmful content."""
+    """What the check of one input found."""
 
-    input: Annotated[
-        ModerationResults | ModerationError,
-        Tagged("type", {"moderation_results": "ModerationResults", "error": "ModerationError"}),
-    ]
-    """What came of a check, told apart by `type`."""
+    flagged: bool
+    """Whether any category applies."""
 
-    output: Annotated[
-        ModerationResults | ModerationError,
-        Tagged("type", {"moderation_results": "ModerationResults", "error": "ModerationError"}),
-    ]
-    """What came of a check, told apart by `type`."""
+    categories: ModerationCategories
+    """For each category, whether it applies."""
+
+    category_scores: ModerationCategoryScores
+    """For each category, how sure the model is, from 0 to 1."""
+
+    category_applied_input_types: ModerationCategoryAppliedInputTypes | None = None
+    """The kinds of input that were checked for each category. Older models do not tell."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from sdk_core.resources import AsyncResource, SyncResource
 from sdk_core.typing import not_given, omit
 
-from .. import operations
+from ..operations import embeddings as operations
 
 if TYPE_CHECKING:
     from sdk_core.responses import async_raw, async_streaming, raw, streaming
