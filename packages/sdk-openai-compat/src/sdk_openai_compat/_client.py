@@ -20,8 +20,21 @@ if TYPE_CHECKING:
     from sdk_core.plugins import Plugin
     from sdk_core.transports import TransportLike
 
-    from ._embeddings import AsyncEmbeddings, Embeddings
-    from ._models import AsyncModels, Models
+    from .resources.audio.audio import AsyncAudio, Audio
+    from .resources.batches import AsyncBatches, Batches
+    from .resources.chat.chat import AsyncChat, Chat
+    from .resources.completions import AsyncCompletions, Completions
+    from .resources.conversations.conversations import AsyncConversations, Conversations
+    from .resources.embeddings import AsyncEmbeddings, Embeddings
+    from .resources.files import AsyncFiles, Files
+    from .resources.fine_tuning.fine_tuning import AsyncFineTuning, FineTuning
+    from .resources.images import AsyncImages, Images
+    from .resources.models import AsyncModels, Models
+    from .resources.moderations import AsyncModerations, Moderations
+    from .resources.realtime.realtime import AsyncRealtime, Realtime
+    from .resources.responses.responses import AsyncResponses, Responses
+    from .resources.uploads.uploads import AsyncUploads, Uploads
+    from .resources.vector_stores.vector_stores import AsyncVectorStores, VectorStores
 
 
 @refuse_unknown_options
@@ -86,18 +99,109 @@ class OpenAI(Settings, Paths, InferenceClient):
         self._set_up(arguments)
 
     @cached_property
+    def audio(self) -> Audio:
+        """Sound from text, and text from sound."""
+        from .resources.audio.audio import Audio  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Audio(self, self._mode)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """Many requests, answered within a day."""
+        from .resources.batches import Batches  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Batches(self, self._mode)
+
+    @cached_property
+    def chat(self) -> Chat:
+        """Conversations, message by message."""
+        from .resources.chat.chat import Chat  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Chat(self, self._mode)
+
+    @cached_property
+    def completions(self) -> Completions:
+        """How a prompt goes on."""
+        from .resources.completions import Completions  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Completions(self, self._mode)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """Conversations that the server keeps."""
+        from .resources.conversations.conversations import Conversations  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Conversations(self, self._mode)
+
+    @cached_property
     def embeddings(self) -> Embeddings:
         """Vectors that place texts by meaning."""
-        from ._embeddings import Embeddings  # noqa: PLC0415  # lazy, as the generated tree is
+        from .resources.embeddings import Embeddings  # noqa: PLC0415  # lazy, as the generated tree is
 
         return Embeddings(self, self._mode)
 
     @cached_property
+    def files(self) -> Files:
+        """Documents that other calls refer to."""
+        from .resources.files import Files  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Files(self, self._mode)
+
+    @cached_property
+    def fine_tuning(self) -> FineTuning:
+        """Models made of your examples."""
+        from .resources.fine_tuning.fine_tuning import FineTuning  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return FineTuning(self, self._mode)
+
+    @cached_property
+    def images(self) -> Images:
+        """Pictures from text and from pictures."""
+        from .resources.images import Images  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Images(self, self._mode)
+
+    @cached_property
     def models(self) -> Models:
         """What the server can run."""
-        from ._models import Models  # noqa: PLC0415  # lazy, as the generated tree is
+        from .resources.models import Models  # noqa: PLC0415  # lazy, as the generated tree is
 
         return Models(self, self._mode)
+
+    @cached_property
+    def moderations(self) -> Moderations:
+        """Whether a text or picture is harmful."""
+        from .resources.moderations import Moderations  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Moderations(self, self._mode)
+
+    @cached_property
+    def realtime(self) -> Realtime:
+        """Spoken conversations over a WebSocket."""
+        from .resources.realtime.realtime import Realtime  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Realtime(self, self._mode)
+
+    @cached_property
+    def responses(self) -> Responses:
+        """Answers with tools, stored if you like."""
+        from .resources.responses.responses import Responses  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Responses(self, self._mode)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Large files, in pieces."""
+        from .resources.uploads.uploads import Uploads  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Uploads(self, self._mode)
+
+    @cached_property
+    def vector_stores(self) -> VectorStores:
+        """Files that are found by meaning."""
+        from .resources.vector_stores.vector_stores import VectorStores  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return VectorStores(self, self._mode)
 
 
 @refuse_unknown_options
@@ -135,18 +239,109 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
         self._set_up(arguments)
 
     @cached_property
+    def audio(self) -> AsyncAudio:
+        """Sound from text, and text from sound."""
+        from .resources.audio.audio import AsyncAudio  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncAudio(self, self._mode)
+
+    @cached_property
+    def batches(self) -> AsyncBatches:
+        """Many requests, answered within a day."""
+        from .resources.batches import AsyncBatches  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncBatches(self, self._mode)
+
+    @cached_property
+    def chat(self) -> AsyncChat:
+        """Conversations, message by message."""
+        from .resources.chat.chat import AsyncChat  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncChat(self, self._mode)
+
+    @cached_property
+    def completions(self) -> AsyncCompletions:
+        """How a prompt goes on."""
+        from .resources.completions import AsyncCompletions  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncCompletions(self, self._mode)
+
+    @cached_property
+    def conversations(self) -> AsyncConversations:
+        """Conversations that the server keeps."""
+        from .resources.conversations.conversations import AsyncConversations  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncConversations(self, self._mode)
+
+    @cached_property
     def embeddings(self) -> AsyncEmbeddings:
         """Vectors that place texts by meaning."""
-        from ._embeddings import AsyncEmbeddings  # noqa: PLC0415  # as above
+        from .resources.embeddings import AsyncEmbeddings  # noqa: PLC0415  # lazy, as the generated tree is
 
         return AsyncEmbeddings(self, self._mode)
 
     @cached_property
+    def files(self) -> AsyncFiles:
+        """Documents that other calls refer to."""
+        from .resources.files import AsyncFiles  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncFiles(self, self._mode)
+
+    @cached_property
+    def fine_tuning(self) -> AsyncFineTuning:
+        """Models made of your examples."""
+        from .resources.fine_tuning.fine_tuning import AsyncFineTuning  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncFineTuning(self, self._mode)
+
+    @cached_property
+    def images(self) -> AsyncImages:
+        """Pictures from text and from pictures."""
+        from .resources.images import AsyncImages  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncImages(self, self._mode)
+
+    @cached_property
     def models(self) -> AsyncModels:
         """What the server can run."""
-        from ._models import AsyncModels  # noqa: PLC0415  # as above
+        from .resources.models import AsyncModels  # noqa: PLC0415  # lazy, as the generated tree is
 
         return AsyncModels(self, self._mode)
+
+    @cached_property
+    def moderations(self) -> AsyncModerations:
+        """Whether a text or picture is harmful."""
+        from .resources.moderations import AsyncModerations  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncModerations(self, self._mode)
+
+    @cached_property
+    def realtime(self) -> AsyncRealtime:
+        """Spoken conversations over a WebSocket."""
+        from .resources.realtime.realtime import AsyncRealtime  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncRealtime(self, self._mode)
+
+    @cached_property
+    def responses(self) -> AsyncResponses:
+        """Answers with tools, stored if you like."""
+        from .resources.responses.responses import AsyncResponses  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncResponses(self, self._mode)
+
+    @cached_property
+    def uploads(self) -> AsyncUploads:
+        """Large files, in pieces."""
+        from .resources.uploads.uploads import AsyncUploads  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncUploads(self, self._mode)
+
+    @cached_property
+    def vector_stores(self) -> AsyncVectorStores:
+        """Files that are found by meaning."""
+        from .resources.vector_stores.vector_stores import AsyncVectorStores  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncVectorStores(self, self._mode)
 
 
 _NO_OPTIONS: Any = frozenset({"self", "__class__"})

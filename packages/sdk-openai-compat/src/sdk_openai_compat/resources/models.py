@@ -8,14 +8,14 @@ import attrs
 
 from sdk_core.operations import Content, Operation, Ref
 from sdk_core.typing import BodyLike, HeadersLike, NotGiven, QueryLike, TimeoutLike, not_given
-from sdk_inference_api import operations
+from sdk_inference_api.operations import models as operations
 from sdk_inference_api.resources.models import AsyncModels as GeneratedAsyncModels
 from sdk_inference_api.resources.models import Models as GeneratedModels
 
 if TYPE_CHECKING:
     from sdk_inference_api.models import Model
 
-    from .pagination import AsyncPaginator, SyncPage
+    from ..pagination import AsyncPaginator, SyncPage
 
 
 def _paged(page: str) -> Operation[SyncPage[Model]]:
@@ -30,7 +30,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(msg)
     from sdk_inference_api.models import Model  # noqa: PLC0415
 
-    from .pagination import AsyncPage, SyncPage  # noqa: PLC0415
+    from ..pagination import AsyncPage, SyncPage  # noqa: PLC0415
 
     return SyncPage[Model] if name == "ModelsPage" else AsyncPage[Model]
 
@@ -72,7 +72,7 @@ class AsyncModels(GeneratedAsyncModels):
         timeout: TimeoutLike | NotGiven = not_given,
     ) -> AsyncPaginator[Model]:
         """Return the models that the key may use: ``await`` the page, or ``async for`` over it."""
-        from .pagination import AsyncPaginator  # noqa: PLC0415  # as above
+        from ..pagination import AsyncPaginator  # noqa: PLC0415  # as above
 
         return AsyncPaginator(
             lambda: self._call(

@@ -9,7 +9,7 @@ import attrs
 
 from sdk_core.operations import Content, Operation, Ref
 from sdk_core.typing import CallOptions
-from sdk_inference_api import operations
+from sdk_inference_api.operations import embeddings as operations
 from sdk_inference_api.resources.embeddings import AsyncEmbeddings as GeneratedAsyncEmbeddings
 from sdk_inference_api.resources.embeddings import Embeddings as GeneratedEmbeddings
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Concatenate, ParamSpec
 
-    from ._vectors import CreateEmbeddingResponse
+    from .._vectors import CreateEmbeddingResponse
 
     P = ParamSpec("P")
 
