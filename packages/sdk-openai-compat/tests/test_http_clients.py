@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,7 +16,10 @@ from sdk_openai_compat import (
     DEFAULT_CONNECTION_LIMITS,
     DEFAULT_TIMEOUT,
     AsyncOpenAI,
+    ConfigurationError,
+    DefaultAsyncHttpx2Client,
     DefaultAsyncHttpxClient,
+    DefaultHttpx2Client,
     DefaultHttpxClient,
     OpenAI,
 )
@@ -117,3 +121,49 @@ def test_no_base_class_of_the_blocking_client_is_asynchronous() -> None:
     """The two colours are two classes, told apart by `isinstance`."""
     assert not issubclass(OpenAI, AsyncOpenAI)
     assert not issubclass(AsyncOpenAI, OpenAI)
+
+
+@pytest.mark.skipif("httpx2" not in FAMILY, reason="httpx2 is not installed")
+async def test_the_httpx2_clients_have_our_timeout_and_limits(
+    colour: str, server: RunningServer
+) -> None:
+    """The functions of openai 3, for those who have moved on."""
+    make = DefaultHttpx2Client if colour == "sync" else DefaultAsyncHttpx2Client
+    http_client: Any = make(headers={"X-Mine": "1"})
+    assert (600, 5) == (http_client.timeout.read, http_client.timeout.connect)
+    assert http_client.follow_redirects is True
+    async with entered(connected(colour, server, http_client=http_client)) as client:
+        answer = await done(client.chat.completions.create(model="echo-1", messages=HELLO))
+    assert "hello" == answer.choices[0].message.content
+
+
+@pytest.mark.parametrize("colour", ["asyncio"])
+async def test_aiohttp_can_carry_an_httpx_client(colour: str, server: RunningServer) -> None:
+    """`DefaultAioHttpClient` runs in asyncio, as aiohttp does."""
+    http_client = sdk_openai_compat.DefaultAioHttpClient()
+    assert isinstance(http_client, httpx.AsyncClient)
+    assert httpx.Timeout(600, connect=5) == http_client.timeout
+    async with entered(connected(colour, server, http_client=http_client)) as client:
+        answer = await done(client.chat.completions.create(model="echo-1", messages=HELLO))
+    assert "hello" == answer.choices[0].message.content
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("DefaultHttpx2Client", "httpx2"),
+        ("DefaultAsyncHttpx2Client", "httpx2"),
+        ("DefaultAioHttpClient", "httpx_aiohttp"),
+    ],
+)
+def test_a_library_that_is_missing_is_named(
+    name: str, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The names are there without the libraries; making a client says what to install."""
+    module = importlib.import_module("sdk_openai_compat._httpx")
+    monkeypatch.setitem(sys.modules, missing, None)
+    if missing == "httpx_aiohttp":  # made once, when it is first asked for
+        monkeypatch.setattr(module, name, None, raising=False)
+        del vars(module)[name]
+    with pytest.raises(ConfigurationError, match="pip install"):
+        getattr(module, name)()

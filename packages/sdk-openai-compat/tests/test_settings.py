@@ -29,7 +29,7 @@ from ._clients import HELLO, KEY, Wire, done, mocked
 
 BOTH = pytest.mark.parametrize("kind", [OpenAI, AsyncOpenAI])
 # What openai's clients have that these have not yet; the README lists it.
-NOT_YET = {"workload_identity", "provider", "data_residency", "_enforce_credentials"}
+NOT_YET = {"workload_identity", "provider"}
 
 
 @BOTH
@@ -43,6 +43,7 @@ def test_the_constructor_takes_openais_arguments(kind: type[Any]) -> None:
         "project",
         "webhook_secret",
         "base_url",
+        "data_residency",
         "websocket_base_url",
         "timeout",
         "max_retries",
@@ -54,6 +55,7 @@ def test_the_constructor_takes_openais_arguments(kind: type[Any]) -> None:
         "plugins",
         "auth",
         "_strict_response_validation",
+        "_enforce_credentials",
         "path",
     ] == list(parameters)
     *named, more = [parameter.kind for parameter in parameters.values()]

@@ -11,6 +11,7 @@ from sdk_core.typing import HeadersLike, NotGiven, PathOptions, Policy, TimeoutL
 from sdk_inference_api.client import AsyncClient as AsyncInferenceClient
 from sdk_inference_api.client import Client as InferenceClient
 
+from ._options import DataResidency
 from ._paths import Paths
 from ._settings import Settings
 
@@ -52,6 +53,7 @@ class OpenAI(Settings, Paths, InferenceClient):
         project: Sent as ``OpenAI-Project``. Default: ``OPENAI_PROJECT_ID``.
         webhook_secret: Kept for verifying webhooks. Default: ``OPENAI_WEBHOOK_SECRET``.
         base_url: Where the server is, path included. Default: ``OPENAI_BASE_URL``, else OpenAI.
+        data_residency: The region of OpenAI's own service, instead of *base_url*.
         websocket_base_url: Where its WebSockets are, if elsewhere.
         timeout: Seconds, or a `Timeout` by phase. Default: 600 s, 5 s to connect.
         max_retries: Repeats of a failed attempt. Default: 2.
@@ -66,6 +68,7 @@ class OpenAI(Settings, Paths, InferenceClient):
         auth: A policy that authenticates, such as `sdk_auth.OAuth`, instead of the keys; no secret,
             name or header of the environment is used beside it.
         _strict_response_validation: Refuse answers that do not fit their model.
+        _enforce_credentials: Whether a client without a credential is refused.
         **path: What every call goes through, such as ``rate_limit``, ``circuit_breaker``, ``cache``
             and ``hooks``; see `sdk_core.typing.PathOptions`.
 
@@ -82,6 +85,7 @@ class OpenAI(Settings, Paths, InferenceClient):
         project: str | None = None,
         webhook_secret: str | None = None,
         base_url: str | httpx.URL | None = None,
+        data_residency: DataResidency | None = None,
         websocket_base_url: str | httpx.URL | None = None,
         timeout: TimeoutLike | NotGiven = not_given,
         max_retries: int = DEFAULT_MAX_RETRIES,
@@ -93,6 +97,7 @@ class OpenAI(Settings, Paths, InferenceClient):
         plugins: Sequence[str | Plugin] = (),
         auth: Policy | None = None,
         _strict_response_validation: bool = False,
+        _enforce_credentials: bool = True,
         **path: Unpack[PathOptions],
     ) -> None:
         arguments = {name: value for name, value in locals().items() if name not in _NO_OPTIONS}
@@ -222,6 +227,7 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
         project: str | None = None,
         webhook_secret: str | None = None,
         base_url: str | httpx.URL | None = None,
+        data_residency: DataResidency | None = None,
         websocket_base_url: str | httpx.URL | None = None,
         timeout: TimeoutLike | NotGiven = not_given,
         max_retries: int = DEFAULT_MAX_RETRIES,
@@ -233,6 +239,7 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
         plugins: Sequence[str | Plugin] = (),
         auth: Policy | None = None,
         _strict_response_validation: bool = False,
+        _enforce_credentials: bool = True,
         **path: Unpack[PathOptions],
     ) -> None:
         arguments = {name: value for name, value in locals().items() if name not in _NO_OPTIONS}

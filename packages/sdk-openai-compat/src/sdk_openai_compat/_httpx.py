@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from sdk_core.errors import ConfigurationError
 from sdk_core.options import DEFAULT_TIMEOUT
+
+if TYPE_CHECKING:
+    import httpx2
 
 DEFAULT_CONNECTION_LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
 
@@ -33,3 +38,76 @@ class DefaultAsyncHttpxClient(httpx.AsyncClient):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{**_DEFAULTS, **options})
+
+
+def DefaultHttpx2Client(**options: Any) -> httpx2.Client:  # noqa: N802  # openai's name
+    """
+    Return an ``httpx2.Client`` with the timeout and the limits that `OpenAI` has without one.
+
+    Raises:
+        ConfigurationError: httpx2 is not installed.
+    """
+    httpx2 = _httpx2()
+    return httpx2.Client(**_httpx2_options(httpx2, options))
+
+
+def DefaultAsyncHttpx2Client(**options: Any) -> httpx2.AsyncClient:  # noqa: N802  # as above
+    """Return the asynchronous twin of `DefaultHttpx2Client`."""
+    httpx2 = _httpx2()
+    return httpx2.AsyncClient(**_httpx2_options(httpx2, options))
+
+
+def _httpx2() -> Any:
+    try:
+        return import_module("httpx2")
+    except ImportError:
+        msg = "httpx2 is not installed: `pip install sdk-openai-compat[httpx2]`"
+        raise ConfigurationError(msg) from None
+
+
+def _httpx2_options(httpx2: Any, options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "timeout": httpx2.Timeout(DEFAULT_TIMEOUT.read, connect=DEFAULT_TIMEOUT.connect),
+        "limits": httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
+        "follow_redirects": True,
+        **options,
+    }
+
+
+if TYPE_CHECKING:  # a stand-in for checkers, which may not see the library
+    DefaultAioHttpClient = httpx.AsyncClient
+else:
+
+    def __getattr__(name: str) -> object:
+        # Made when it is asked for: the library imports aiohttp.
+        if name != "DefaultAioHttpClient":
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        try:
+            base = import_module("httpx_aiohttp").HttpxAiohttpClient
+        except ImportError:
+            base = None
+        globals()[name] = kind = _on_aiohttp(base)
+        return kind
+
+
+def _on_aiohttp(base: type[httpx.AsyncClient] | None) -> type[httpx.AsyncClient]:
+    """Return the class of clients whose transport is aiohttp's, or one that says what is missing."""
+
+    class DefaultAioHttpClient(base or httpx.AsyncClient):  # type: ignore[misc]  # one of two
+        """
+        An ``httpx.AsyncClient`` that is carried by aiohttp, with the facade's defaults.
+
+        ``AsyncOpenAI(transport="aiohttp")`` is faster: it leaves httpx out.
+
+        Raises:
+            ConfigurationError: The library is not installed.
+        """
+
+        def __init__(self, **options: Any) -> None:
+            if base is None:
+                msg = "httpx-aiohttp is not installed: `pip install sdk-openai-compat[aiohttp]`"
+                raise ConfigurationError(msg)
+            super().__init__(**{**_DEFAULTS, **options})
+
+    return DefaultAioHttpClient

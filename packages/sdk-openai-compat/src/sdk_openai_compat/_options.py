@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from sdk_core.typing import HeadersLike, NotGiven, PathOptions, Policy, TimeoutLike
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import httpx
 
     from sdk_core.transports import TransportLike
+
+
+DataResidency: TypeAlias = Literal["global", "us", "eu", "ae", "au", "in", "jp"]
 
 
 class CopyOptions(PathOptions, total=False):
@@ -33,6 +36,8 @@ class CopyOptions(PathOptions, total=False):
     http_client: Any
     transport: TransportLike | None
     auth: Policy | None
+    data_residency: DataResidency | None
+    _enforce_credentials: bool
     _strict_response_validation: bool
     _extra_kwargs: Mapping[str, Any]
 

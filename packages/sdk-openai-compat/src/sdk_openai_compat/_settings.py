@@ -32,6 +32,9 @@ _NONE_IS_A_VALUE = {
 }  # elsewhere None leaves as it is
 
 
+DATA_RESIDENCIES = ("global", "us", "eu", "ae", "au", "in", "jp")
+
+
 class Settings(BaseClient):
     """The options of an OpenAI client as attributes, and clients derived from others."""
 
@@ -47,6 +50,11 @@ class Settings(BaseClient):
     websocket_base_url: str | httpx.URL | None
     _api_key: str | Callable[[], Any] | None
     _policy: Policy | None  # that was given instead of a key
+    _data_residency: str | None = None
+    _enforce_credentials: bool = True
+    # Options of which a client has one at most.
+    _credentials: ClassVar[tuple[str, ...]] = ("api_key", "auth")
+    _places: ClassVar[tuple[str, ...]] = ("base_url", "data_residency")
 
     def _set_up(self, given: Mapping[str, Any]) -> None:
         """Fill this client from the constructor's arguments and the environment."""
@@ -59,7 +67,8 @@ class Settings(BaseClient):
         self._project = given["project"] or found("OPENAI_PROJECT_ID")
         self.webhook_secret = given["webhook_secret"] or found("OPENAI_WEBHOOK_SECRET")
         self.websocket_base_url = given["websocket_base_url"]
-        base_url = given["base_url"]
+        self._enforce_credentials = given.get("_enforce_credentials", True)
+        base_url = self._resident(given)
         timeout = given["timeout"]
         if isinstance(timeout, NotGiven) and given["http_client"] is not None:
             timeout = _timeout_of(given["http_client"])
@@ -79,6 +88,21 @@ class Settings(BaseClient):
             **given.get("path", {}),
         )
 
+    def _resident(self, given: Mapping[str, Any]) -> Any:
+        """Return the base URL of *given*, or the one of the region that it names."""
+        self._data_residency = region = given.get("data_residency")
+        if region is None:
+            return given["base_url"]
+        if region not in DATA_RESIDENCIES:
+            known = ", ".join(repr(name) for name in DATA_RESIDENCIES)
+            msg = f"`data_residency` must be one of {known}, not {region!r}"
+            raise ConfigurationError(msg)
+        for other in ("base_url", "websocket_base_url"):
+            if given[other] is not None:
+                msg = f"`data_residency` and `{other}` exclude each other; give one of them"
+                raise ConfigurationError(msg)
+        return f"https://{'' if region == 'global' else f'{region}.'}api.openai.com/v1"
+
     def _authenticating(self, policy: Any, key: Any) -> Any:
         """Return the policy that authenticates: the one that was given, or one that sends a key."""
         if policy is None:
@@ -91,17 +115,12 @@ class Settings(BaseClient):
 
     def _bearer(self, key: Any) -> Any:
         """Keep *key* and return the policy that sends it, or the admin's where there is none."""
-        if key is not None and not isinstance(key, str) and not callable(key):
-            msg = f"`api_key` must be a string or a function that returns one, not {type(key).__name__}"
-            raise ConfigurationError(msg)
         secret = key or self.admin_api_key
-        if not secret:
+        refuse_no_key(key, secret)
+        if not secret and self._enforce_credentials:
             raise ConfigurationError(_MISSING)
-        if isinstance(secret, str) and (secret != secret.strip() or not secret.isprintable()):
-            msg = "the key begins or ends with a space or a line end; give `api_key` without it"
-            raise ConfigurationError(msg)
         self._api_key, self._policy = key, None
-        return Bearer(secret)
+        return Bearer(secret) if secret else None
 
     def _default_headers(self) -> Mapping[str, str | Omit]:
         named = {"OpenAI-Organization": self._organization, "OpenAI-Project": self._project}
@@ -148,6 +167,7 @@ class Settings(BaseClient):
     @base_url.setter
     def base_url(self, value: str | httpx.URL) -> None:
         self._set_base_url(str(value))
+        self._data_residency = None
 
     def _address(self) -> str:
         return f"{self._base_url}/" + (f"?{self._base_query}" if self._base_query else "")
@@ -214,10 +234,10 @@ class Settings(BaseClient):
             if not isinstance(value, NotGiven)
         }
         arguments = self._arguments()
-        if "api_key" in given:
-            arguments.pop("auth", None)
-        elif "auth" in given:
-            arguments["api_key"] = None
+        # A way to authenticate, or a place, that is given takes the one of this client away.
+        for others in (self._credentials, self._places):
+            if given.keys() & set(others):
+                arguments.update(dict.fromkeys(arguments.keys() & set(others)))
         for name in ("default_headers", "default_query"):
             added = _mapping(given, name)
             if f"set_{name}" in given:
@@ -248,7 +268,7 @@ class Settings(BaseClient):
             "organization": self._organization,
             "project": self._project,
             "webhook_secret": self.webhook_secret,
-            "base_url": self._address(),
+            "base_url": None if self._data_residency else self._address(),
             "websocket_base_url": self.websocket_base_url,
             "timeout": self._timeout,
             "max_retries": self._options.max_retries,
@@ -258,6 +278,8 @@ class Settings(BaseClient):
             "http_client": self._http_client,
             **({} if self._transport is None else {"transport": self._transport}),
             **({} if self._policy is None else {"auth": self._policy}),
+            **({} if self._data_residency is None else {"data_residency": self._data_residency}),
+            **({} if self._enforce_credentials else {"_enforce_credentials": False}),
             "_strict_response_validation": self._strict,
         }
 
@@ -277,6 +299,16 @@ class Settings(BaseClient):
     def __reduce__(self) -> NoReturn:
         msg = "a client holds a credential, so it is not pickled; make one in each process"
         raise TypeError(msg)
+
+
+def refuse_no_key(key: Any, secret: Any) -> None:
+    """Refuse a *key*, or the *secret* that stands for it, that no header can carry."""
+    if key is not None and not isinstance(key, str) and not callable(key):
+        msg = f"`api_key` must be a string or a function that returns one, not {type(key).__name__}"
+        raise ConfigurationError(msg)
+    if isinstance(secret, str) and (secret != secret.strip() or not secret.isprintable()):
+        msg = "the key begins or ends with a space or a line end; give `api_key` without it"
+        raise ConfigurationError(msg)
 
 
 def _nothing(_name: str) -> None:
