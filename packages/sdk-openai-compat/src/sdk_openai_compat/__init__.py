@@ -7,7 +7,7 @@ program stays. Importing this package loads neither an HTTP library nor pydantic
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from sdk_core.errors import (
     APIConnectionError,
@@ -35,28 +35,106 @@ from sdk_core.typing import NOT_GIVEN, NotGiven, Omit, not_given, omit
 
 from .__about__ import __version__
 from ._client import AsyncOpenAI, OpenAI
+from ._environment import variable as _variable
 from ._lazy import lazy
-from ._options import RequestOptions
+from ._module_names import REMOVED as _REMOVED
+from ._module_names import RESOURCES as _RESOURCES
+from ._options import DataResidency, RequestOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import httpx
+
     from sdk_core.models import BaseModel
+    from sdk_core.typing import TimeoutLike
 
     from . import types
-    from ._httpx import DEFAULT_CONNECTION_LIMITS, DefaultAsyncHttpxClient, DefaultHttpxClient
+    from ._httpx import (
+        DEFAULT_CONNECTION_LIMITS,
+        DefaultAioHttpClient,
+        DefaultAsyncHttpx2Client,
+        DefaultAsyncHttpxClient,
+        DefaultHttpx2Client,
+        DefaultHttpxClient,
+    )
+    from .lib.azure import AsyncAzureOpenAI, AzureOpenAI
+    from .resources.audio import Audio as _Audio
+    from .resources.batches import Batches as _Batches
+    from .resources.chat import Chat as _Chat
+    from .resources.completions import Completions as _Completions
+    from .resources.conversations import Conversations as _Conversations
+    from .resources.embeddings import Embeddings as _Embeddings
+    from .resources.files import Files as _Files
+    from .resources.fine_tuning import FineTuning as _FineTuning
+    from .resources.images import Images as _Images
+    from .resources.models import Models as _Models
+    from .resources.moderations import Moderations as _Moderations
+    from .resources.realtime import Realtime as _Realtime
+    from .resources.responses import Responses as _Responses
+    from .resources.uploads import Uploads as _Uploads
+    from .resources.vector_stores import VectorStores as _VectorStores
+
+    audio: _Audio
+    batches: _Batches
+    chat: _Chat
+    completions: _Completions
+    conversations: _Conversations
+    embeddings: _Embeddings
+    files: _Files
+    fine_tuning: _FineTuning
+    images: _Images
+    models: _Models
+    moderations: _Moderations
+    realtime: _Realtime
+    responses: _Responses
+    uploads: _Uploads
+    vector_stores: _VectorStores
 else:  # what would load pydantic or httpx waits until it is asked for
     __getattr__, __dir__ = lazy(
         __name__,
         {
+            "AsyncAzureOpenAI": f"{__name__}.lib.azure:AsyncAzureOpenAI",
+            "AzureOpenAI": f"{__name__}.lib.azure:AzureOpenAI",
             "BaseModel": "sdk_core.models:BaseModel",
             "DEFAULT_CONNECTION_LIMITS": f"{__name__}._httpx:DEFAULT_CONNECTION_LIMITS",
+            "DefaultAioHttpClient": f"{__name__}._httpx:DefaultAioHttpClient",
+            "DefaultAsyncHttpx2Client": f"{__name__}._httpx:DefaultAsyncHttpx2Client",
+            "DefaultHttpx2Client": f"{__name__}._httpx:DefaultHttpx2Client",
             "DefaultAsyncHttpxClient": f"{__name__}._httpx:DefaultAsyncHttpxClient",
             "DefaultHttpxClient": f"{__name__}._httpx:DefaultHttpxClient",
             "types": f"{__name__}.types",
+            "_reset_client": f"{__name__}._module_client:reset",
+            **{name: f"{__name__}._module_client:{name}" for name in _RESOURCES},
+            **{name: f"{__name__}._old_api:{name}" for name in _REMOVED},
         },
     )
 
+if _level := _variable("OPENAI_LOG"):
+    from ._logging import listen as _listen
+
+    _listen(_level)
+
 Client = OpenAI
 AsyncClient = AsyncOpenAI
+
+# What the client of the module itself is made of: `sdk_openai_compat.api_key = ...`.
+api_key: str | Callable[[], str] | None = None
+admin_api_key: str | None = None
+organization: str | None = None
+project: str | None = None
+webhook_secret: str | None = None
+base_url: str | httpx.URL | None = None
+timeout: TimeoutLike = DEFAULT_TIMEOUT
+max_retries: int = DEFAULT_MAX_RETRIES
+default_headers: Mapping[str, str] | None = None
+default_query: Mapping[str, object] | None = None
+http_client: httpx.Client | None = None
+api_type: Literal["openai", "azure"] | Any = _variable("OPENAI_API_TYPE")
+api_version: str | None = _variable("OPENAI_API_VERSION")
+azure_endpoint: str | None = _variable("AZURE_OPENAI_ENDPOINT")
+azure_ad_token: str | None = None
+azure_ad_token_provider: Callable[[], str] | None = None
 
 __all__ = [
     "DEFAULT_CONNECTION_LIMITS",
@@ -69,16 +147,22 @@ __all__ = [
     "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
+    "AsyncAzureOpenAI",
     "AsyncClient",
     "AsyncOpenAI",
     "AsyncStream",
     "AuthenticationError",
+    "AzureOpenAI",
     "BadRequestError",
     "BaseModel",
     "Client",
     "ConfigurationError",
     "ConflictError",
+    "DataResidency",
+    "DefaultAioHttpClient",
+    "DefaultAsyncHttpx2Client",
     "DefaultAsyncHttpxClient",
+    "DefaultHttpx2Client",
     "DefaultHttpxClient",
     "InternalServerError",
     "NotFoundError",

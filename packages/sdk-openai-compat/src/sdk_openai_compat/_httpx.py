@@ -47,14 +47,16 @@ def DefaultHttpx2Client(**options: Any) -> httpx2.Client:  # noqa: N802  # opena
     Raises:
         ConfigurationError: httpx2 is not installed.
     """
-    httpx2 = _httpx2()
-    return httpx2.Client(**_httpx2_options(httpx2, options))
+    library = _httpx2()
+    client: httpx2.Client = library.Client(**_httpx2_options(library, options))
+    return client
 
 
 def DefaultAsyncHttpx2Client(**options: Any) -> httpx2.AsyncClient:  # noqa: N802  # as above
     """Return the asynchronous twin of `DefaultHttpx2Client`."""
-    httpx2 = _httpx2()
-    return httpx2.AsyncClient(**_httpx2_options(httpx2, options))
+    library = _httpx2()
+    client: httpx2.AsyncClient = library.AsyncClient(**_httpx2_options(library, options))
+    return client
 
 
 def _httpx2() -> Any:
@@ -65,10 +67,10 @@ def _httpx2() -> Any:
         raise ConfigurationError(msg) from None
 
 
-def _httpx2_options(httpx2: Any, options: dict[str, Any]) -> dict[str, Any]:
+def _httpx2_options(library: Any, options: dict[str, Any]) -> dict[str, Any]:
     return {
-        "timeout": httpx2.Timeout(DEFAULT_TIMEOUT.read, connect=DEFAULT_TIMEOUT.connect),
-        "limits": httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
+        "timeout": library.Timeout(DEFAULT_TIMEOUT.read, connect=DEFAULT_TIMEOUT.connect),
+        "limits": library.Limits(max_connections=1000, max_keepalive_connections=100),
         "follow_redirects": True,
         **options,
     }
