@@ -29,7 +29,7 @@ from ._clients import HELLO, KEY, Wire, done, mocked
 
 BOTH = pytest.mark.parametrize("kind", [OpenAI, AsyncOpenAI])
 # What openai's clients have that these have not yet; the README lists it.
-NOT_YET = {"workload_identity", "provider"}
+NOT_YET = {"provider"}
 
 
 @BOTH
@@ -39,6 +39,7 @@ def test_the_constructor_takes_openais_arguments(kind: type[Any]) -> None:
     assert [
         "api_key",
         "admin_api_key",
+        "workload_identity",
         "organization",
         "project",
         "webhook_secret",

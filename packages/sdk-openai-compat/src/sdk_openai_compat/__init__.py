@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         DefaultHttpx2Client,
         DefaultHttpxClient,
     )
+    from .auth import OAuthError
     from .lib.azure import AsyncAzureOpenAI, AzureOpenAI
     from .resources.audio import Audio as _Audio
     from .resources.batches import Batches as _Batches
@@ -96,6 +97,7 @@ else:  # what would load pydantic or httpx waits until it is asked for
         {
             "AsyncAzureOpenAI": f"{__name__}.lib.azure:AsyncAzureOpenAI",
             "AzureOpenAI": f"{__name__}.lib.azure:AzureOpenAI",
+            "OAuthError": f"{__name__}.auth:OAuthError",
             "BaseModel": "sdk_core.models:BaseModel",
             "DEFAULT_CONNECTION_LIMITS": f"{__name__}._httpx:DEFAULT_CONNECTION_LIMITS",
             "DefaultAioHttpClient": f"{__name__}._httpx:DefaultAioHttpClient",
@@ -167,6 +169,7 @@ __all__ = [
     "InternalServerError",
     "NotFoundError",
     "NotGiven",
+    "OAuthError",
     "Omit",
     "OpenAI",
     "OpenAIError",

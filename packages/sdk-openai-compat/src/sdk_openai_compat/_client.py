@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sdk_core.plugins import Plugin
     from sdk_core.transports import TransportLike
 
+    from .auth import WorkloadIdentity
     from .resources.audio.audio import AsyncAudio, Audio
     from .resources.batches import AsyncBatches, Batches
     from .resources.chat.chat import AsyncChat, Chat
@@ -49,6 +50,8 @@ class OpenAI(Settings, Paths, InferenceClient):
         api_key: The key, or a function that returns one, asked before each attempt. Default: the
             environment variable ``OPENAI_API_KEY``.
         admin_api_key: Used where there is no *api_key*. Default: ``OPENAI_ADMIN_KEY``.
+        workload_identity: Whose identity the program has, instead of a key; see
+            `sdk_openai_compat.auth`.
         organization: Sent as ``OpenAI-Organization``. Default: ``OPENAI_ORG_ID``.
         project: Sent as ``OpenAI-Project``. Default: ``OPENAI_PROJECT_ID``.
         webhook_secret: Kept for verifying webhooks. Default: ``OPENAI_WEBHOOK_SECRET``.
@@ -81,6 +84,7 @@ class OpenAI(Settings, Paths, InferenceClient):
         *,
         api_key: str | Callable[[], str] | None = None,
         admin_api_key: str | None = None,
+        workload_identity: WorkloadIdentity | None = None,
         organization: str | None = None,
         project: str | None = None,
         webhook_secret: str | None = None,
@@ -223,6 +227,7 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
         *,
         api_key: str | Callable[[], Awaitable[str] | str] | None = None,
         admin_api_key: str | None = None,
+        workload_identity: WorkloadIdentity | None = None,
         organization: str | None = None,
         project: str | None = None,
         webhook_secret: str | None = None,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from sdk_core.transports import TransportLike
 
+    from .auth import WorkloadIdentity
+
 
 DataResidency: TypeAlias = Literal["global", "us", "eu", "ae", "au", "in", "jp"]
 
@@ -36,6 +38,7 @@ class CopyOptions(PathOptions, total=False):
     http_client: Any
     transport: TransportLike | None
     auth: Policy | None
+    workload_identity: WorkloadIdentity | None
     data_residency: DataResidency | None
     _enforce_credentials: bool
     _strict_response_validation: bool

@@ -53,13 +53,13 @@ class Settings(BaseClient):
     _data_residency: str | None = None
     _enforce_credentials: bool = True
     # Options of which a client has one at most.
-    _credentials: ClassVar[tuple[str, ...]] = ("api_key", "auth")
+    _credentials: ClassVar[tuple[str, ...]] = ("api_key", "auth", "workload_identity")
     _places: ClassVar[tuple[str, ...]] = ("base_url", "data_residency")
 
     def _set_up(self, given: Mapping[str, Any]) -> None:
         """Fill this client from the constructor's arguments and the environment."""
         key = given["api_key"]
-        policy = given.get("auth")
+        policy = self._policy_of(given)
         # What the environment has for OpenAI is for nobody whom a policy authenticates to.
         found, headers = (variable, custom_headers()) if policy is None else (_nothing, {})
         self.admin_api_key = given["admin_api_key"] or found("OPENAI_ADMIN_KEY")
@@ -87,6 +87,19 @@ class Settings(BaseClient):
             plugins=given.get("plugins", ()),
             **given.get("path", {}),
         )
+
+    @staticmethod
+    def _policy_of(given: Mapping[str, Any]) -> Any:
+        """Return the policy that is given instead of a key, or made of an identity."""
+        policy, identity = given.get("auth"), given.get("workload_identity")
+        if identity is None:
+            return policy
+        if policy is not None or given["api_key"] is not None:
+            msg = "`workload_identity`, `api_key` and `auth` exclude each other; give one of them"
+            raise ConfigurationError(msg)
+        from .auth import WorkloadIdentityAuth  # noqa: PLC0415  # few programs have one
+
+        return WorkloadIdentityAuth(identity)
 
     def _resident(self, given: Mapping[str, Any]) -> Any:
         """Return the base URL of *given*, or the one of the region that it names."""
