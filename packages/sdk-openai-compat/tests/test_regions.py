@@ -1,4 +1,4 @@
-"""Where a client calls, and whether it must have a key: `data_residency`, `_enforce_credentials`."""
+"""Where a client calls, whether it must have a key, and what it does not offer."""
 
 from __future__ import annotations
 
@@ -61,3 +61,19 @@ async def test_a_client_without_a_key_sends_none(colour: str) -> None:
     client = wire.client(colour, api_key=None, _enforce_credentials=False)
     await done(client.copy(timeout=3).chat.completions.create(model="m", messages=HELLO))
     assert "authorization" not in wire.sent.headers
+
+
+@BOTH
+@pytest.mark.difference(
+    "Clients",
+    openai="has resources of its hosted service: `admin`, `beta`, `containers`, `evals`, `videos` ...",
+    here="has none of these; an `AttributeError` says how to call them by path.",
+)
+def test_what_only_openai_hosts_is_called_by_path(kind: type[Any]) -> None:
+    """The error says so; any other name is simply missing."""
+    client = kind(api_key=KEY)
+    with pytest.raises(AttributeError, match=r"client\.get\("):
+        client.evals  # noqa: B018  # the mistake
+    with pytest.raises(AttributeError, match="no attribute 'chta'$"):
+        client.chta  # noqa: B018  # the mistake
+    assert not hasattr(client, "beta")

@@ -32,6 +32,21 @@ _NONE_IS_A_VALUE = {
 }  # elsewhere None leaves as it is
 
 
+# What `openai` has and this package has not: no other server has it either.
+_HOSTED = frozenset(
+    {
+        "admin",
+        "beta",
+        "containers",
+        "content_provenance_checks",
+        "decisions",
+        "evals",
+        "live",
+        "safety",
+        "skills",
+        "videos",
+    }
+)
 DATA_RESIDENCIES = ("global", "us", "eu", "ae", "au", "in", "jp")
 
 
@@ -295,6 +310,17 @@ class Settings(BaseClient):
             **({} if self._enforce_credentials else {"_enforce_credentials": False}),
             "_strict_response_validation": self._strict,
         }
+
+    if not TYPE_CHECKING:  # or checkers would take every attribute for one
+
+        def __getattr__(self, name: str) -> NoReturn:
+            msg = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if name in _HOSTED:
+                msg += (
+                    f"; `{name}` is hosted by OpenAI alone and not among the resources here: call "
+                    'it by path, as in `client.get("/...", cast_to=object)`'
+                )
+            raise AttributeError(msg, name=name, obj=self)
 
     def __copy__(self) -> Self:
         other = type(self).__new__(type(self))
