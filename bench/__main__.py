@@ -26,7 +26,7 @@ def _positive(text: str) -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    keys = [measure.key for measure in MEASURES]
+    keys = [*(measure.key for measure in MEASURES), _report.SIZE]
     parser.add_argument(
         "--only",
         action="append",
@@ -86,10 +86,12 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     values = _report.measured(rows)
-    held = _report.floors(measures, values)
-    print(_report.render(head, measures, values, held))
+    weighed = not arguments.only or _report.SIZE in arguments.only
+    taken = _report.measured_sizes() if weighed else []
+    held = _report.floors(measures, rows, taken)
+    print(_report.render(head, measures, values, taken, held))
     if arguments.json:
-        content = {"header": head, "rows": values, "floors": held}
+        content = {"header": head, "rows": values, "sizes": taken, "floors": held}
         arguments.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return int(arguments.gate and not all(floor["reached"] for floor in held))
 

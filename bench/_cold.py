@@ -30,10 +30,12 @@ def memory(field: str) -> int:
 
 def client(contender: str, url: str) -> Any:
     """Import the contender, where it is not yet, and return a client that is ready to call."""
-    module = __import__(contender)
+    name, _, engine = contender.partition("/")
+    module = __import__(name)
     if contender == "httpx":
         return module.Client(base_url=url, headers={"authorization": "Bearer k"}, timeout=600)
-    made = module.OpenAI(api_key="k", base_url=url)
+    options = {"transport": engine} if engine else {}
+    made = module.OpenAI(api_key="k", base_url=url, **options)
     made.chat.completions.create  # noqa: B018  # what a lazy facade imports here is part of ready
     return made
 

@@ -21,8 +21,8 @@ EMBED = {"model": "bench-1", "input": ["one text"], "encoding_format": "float"}
 TIMEOUT = 600.0
 
 
-def _stream_body(model: str) -> dict[str, Any]:
-    return {"model": model, "messages": QUESTION, "stream": True}
+def _stream_body(kind: str) -> dict[str, Any]:
+    return CHAT | {"user": kind, "stream": True}
 
 
 class Caller(Protocol):
@@ -42,13 +42,13 @@ class AsyncCaller(Protocol):
 class Reader(Protocol):
     """What reads answers that are large, or come in pieces; `astream` in that loop."""
 
-    def stream(self, model: str) -> str:
+    def stream(self, kind: str) -> str:
         """Stream a chat answer; return the joined text."""
 
     def embed(self) -> tuple[int, int]:
         """Get the embeddings; return how many there are, and the dimensions of the last."""
 
-    async def astream(self, model: str) -> str:
+    async def astream(self, kind: str) -> str:
         """Stream a chat answer; return the joined text."""
 
 
@@ -57,21 +57,23 @@ class Contender(Caller, AsyncCaller, Reader, Protocol):
 
 
 class Facade:
-    """`openai`, or a package with its interface."""
+    """`openai`, or a package with its interface; behind a slash, the engine that it is to use."""
 
-    def __init__(self, module: str, url: str) -> None:
+    def __init__(self, name: str, url: str) -> None:
         """Import the package and make both clients."""
+        module, _, engine = name.partition("/")
         facade = importlib.import_module(module)
-        self._client = facade.OpenAI(api_key="k", base_url=url)
-        self._async = facade.AsyncOpenAI(api_key="k", base_url=url)
+        options = {"api_key": "k", "base_url": url} | ({"transport": engine} if engine else {})
+        self._client = facade.OpenAI(**options)
+        self._async = facade.AsyncOpenAI(**options)
 
     def call(self) -> str:
         answer = self._client.chat.completions.create(**CHAT)
         text: str = answer.choices[0].message.content
         return text
 
-    def stream(self, model: str) -> str:
-        stream = self._client.chat.completions.create(**_stream_body(model))
+    def stream(self, kind: str) -> str:
+        stream = self._client.chat.completions.create(**_stream_body(kind))
         return "".join([chunk.choices[0].delta.content or "" for chunk in stream])
 
     def embed(self) -> tuple[int, int]:
@@ -83,9 +85,18 @@ class Facade:
         text: str = answer.choices[0].message.content
         return text
 
-    async def astream(self, model: str) -> str:
-        stream = await self._async.chat.completions.create(**_stream_body(model))
+    async def astream(self, kind: str) -> str:
+        stream = await self._async.chat.completions.create(**_stream_body(kind))
         return "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
+
+    def helper(self, kind: str) -> str:
+        with self._client.chat.completions.stream(**CHAT, user=kind) as events:
+            return "".join([event.delta for event in events if event.type == "content.delta"])
+
+    async def ahelper(self, kind: str) -> str:
+        answer = self._async.chat.completions.stream(**CHAT, user=kind)
+        async with answer as events:
+            return "".join([event.delta async for event in events if event.type == "content.delta"])
 
 
 def _text(line: str | bytes) -> str:
@@ -117,8 +128,8 @@ class Httpx:
         text: str = response.json()["choices"][0]["message"]["content"]
         return text
 
-    def stream(self, model: str) -> str:
-        body = _stream_body(model)
+    def stream(self, kind: str) -> str:
+        body = _stream_body(kind)
         with self._client.stream("POST", "/chat/completions", json=body) as response:
             response.raise_for_status()
             return "".join([_text(line) for line in response.iter_lines()])
@@ -132,8 +143,8 @@ class Httpx:
         text: str = response.json()["choices"][0]["message"]["content"]
         return text
 
-    async def astream(self, model: str) -> str:
-        body = _stream_body(model)
+    async def astream(self, kind: str) -> str:
+        body = _stream_body(kind)
         async with self._async.stream("POST", "/chat/completions", json=body) as response:
             response.raise_for_status()
             return "".join([_text(line) async for line in response.aiter_lines()])
@@ -177,8 +188,8 @@ class Raw:
         text: str = self._post("/chat/completions", CHAT)["choices"][0]["message"]["content"]
         return text
 
-    def stream(self, model: str) -> str:
-        self._socket.sendall(self._request("/chat/completions", _stream_body(model)))
+    def stream(self, kind: str) -> str:
+        self._socket.sendall(self._request("/chat/completions", _stream_body(kind)))
         self._head()
         parts = []
         while size := int(self._file.readline(), 16):
@@ -200,9 +211,9 @@ class Raw:
         text: str = answer["choices"][0]["message"]["content"]
         return text
 
-    async def astream(self, model: str) -> str:
+    async def astream(self, kind: str) -> str:
         reader, writer = await self._connection()
-        writer.write(self._request("/chat/completions", _stream_body(model)))
+        writer.write(self._request("/chat/completions", _stream_body(kind)))
         await reader.readuntil(b"\r\n\r\n")
         parts = []
         while size := int(await reader.readuntil(b"\r\n"), 16):

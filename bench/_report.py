@@ -7,11 +7,17 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from ._measures import INTERPRETER, OURS, PEER
+from ._measures import INTERPRETER, OURS, PEER, Floor
+from ._sizes import sizes
 
 if TYPE_CHECKING:
     from ._measures import Measure, Row
 
+SIZE = "size"
+SIZE_FLOOR = Floor(OURS, 0.5)
+
+_SIZE_TITLE = "installed size"
+_OWN = ("openai", "sdk-")  # distributions that nobody else would have anyway
 _NAMES = {"raw": "raw + json", INTERPRETER: "interpreter *"}
 _VERSIONS = ("openai", "httpx", "httpx2", "pydantic", "sdk-openai-compat")
 
@@ -51,48 +57,83 @@ def measured(rows: list[Row]) -> list[dict[str, Any]]:
     return [row_values(row, peers.get(row.measure.key)) for row in rows]
 
 
-def floors(measures: list[Measure], values: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return, for each measure with a floor, the ratio reached (None: not measured)."""
-    ratios = {value["measure"]: value["ratio"] for value in values if value["contender"] == OURS}
-    found = []
+def measured_sizes() -> list[dict[str, Any]]:
+    """Return what each package takes on disk, in bytes, with and without what others need, too."""
+    names = (PEER, OURS)
+    taken = [sizes(name) for name in names]
+    totals = [sum(each.values()) for each in taken]
+    owns = [sum(size for name, size in each.items() if name.startswith(_OWN)) for each in taken]
+    return [
+        {
+            "measure": SIZE,
+            "contender": name,
+            "bytes": total,
+            "own_bytes": own,
+            "ratio": total / totals[0],
+            "own_ratio": own / owns[0],
+        }
+        for name, total, own in zip(names, totals, owns, strict=True)
+    ]
+
+
+def floors(
+    measures: list[Measure], rows: list[Row], taken: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return each floor with the ratio that its contender reached (None: not measured)."""
+    found = {(row.measure.key, row.contender): row for row in rows}
+    held = []
     for measure in measures:
-        if measure.floor is not None:
-            ratio = ratios.get(measure.key)
-            reached = ratio is not None and ratio <= measure.floor
-            found.append(
-                {
-                    "measure": measure.key,
-                    "title": measure.title,
-                    "floor": measure.floor,
-                    "ratio": ratio,
-                    "reached": reached,
-                }
-            )
-    return found
+        for floor in measure.floors:
+            ours = found.get((measure.key, floor.contender))
+            theirs = found.get((measure.key, floor.peer))
+            ratio = ours.ratio_to(theirs) if ours and theirs else None
+            held.append(_held(measure.key, measure.title, floor, ratio))
+    own = (value["ratio"] for value in taken if value["contender"] == OURS)
+    return [*held, *(_held(SIZE, _SIZE_TITLE, SIZE_FLOOR, ratio) for ratio in own)]
+
+
+def _held(key: str, title: str, floor: Floor, ratio: float | None) -> dict[str, Any]:
+    return {
+        "measure": key,
+        "title": title,
+        "contender": floor.contender,
+        "peer": floor.peer,
+        "floor": floor.at_most,
+        "ratio": ratio,
+        "reached": ratio is not None and ratio <= floor.at_most,
+    }
 
 
 def render(
     head: dict[str, str],
     measures: list[Measure],
     values: list[dict[str, Any]],
+    taken: list[dict[str, Any]],
     held: list[dict[str, Any]],
 ) -> str:
     """Return the report as text: the header, what was measured, and the floors."""
     lines = [", ".join(f"{name} {value}" for name, value in head.items()), ""]
     columns = ("CPU us", "min", "wall us", "ratio")
-    lines.append(f"{'measure':30}{'contender':19}" + "".join(f"{name:>11}" for name in columns))
+    lines.append(f"{'measure':30}{'contender':29}" + "".join(f"{name:>11}" for name in columns))
     for measure in measures:
         title = measure.title
         for value in values:
             if value["measure"] == measure.key:
                 lines.append(f"{title:30}{_row(measure, value)}")
                 title = ""
+    title = _SIZE_TITLE
+    for value in taken:
+        own = f"{value['own_bytes'] / 1e6:.1f} MB, {_ratio(value['own_ratio'])}, by itself"
+        size = f"{value['bytes'] / 1e6:.1f} MB"
+        cells = f"{size:>33}{_ratio(value['ratio']):>11}  {own}"
+        lines.append(f"{title:30}{_NAMES.get(value['contender'], value['contender']):29}{cells}")
+        title = ""
     lines.append("")
     if any(value["contender"] == INTERPRETER for value in values):
         lines.append("* in full; already taken off the other rows of its measure")
     lines.append(f"ratio: CPU to that of {PEER}, median over the rounds; lower is better")
     if held:
-        lines += ["", f"{'floor of ' + OURS:49}{'at most':>11}{'ratio':>11}"]
+        lines += ["", f"{'floor':30}{'of':29}{'beside':11}{'at most':>11}{'ratio':>11}"]
         lines += [_floor(floor) for floor in held]
     return "\n".join(lines)
 
@@ -101,7 +142,7 @@ def _row(measure: Measure, value: dict[str, Any]) -> str:
     times = ("cpu_median_us", "cpu_min_us", "wall_median_us")
     cells = [_microseconds(value[name]) for name in times]
     cells.append("" if value["ratio"] is None else _ratio(value["ratio"]))
-    text = f"{_NAMES.get(value['contender'], value['contender']):19}"
+    text = f"{_NAMES.get(value['contender'], value['contender']):29}"
     text += "".join(f"{cell:>11}" for cell in cells)
     if not measure.cold or not value["memory_kb"]:
         return text
@@ -115,8 +156,9 @@ def _floor(floor: dict[str, Any]) -> str:
         ratio, verdict = "-", "not measured"
     else:
         # One digit more than the floor has, so that a narrow miss does not look like a hit.
-        ratio, verdict = f"{floor['ratio']:.3f}", "reached" if floor["reached"] else "MISSED"
-    return f"{floor['title']:49}{floor['floor']:>11.2f}{ratio:>11}  {verdict}"
+        ratio, verdict = f"{floor['ratio']:.4f}", "reached" if floor["reached"] else "MISSED"
+    names = f"{floor['title']:30}{floor['contender']:29}{floor['peer']:11}"
+    return f"{names}{floor['floor']:>11g}{ratio:>11}  {verdict}"
 
 
 def _microseconds(value: float) -> str:

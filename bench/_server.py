@@ -15,7 +15,7 @@ from . import _wire
 from ._process import pin
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_STREAM = re.compile(rb'"model": ?"(burst|paced)-(\d+)"')
+_STREAM = re.compile(rb'"user": ?"(burst|paced)-(\d+)"')
 
 PACE = 0.001
 """Seconds between two chunks of a paced stream: each then arrives in a read of its own."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, TypeAlias
 
 from . import _wire
-from ._contenders import contender
+from ._contenders import Facade, contender
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +81,18 @@ def reads(client: Reader) -> dict[str, Work]:
     return {"stream": stream, "stream-paced": paced, "stream-async": astream, "embeddings": embed}
 
 
+def helpers(client: Facade) -> dict[str, Work]:
+    """Return the measures of streams whose answer is also put together."""
+
+    def helper(count: int) -> None:
+        _check(_wire.TOKEN * count, client.helper(f"burst-{count}"))
+
+    async def ahelper(count: int) -> None:
+        _check(_wire.TOKEN * count, await client.ahelper(f"burst-{count}"))
+
+    return {"helper": helper, "helper-async": ahelper}
+
+
 def _run(runner: asyncio.Runner, work: Work, count: int) -> None:
     operation = work(count)
     if operation is not None:
@@ -102,4 +114,7 @@ def serve(measures: Mapping[str, Work]) -> None:
 
 if __name__ == "__main__":
     contestant = contender(sys.argv[1], sys.argv[2])
-    serve(calls(contestant) | async_calls(contestant) | reads(contestant))
+    measures = calls(contestant) | async_calls(contestant) | reads(contestant)
+    if isinstance(contestant, Facade):
+        measures |= helpers(contestant)
+    serve(measures)

@@ -91,7 +91,7 @@ def differences_of(source: str, path: str) -> Iterator[Difference]:
 def _read(marker: ast.Call, place: str) -> Difference:
     try:
         (area,) = (ast.literal_eval(argument) for argument in marker.args)
-        texts = {word.arg: ast.literal_eval(word.value) for word in marker.keywords}
+        texts = {str(word.arg): ast.literal_eval(word.value) for word in marker.keywords}
         found = Difference(area, place, **texts)
     except (TypeError, ValueError) as error:
         msg = f"{place}: write `difference(area, openai=..., here=...)` with literals: {error}"

@@ -46,6 +46,8 @@ MEASURES = (
     Measure("async-1", "async call, 1 at a time", "sdk-core", "httpx", 200, 0.75),
     Measure("async-100", "async call, 100 at once", "sdk-core", "httpx", 600, 0.75),
     Measure("sync", "call, fastest engine", "sdk-core/httptools", "raw", 200, 2.0),
+    Measure("async-1", "async call, 1 at a time", "sdk-core/httptools", "raw", 200, None),
+    Measure("async-100", "async call, 100 at once", "sdk-core/httptools", "raw", 600, 6.0),
     Measure("sync", "call", "sdk-core/pyreqwest", "raw", 200, None),
     Measure("async-1", "async call, 1 at a time", "sdk-core/pyreqwest", "raw", 200, None),
     Measure("async-100", "async call, 100 at once", "sdk-core/pyreqwest", "raw", 600, 6.0),

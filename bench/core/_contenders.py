@@ -16,7 +16,6 @@ ENGINES = {
     "sdk-core/httptools": "httptools",
     "sdk-core/pyreqwest": "pyreqwest",
 }
-_ONE_COLOUR = {"aiohttp": "async", "httptools": "sync"}
 
 
 class Core:
@@ -70,10 +69,5 @@ def measures(name: str, url: str) -> dict[str, Work]:
     if engine is None:
         other = contender(name, url)
         return calls(other) | async_calls(other)
-    colour = _ONE_COLOUR.get(engine)
-    found: dict[str, Work] = {}
-    if colour != "async":
-        found |= calls(Core(engine, url))
-    if colour != "sync":
-        found |= async_calls(AsyncCore(engine, url))
-    return found
+    found = async_calls(AsyncCore(engine, url))
+    return found if engine == "aiohttp" else found | calls(Core(engine, url))

@@ -41,6 +41,8 @@ SAID: dict[str, tuple[str, ...]] = {
         "answered: Hello, platform!\n",
         'later echo-embed-1: "model": "echo-embed-1",\nlater answered: Bye!\nsigned out\n',
     ),
+    "realtime.py": ("Hello\n",),
+    "webhook.py": ("resp_1\n", "no signature in `webhook-signature` fits"),
     "services.py": (
         "found echo-1: Echo can do chat, completion\n",
         "found 0 of 0 without sense\n",

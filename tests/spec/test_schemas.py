@@ -44,7 +44,9 @@ def test_every_tagged_union_maps_each_variant_by_its_tag(document: Document) -> 
         variants = [variant["$ref"] for variant in place.value["oneOf"]]
         assert variants == list(dict.fromkeys(mapping.values()))
         for value, reference in mapping.items():
-            variant = document.resolve({"$ref": reference})
+            whole = document.resolve({"$ref": reference})
+            parts = [document.resolve(part) for part in whole.get("allOf", [whole])]
+            [variant] = [part for part in parts if tag in part["properties"]]
             assert tag in variant["required"], reference
             declared = document.resolve(variant["properties"][tag])
             assert value in declared.get("enum", [declared.get("const")]), reference

@@ -29,6 +29,7 @@ each_colour = pytest.mark.parametrize("colour", ["sync", "asyncio", "trio"])
 _METHODS = {
     ("POST", "/v1/chat/completions"): ("chat.completions.create", {"messages", "model"}),
     ("POST", "/v1/completions"): ("completions.create", {"model", "prompt"}),
+    ("POST", "/v1/responses"): ("responses.create", {"input", "model"}),
     ("POST", "/v1/embeddings"): ("embeddings.create", {"input", "model"}),
     ("GET", "/v1/models"): ("models.list", set()),
 }
@@ -75,14 +76,16 @@ def recorded_call(recording: Recording) -> Call:
     return Call(recording.method.lower(), (path,), {"cast_to": object, **body})
 
 
-def ask(url: str, call: Call, colour: str) -> Outcome:
+def ask(url: str, call: Call, colour: str, **options: Any) -> Outcome:
     """Make a call to the server there with a new client of this colour; errors are outcomes too."""
+    defaults = {"base_url": f"{url}/v1", "api_key": "sk-wire", "max_retries": 0, "timeout": 20}
+    options = {**defaults, **options}
     outcome = Outcome()
     try:
         if colour == "sync":
-            _ask(url, call, outcome)
+            _ask(call, outcome, options)
         else:
-            anyio.run(_ask_async, url, call, outcome, backend=colour)
+            anyio.run(_ask_async, call, outcome, options, backend=colour)
     except OpenAIError as error:
         outcome.error = error
     return outcome
@@ -94,8 +97,8 @@ def replay(recording: Recording, colour: str, reply: Reply | None = None) -> Out
         return ask(server.url, recorded_call(recording), colour)
 
 
-def _ask(url: str, call: Call, outcome: Outcome) -> None:
-    with OpenAI(base_url=f"{url}/v1", api_key="sk-wire", max_retries=0, timeout=20) as client:
+def _ask(call: Call, outcome: Outcome, options: JSON) -> None:
+    with OpenAI(**options) as client:
         result = call.start(client)
         if not call.arguments.get("stream"):
             outcome.result = result
@@ -105,10 +108,8 @@ def _ask(url: str, call: Call, outcome: Outcome) -> None:
                 outcome.items.append(item)
 
 
-async def _ask_async(url: str, call: Call, outcome: Outcome) -> None:
-    async with AsyncOpenAI(
-        base_url=f"{url}/v1", api_key="sk-wire", max_retries=0, timeout=20
-    ) as client:
+async def _ask_async(call: Call, outcome: Outcome, options: JSON) -> None:
+    async with AsyncOpenAI(**options) as client:
         result = await call.start(client)
         if not call.arguments.get("stream"):
             outcome.result = result
@@ -152,7 +153,6 @@ def _message(message: Any) -> JSON:
     return {
         "content": message.content,
         "reasoning_content": getattr(message, "reasoning_content", None),
-        "reasoning": getattr(message, "reasoning", None),
         "tool_calls": [_tool_call(call) for call in message.tool_calls or ()],
     }
 
@@ -161,6 +161,12 @@ def _tool_call(call: Any) -> JSON:
     function = {"name": call.function.name, "arguments": call.function.arguments}
     # Only the calls of a stream have an index.
     return {"index": getattr(call, "index", None), "id": call.id, "function": function}
+
+
+def as_sent(answer: Any) -> Any:
+    """Return the JSON that an answer, or an item of a stream, was."""
+    # A vector sent as text does not fit its type; that it is kept is the point, so no warnings.
+    return answer._as_sent or answer.to_dict(warnings=False)
 
 
 def _plain(value: Any) -> Any:

@@ -130,12 +130,15 @@ def _join(index: int, pieces: Sequence[Mapping[str, Any]]) -> Choice:
     messages = [piece.get("delta", piece.get("message", piece)) or {} for piece in pieces]
     reasons = (piece.get("finish_reason") for piece in pieces)
     logprobs = (piece.get("logprobs") or {} for piece in pieces)
+    reason = next(filter(None, reasons), None)
+    tool_calls = _join_calls(message.get("tool_calls") or () for message in messages)
     return Choice(
         index=index,
         text=_text(messages, "content", "text"),
         reasoning=_text(messages, "reasoning_content", "reasoning"),
-        tool_calls=_join_calls(message.get("tool_calls") or () for message in messages),
-        finish_reason=next(filter(None, reasons), None),
+        tool_calls=tool_calls,
+        # Who stopped to have tools called says so, whatever the server calls it.
+        finish_reason="tool_calls" if reason == "stop" and tool_calls else reason,
         tokens=tuple(
             (token["token"], token["logprob"])
             for each in logprobs
@@ -157,9 +160,11 @@ def _join_calls(messages: Iterable[Sequence[Mapping[str, Any]]]) -> tuple[ToolCa
             index = piece.get("index")
             index = position if index is None else index
             call = by_index.get(index)
-            if call is None or piece.get("id") not in (None, "", call["id"]):
+            named, known = piece.get("id"), call and call["id"]
+            if call is None or (named and known and named != known):
                 call = by_index[index] = {"id": piece.get("id"), "name": "", "arguments": ""}
                 calls.append(call)
+            call["id"] = call["id"] or named
             function = piece.get("function") or {}
             call["name"] = call["name"] or function.get("name") or ""
             call["arguments"] += function.get("arguments") or ""

@@ -29,7 +29,6 @@ FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "wire"
 _ABSENT = "the recordings are not here: ../shared/wire is absent"
 
 NOT_REPLAYED = {
-    "/v1/responses": "the Responses API has no client here yet",
     "/v1/messages": "Anthropic's API has no client here yet",
     "/v1beta/models/": "Google's API has no client here yet",
     "/api/": "Ollama's own API has no client here yet",
@@ -48,6 +47,8 @@ class Kind(enum.Enum):
     CHAT_STREAM = "chat/completions, streamed"
     COMPLETION = "completions"
     COMPLETION_STREAM = "completions, streamed"
+    RESPONSE = "responses"
+    RESPONSE_STREAM = "responses, streamed"
     EMBEDDINGS = "embeddings"
     MODELS = "models"
     ERROR = "an error status, on whatever path"
@@ -59,6 +60,7 @@ class Kind(enum.Enum):
 _BY_PATH = {
     "/v1/chat/completions": (Kind.CHAT, Kind.CHAT_STREAM),
     "/v1/completions": (Kind.COMPLETION, Kind.COMPLETION_STREAM),
+    "/v1/responses": (Kind.RESPONSE, Kind.RESPONSE_STREAM),
     "/v1/embeddings": (Kind.EMBEDDINGS, Kind.EMBEDDINGS),
     "/v1/models": (Kind.MODELS, Kind.MODELS),
 }

@@ -16,7 +16,7 @@ from sdk_openai_compat import (
     StreamInterruptedError,
 )
 
-from ._calls import Call, Outcome, ask, each_colour, replay
+from ._calls import Call, Outcome, as_sent, ask, each_colour, replay
 from ._expectations import stream_chunks, streamed_answer, unfinished_chunk
 from ._framing import event_stream, head_size, received_body, until_close
 from ._recordings import Kind, Recording, each_recording
@@ -52,7 +52,7 @@ def assert_told(raw: bytes, offset: int, outcome: Outcome) -> None:
         return
     body = received_body(raw[:offset])
     sure = stream_chunks(body)
-    items = [item.to_dict() for item in outcome.items]
+    items = [as_sent(item) for item in outcome.items]
     assert items in (sure, sure + unfinished_chunk(body))
     # Behind the last finish reason only usage can get lost: a client may call that an end or a cut.
     if outcome.error is not None or not streamed_answer(items).is_finished:
@@ -62,7 +62,10 @@ def assert_told(raw: bytes, offset: int, outcome: Outcome) -> None:
 def assert_interrupted(error: object, items: Sequence[Any]) -> None:
     """Check the error of an unfinished answer: its class, what it keeps, and that it is readable."""
     assert isinstance(error, StreamInterruptedError)
-    assert list(items) == list(error.partial)
+    assert list(items) == list(error.items)
+    if items and hasattr(items[0].choices and items[0].choices[0], "delta"):
+        texts = [c.delta.content or "" for i in items for c in i.choices if c.index == 0]
+        assert "".join(texts) == (error.partial.choices[0].message.content or "")
     assert str(error).strip()
     assert "\n" not in str(error)
 
@@ -112,7 +115,7 @@ def test_an_answer_whose_choices_have_finished_needs_no_terminator(
     finish = next(end for end in event_ends(raw) if is_finished(raw[:end]))
     outcome = replay(recording, colour, Reply((raw,)).cut_short(finish))
     assert outcome.error is None
-    assert stream_chunks(received_body(raw[:finish])) == [item.to_dict() for item in outcome.items]
+    assert stream_chunks(received_body(raw[:finish])) == [as_sent(item) for item in outcome.items]
 
 
 def event_ends(raw: bytes) -> list[int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from . import test_answers, test_errors, test_streams
+from . import test_answers, test_errors, test_responses, test_streams
 from ._expectations import refusal, stream_chunks, streamed_answer
 from ._recordings import FOLDER, NOT_REPLAYED, Kind, Recording, each_recording, recordings
 
@@ -31,7 +31,9 @@ def replayed_by(module: ModuleType) -> set[str]:
 @present
 def test_each_recording_is_replayed_or_has_a_reason_not_to_be() -> None:
     """The recordings that tests run on and those with a reason are all there are, without overlap."""
-    replayed = set().union(*map(replayed_by, (test_answers, test_errors, test_streams)))
+    replayed = set().union(
+        *map(replayed_by, (test_answers, test_errors, test_responses, test_streams))
+    )
     excused = {each.name for each in recordings(Kind.OTHER)}
     assert {each.name for each in recordings()} == replayed | excused
     assert set() == replayed & excused

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sdk_openai_compat import AsyncOpenAI, OpenAI
 
-from ._calls import answer_of, ask, each_colour, recorded_call, replay
+from ._calls import answer_of, as_sent, ask, each_colour, recorded_call, replay
 from ._expectations import stream_chunks, stream_events, streamed_answer
 from ._framing import as_chunk, head_size, until_close
 from ._recordings import Kind, Recording, each_recording, named
@@ -35,7 +35,7 @@ def test_a_stream_adds_up_to_what_the_bytes_hold(recording: Recording, colour: s
 def test_each_event_is_an_item_and_loses_nothing(recording: Recording, colour: str) -> None:
     """One item per event, in order, with all fields that the server sent."""
     items = replay(recording, colour).items
-    assert stream_chunks(recording.body) == [item.to_dict() for item in items]
+    assert stream_chunks(recording.body) == [as_sent(item) for item in items]
 
 
 @each_colour

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sdk_core import _validators
 from sdk_core._decoding import WARM, _Anything, _tolerant, choose, contents_for, no_stream, read
 from sdk_core._error_bodies import said
 from sdk_core._messages import Response
@@ -156,6 +159,12 @@ def test_an_empty_answer_is_not_an_object() -> None:
     """Nothing where JSON was promised is an error, too."""
     with pytest.raises(APIResponseValidationError, match="200 with no content type instead of"):
         read(operation(JSON, TEXT), answer(b"", None), strict=False)
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b'{"a": 1}', b"[1]"])
+def test_a_text_of_no_declared_type_is_one_whatever_it_looks_like(body: bytes) -> None:
+    """Where nothing else is promised: empty, or like JSON, too."""
+    assert TEXT is choose((TEXT, EVENTS), None, body)
 
 
 @pytest.mark.parametrize("status", [204, 205])
@@ -354,3 +363,34 @@ def test_nesting_without_an_end_is_no_json(warm: bool) -> None:
     decode = WORKING if warm else _Anything()
     with pytest.raises(ValueError, match=r"nested|recursion"):
         decode(b"[" * 200_000 + b"]" * 200_000)
+
+
+def test_threads_that_read_a_type_first_share_what_is_built(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """None of them finds it half made."""
+
+    class Fresh(BaseModel):
+        """A type that has not been read."""
+
+        id: str
+
+    built: list[Any] = []
+    begun, go = threading.Event(), threading.Event()
+
+    class Slow(_validators._Build):
+        def validator(self) -> Any:
+            begun.set()
+            go.wait()
+            built.append(super().validator())
+            return built[-1]
+
+    monkeypatch.setattr(_validators, "_Build", Slow)
+    reader = _validators.Reader(Fresh)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(reader.validator)
+        begun.wait()
+        others = [pool.submit(reader.validator) for _ in range(3)]
+        go.set()
+        found = [each.result() for each in (first, *others)]
+    assert built * 4 == found

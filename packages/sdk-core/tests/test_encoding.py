@@ -322,3 +322,18 @@ def test_names_may_be_numbers() -> None:
     for query in ({"\udc80": 1}, {"a": {"\udc80": 1}}):
         with pytest.raises(ConfigurationError, match="half of a surrogate pair"):
             encode_query(query)
+
+
+class Secretive(Thing):
+    """With what only programs are to see."""
+
+    __api_exclude__ = {"note"}  # noqa: RUF012  # as other libraries write it
+
+    note: str = ""
+
+
+def test_what_only_programs_are_to_see_is_not_sent() -> None:
+    """A model says what that is; dumping it says all."""
+    made = Secretive.model_validate({"class": "a", "note": "b"})
+    assert encode_json({"x": [made]}) == b'{"x":[{"class":"a"}]}'
+    assert made.to_dict() == {"class": "a", "note": "b"}

@@ -6,6 +6,8 @@ import copy
 import datetime as dt
 import json
 import pickle
+import subprocess
+import sys
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -14,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import TypeAliasType
 
+from sdk_core import models
 from sdk_core._construct import construct
 from sdk_core._decoding import decoder
 from sdk_core.models import BaseModel, Field, Tagged, UnknownVariant
@@ -200,6 +203,18 @@ def test_what_fits_inside_what_does_not_is_still_typed() -> None:
     assert isinstance(answer.created, dt.datetime)
 
 
+def test_an_object_can_be_made_unvalidated() -> None:
+    """`model_construct` makes the objects within, too, and refuses nothing."""
+    made: Any = Answer.model_construct(id="a", usage={"total": "many"}, odd=1)
+    assert isinstance(made.usage, Usage)
+    assert (made, 1) == (
+        construct(Answer, {"id": "a", "usage": {"total": "many"}, "odd": 1}),
+        made.odd,
+    )
+    assert {"id"} == Answer.model_construct({"id"}, id="a").model_fields_set
+    assert made == models.construct(Answer, {"id": "a", "usage": {"total": "many"}, "odd": 1})
+
+
 def test_data_may_have_any_names() -> None:
     """No name that a server chooses collides with Python."""
     odd = {"_fields_set": 1, "cls": 2, "self": 3, "model_config": 4, "__dict__": 5, "": 6}
@@ -241,6 +256,25 @@ def test_models_can_be_derived() -> None:
     assert (type(derived), type(derived.more[0])) == (Derived, Usage)
     assert read({"tokens": 1}, Mixed).double() == 2
     assert str(read({"tokens": 1}, Usage)) == "Usage(tokens=1, cost=None)"
+
+
+def test_deriving_a_model_builds_nothing() -> None:
+    """Neither the base nor the class, whose base may name what only its own module knows."""
+    program = """
+import sys
+from sdk_inference_api.models import Response
+before = len(sys.modules)
+class Derived(Response):
+    more: int = 1
+class Again(Derived):
+    more: str = "a"
+assert not Response.__pydantic_complete__
+assert len(sys.modules) < before + 5
+made = Again(id="r", object="response", created_at=1, model="m", output=[], parallel_tool_calls=True, tools=[])
+assert made.model_dump(exclude_unset=True)["created_at"] == 1.0
+assert made.more == "a"
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 class Closed(BaseModel):

@@ -136,6 +136,18 @@ def test_what_holds_nothing_or_too_much_is_written_all_the_same(
     assert expected == written(location, style, explode, value)
 
 
+def test_the_names_of_repeated_lists_can_be_marked() -> None:
+    """As servers expect it that read ``a[]=1&a[]=2``; what is no list, or not repeated, stays."""
+    parameters = (
+        Parameter("a", "a", "query"),
+        Parameter("b", "b", "query"),
+        Parameter("c", "c", "query", explode=False),
+    )
+    given_ = {"a": [1, 2], "b": "x", "c": [3, 4]}
+    _, query, _ = place(Operation("op", "GET", "/x", parameters=parameters), given_, "[]")
+    assert ["a[]=1&a[]=2", "b=x", "c=3,4"] == query
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

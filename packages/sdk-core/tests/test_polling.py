@@ -130,6 +130,7 @@ def test_it_is_asked_once_more_when_time_is_over() -> None:
     assert [4, 4, 0.5] == over.slept
     assert 4 == len(over.sent)
     assert type(over.error) is PollTimeoutError
+    assert isinstance(over.error, TimeoutError)
     assert "is not done after 10 s (`timeout`); asked 4 times" in str(over.error)
     assert {"status": "running"} == over.error.last
     assert over.error.request is not None

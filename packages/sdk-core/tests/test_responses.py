@@ -447,3 +447,23 @@ async def test_a_response_reads_like_one_of_httpx() -> None:
     assert not unread.is_read
     unread.content = b"x"
     assert (unread.is_read, unread.text) == (True, "x")
+
+
+@pytest.mark.parametrize("mode", [None, "raw", "streaming"])
+async def test_what_was_read_may_be_made_into_something_else(
+    one: SimpleNamespace, colour: str, mode: Any
+) -> None:
+    """With `then`: in every view, once, of the result and the response that it was in."""
+    made: list[Any] = []
+
+    def then(thing: Thing, answer: Response) -> str:
+        made.append(answer.status_code)
+        return f"made of {thing.id}"
+
+    async with entered(connect(colour, one)) as client:
+        result = await done(client.call(GET, mode=mode, then=then))
+        if mode is not None:
+            assert not made
+            assert await done(result.parse()) == await done(result.parse())
+            result = await done(result.parse())
+    assert ("made of a", [200]) == (result, made)

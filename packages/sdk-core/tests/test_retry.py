@@ -193,6 +193,29 @@ def test_no_attempt_begins_after_the_deadline() -> None:
     assert len(played.sent) == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "headers", "repeated"),
+    [
+        ({"error": {"code": "spent"}}, {}, False),
+        ({"error": {"type": "spent", "code": 7}}, {}, False),
+        ({"code": "spent"}, {}, False),
+        ({"error": {"code": "spent"}}, {"x-should-retry": "true"}, True),
+        ({"error": {"code": "busy"}}, {}, True),
+        ({"error": "spent"}, {}, True),
+        (["spent"], {}, True),
+    ],
+)
+def test_what_will_not_pass_is_not_repeated(
+    body: object, headers: dict[str, str], repeated: bool
+) -> None:
+    """A code among the final ones ends the call, unless the server asks for a repeat."""
+    policy = Retry(2, final_codes=frozenset({"spent"}))
+    refusal = response(429, headers={"retry-after": "0", **headers}, json=body)
+    played = play(policy(request(), send), refusal, response(200))
+    assert (200 if repeated else 429) == played.result.status_code
+    assert ("" if repeated else "`spent` does not pass") == played.result.not_repeated
+
+
 def test_a_timeout_at_the_deadline_names_it() -> None:
     """The message says that it was the deadline, and not only the last attempt, that ran out."""
     policy = retry(5, deadline=10)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdk_core._retry_after import retry_after
+from sdk_core._retry_after import hint_of, retry_after
+from sdk_core.testing import response
 
 SENT = "Sat, 21 Nov 2026 10:00:00 GMT"
 
@@ -65,3 +66,47 @@ def test_no_header_raises(value: str, date: str) -> None:
     """Whatever a server sends, the hint is None or a finite number of seconds."""
     hint = retry_after({"retry-after": value, "retry-after-ms": date, "date": date})
     assert hint is None or (hint >= 0 and math.isfinite(hint))
+
+
+RETRY_INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "36.5s"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "expected"),
+    [
+        (429, {"retry-after": "7"}, {"details": [RETRY_INFO]}, 7.0),
+        (429, {}, {"details": [RETRY_INFO]}, 36.5),
+        (503, {}, {"details": [RETRY_INFO]}, None),
+        (429, {}, {"retryDelay": "soon"}, None),
+        (
+            429,
+            {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"},
+            {},
+            360.0,
+        ),
+        (
+            429,
+            {"x-ratelimit-remaining-requests": "1", "x-ratelimit-reset-requests": "6m0s"},
+            {},
+            None,
+        ),
+        (429, {"x-ratelimit-remaining-requests": "0"}, {}, None),
+        (
+            429,
+            {
+                "x-ratelimit-remaining-requests": "0",
+                "x-ratelimit-reset-requests": "1s",
+                "x-ratelimit-remaining-tokens": "0",
+                "x-ratelimit-reset-tokens": "20ms",
+            },
+            {},
+            1.0,
+        ),
+        (429, {}, {}, None),
+    ],
+)
+def test_a_refusal_for_too_many_says_it_in_other_ways_too(
+    status: int, headers: dict[str, str], body: object, expected: float | None
+) -> None:
+    """In Google's form in the body, or by the limit of which nothing is left; headers go before."""
+    assert expected == hint_of(response(status, headers=headers, json=body))

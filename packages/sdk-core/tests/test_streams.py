@@ -1,7 +1,8 @@
+"""Streams: items of an answer while it comes, and how it may end."""
+
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -17,104 +18,9 @@ from sdk_core.operations import Content, Ref, Streaming
 from sdk_core.streams import AsyncStream, Stream
 from sdk_core.testing import request
 
+from ._streamed import CHAT, DONE, EVENTS, PLAIN, Body, Delta, chunk, consume, event
+
 pytestmark = pytest.mark.anyio
-
-
-class Delta(BaseModel):
-    """One item."""
-
-    text: str = ""
-
-
-EVENTS = Content("text/event-stream", "events", Ref.to(Delta))
-LINES = Content("application/jsonl", "lines", Ref.to(Delta))
-PLAIN = Streaming()
-DONE = Streaming(terminator="[DONE]")
-CHAT = Streaming(terminator="[DONE]", completed_by="/choices/*/finish_reason")
-
-
-class Body:
-    """A body in memory, in both colours; an error among its pieces is raised in its place."""
-
-    def __init__(self, pieces: Iterable[bytes | Exception]) -> None:
-        self._pieces = iter(pieces)
-        self.closed = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self._pieces:
-            if isinstance(piece, Exception):
-                raise piece
-            yield piece
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        for piece in self._pieces:
-            if isinstance(piece, Exception):
-                raise piece
-            return piece
-        raise StopAsyncIteration
-
-    def close(self, *, grace: float = 0.0) -> None:
-        """Count."""
-        self.closed += 1
-
-    async def aclose(self, *, grace: float = 0.0) -> None:
-        """Count."""
-        self.closed += 1
-
-
-class Outcome:
-    """What came of reading a stream to its end."""
-
-    def __init__(self, body: Body, response: Response) -> None:
-        self.items: list[Any] = []
-        self.error: Exception | None = None
-        self.body = body
-        self.response = response
-
-    @property
-    def texts(self) -> list[str]:
-        """The items' texts."""
-        return [item.text for item in self.items]
-
-    @property
-    def interruption(self) -> StreamInterruptedError:
-        """The error that the stream must have ended with."""
-        assert isinstance(self.error, StreamInterruptedError)
-        assert self.items == self.error.partial
-        return self.error
-
-
-async def consume(
-    colour: str,
-    *pieces: bytes | Exception,
-    content: Content = EVENTS,
-    streaming: Streaming | None = DONE,
-    strict: bool = False,
-) -> Outcome:
-    """Read a stream of these pieces in one colour."""
-    body = Body(pieces)
-    answer = Response(200, {"x-request-id": "r"}, request=request(), stream=body)
-    reader = Reader(answer, content, streaming, strict=strict)
-    outcome = Outcome(body, answer)
-    try:
-        if colour == "sync":
-            for item in Stream[Any](answer, reader):
-                outcome.items.append(item)  # what came before an error counts
-        else:
-            async for item in AsyncStream[Any](answer, reader):
-                outcome.items.append(item)  # as above
-    except (APIError, RuntimeError) as error:
-        outcome.error = error
-    assert body.closed
-    return outcome
-
-
-def event(text: str) -> bytes:
-    """Return one event."""
-    return b"data: " + json.dumps({"text": text}).encode() + b"\n\n"
 
 
 async def test_items_come_until_the_terminator(colour: str) -> None:
@@ -152,11 +58,30 @@ async def test_an_end_without_a_terminator_is_a_cut(colour: str) -> None:
     assert error.request_id == "r"
 
 
-async def test_half_a_line_of_json_is_an_interruption(colour: str) -> None:
-    """With the items that had come whole."""
-    outcome = await consume(colour, b'{"text": "a"}\n{"text": "b', content=LINES, streaming=PLAIN)
-    assert outcome.interruption.partial == outcome.items
-    assert outcome.texts == ["a"]
+@pytest.mark.parametrize(
+    "bad", [b"", b'data: {"error": {"message": "no"}}\n\n', b"event: error\ndata: no\n\n"]
+)
+async def test_what_a_cut_stream_makes_together_is_its_partial_result(
+    colour: str, bad: bytes
+) -> None:
+    """Where that is known; the items are there, too, if the connection was cut."""
+    body = Body([event("a") + event("b") + bad])
+    answer = Response(200, {}, request=request(), stream=body)
+    reader = Reader(answer, EVENTS, DONE, strict=False)
+    reader.adapt(
+        lambda item, _: item,
+        lambda: lambda item, _: item,
+        fold=lambda items: "".join(item.text for item in items),
+    )
+    if colour == "sync":
+        with pytest.raises(APIError) as caught:
+            list(Stream[Any](answer, reader))
+    else:
+        with pytest.raises(APIError) as caught:
+            [item async for item in AsyncStream[Any](answer, reader)]
+    assert caught.value.partial == "ab"
+    if isinstance(caught.value, StreamInterruptedError):
+        assert [item.text for item in caught.value.items] == ["a", "b"]
 
 
 async def test_a_terminator_may_be_optional(colour: str) -> None:
@@ -201,11 +126,6 @@ async def test_the_last_event_may_lack_its_blank_line(colour: str) -> None:
     """What is whole is given, although the standard would discard it."""
     outcome = await consume(colour, event("a") + b'data: {"text": "b"}', streaming=PLAIN)
     assert (outcome.error, outcome.texts) == (None, ["a", "b"])
-
-
-def chunk(*choices: object, **more: object) -> bytes:
-    """Return one event of a chat completion."""
-    return b"data: " + json.dumps({"choices": list(choices), **more}).encode() + b"\n\n"
 
 
 @pytest.mark.parametrize(
@@ -288,62 +208,6 @@ async def test_a_broken_connection_is_an_interruption(colour: str, error: APIErr
     assert str(outcome.error) == f"Stream interrupted after 1 items: {error}"
 
 
-async def test_other_errors_of_the_body_pass(colour: str) -> None:
-    """What is not the connection's is not dressed up, and the connection is let go of."""
-    error = RuntimeError("x")
-    assert (await consume(colour, event("a"), error)).error is error
-
-
-@pytest.mark.parametrize(
-    ("data", "message", "body"),
-    [
-        (
-            b'data: {"error": {"message": "no", "code": 7}}\n\n',
-            "no",
-            {"message": "no", "code": 7},
-        ),
-        (b'event: error\ndata: {"error": "no"}\n\n', "no", "no"),
-        (b'event: error\ndata: {"message": "no"}\n\n', "no", {"message": "no"}),
-        (b'event: error\ndata: {"type": "error", "detail": "no"}\n\n', "no", Ellipsis),
-        (b"event: error\ndata: plain words\n\n", "plain words", "plain words"),
-        (b"event: error\ndata:\n\n", "the server reports an error without a message", ""),
-    ],
-)
-async def test_an_error_among_the_events_is_raised(
-    colour: str, data: bytes, message: str, body: object
-) -> None:
-    """A server that fails in mid-answer says so in an event."""
-    for packed in ([event("a"), data], [event("a") + data]):
-        outcome = await consume(colour, *packed)
-        assert type(outcome.error) is APIError
-        assert message == str(outcome.error)
-        assert outcome.texts == ["a"]
-        assert outcome.error.response is outcome.response
-        if body is not Ellipsis:
-            assert body == outcome.error.body
-
-
-async def test_an_event_that_is_no_json_is_an_interruption(colour: str) -> None:
-    """Half an item at the cut end, or nonsense in the middle, keeps what was before."""
-    for stream in (event("a") + b'data: {"text": "b', event("a") + b"data: nonsense\n\n"):
-        error = (await consume(colour, stream)).interruption
-        assert "after 1 items: item 2 is no valid Delta (" in str(error)
-
-
-async def test_comments_in_the_data_are_no_items(colour: str) -> None:
-    """Some gateways send their keep-alives as data."""
-    stream = b"data: : PROCESSING\n\n" + event("a") + b"data: null\n\n" + event("b")
-    for pieces in ([stream], [stream[i : i + 1] for i in range(len(stream))]):
-        outcome = await consume(colour, *pieces, b"data: [DONE]\n\n")
-        assert (outcome.error, outcome.texts) == (None, ["a", "b"])
-
-
-async def test_the_word_error_in_nonsense_is_nonsense(colour: str) -> None:
-    """What looks like an error and is no JSON is an interruption."""
-    error = (await consume(colour, b'data: {"error"\n\n')).interruption
-    assert "item 1 is no valid Delta" in str(error)
-
-
 async def test_items_that_do_not_fit_are_kept_unless_strict(colour: str) -> None:
     """As everywhere, data that does not fit its model is no error by default."""
     misfit = b'data: {"text": 7}\n\ndata: [DONE]\n\n'
@@ -366,80 +230,6 @@ async def test_an_endless_event_is_an_interruption(
     monkeypatch.setattr("sdk_core._readers.MAX_ITEM_SIZE", 100)
     error = (await consume(colour, event("a"), b"data: " + b"x" * 200)).interruption
     assert "an event is longer than 100 bytes" in str(error)
-
-
-@pytest.mark.parametrize(
-    "pieces",
-    [
-        [b'{"text": "a"}\n{"text": "b"}\n'],
-        [b'{"text": "a"}\r\n\r\n {"text": "b"}'],
-        [b'{"te', b'xt": "a"', b'}\n{"text"', b': "b"}', b"\n"],
-        [b'\n\n{"text": "a"}\n', b"", b'{"text": "b"}\n\n'],
-    ],
-)
-async def test_json_lines_are_read(colour: str, pieces: list[bytes]) -> None:
-    """One item a line, however it was cut; empty lines are nothing."""
-    outcome = await consume(colour, *pieces, content=LINES, streaming=PLAIN)
-    assert (outcome.error, outcome.texts) == (None, ["a", "b"])
-
-
-async def test_an_endless_line_is_an_interruption(
-    colour: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A server that never ends a line cannot fill the memory."""
-    monkeypatch.setattr("sdk_core._readers.MAX_ITEM_SIZE", 100)
-    pieces = [b'{"text": "a"}\n', b"x" * 60, b"x" * 60]
-    outcome = await consume(colour, *pieces, content=LINES, streaming=PLAIN)
-    assert "a line is longer than 100 bytes" in str(outcome.interruption)
-    assert outcome.texts == ["a"]
-
-
-async def test_json_lines_may_be_none(colour: str) -> None:
-    """An empty list is an answer."""
-    outcome = await consume(colour, content=LINES, streaming=None)
-    assert (outcome.error, outcome.items) == (None, [])
-
-
-async def test_a_cut_line_is_an_interruption(colour: str) -> None:
-    """Half a line of JSON is no item; an error in a line is the server's."""
-    error = (await consume(colour, b'{"text": "a"}\n{"te', content=LINES)).interruption
-    assert "item 2 is no valid Delta" in str(error)
-    outcome = await consume(colour, b'{"text": "a"}\n{"error": "no"}\n', content=LINES)
-    assert (str(outcome.error), outcome.texts) == ("no", ["a"])
-
-
-class Refusal(BaseModel):
-    """A variant of which an error is part."""
-
-    kind: Literal["refusal"]
-    error: str
-
-
-async def test_an_error_that_belongs_to_one_variant_is_an_item(colour: str) -> None:
-    """As in an answer that is no stream; strict or not, any other error ends the stream."""
-    content = Content("application/jsonl", "lines", Ref.to(Refusal | Delta))  # type: ignore[arg-type]  # a union is no class
-    lines = b'{"kind": "refusal", "error": "later"}\n', b'{"error": "no"}\n'
-    for strict in (True, False):
-        outcome = await consume(colour, *lines, content=content, streaming=PLAIN, strict=strict)
-        assert [Refusal(kind="refusal", error="later")] == outcome.items
-        assert "no" == str(outcome.error)
-
-
-async def test_an_error_that_is_no_item_is_the_servers(colour: str) -> None:
-    """Also where items are held to their model."""
-    content = Content("application/jsonl", "lines", Ref.to(Refusal))
-    lines = b'{"kind": "odd", "error": "no"}\n'
-    outcome = await consume(colour, lines, content=content, streaming=PLAIN, strict=True)
-    assert "item 1 is no valid Refusal" in str(outcome.interruption)
-    content = Content("application/jsonl", "lines", Ref.to(Needed))
-    outcome = await consume(colour, lines, content=content, streaming=PLAIN, strict=True)
-    assert "no" == str(outcome.error)
-
-
-class Needed(BaseModel):
-    """An item with a member that must be there."""
-
-    text: str
 
 
 def _opened(*pieces: bytes) -> tuple[Body, Response, Reader]:

@@ -85,6 +85,12 @@ METHODS = (
     "fine_tuning.jobs.list_events",
     "fine_tuning.jobs.checkpoints.list",
     "realtime.client_secrets.create",
+    "realtime.translations.client_secrets.create",
+    "realtime.calls.create",
+    "realtime.calls.accept",
+    "realtime.calls.hangup",
+    "realtime.calls.refer",
+    "realtime.calls.reject",
 )
 
 

@@ -122,9 +122,7 @@ def test_the_environment_fills_what_is_not_given(
     monkeypatch.setenv("AZURE_OPENAI_AD_TOKEN", "t")
     client = kind()
     assert client.auth_headers == {"Authorization": "Bearer t"}
-    assert (
-        str(client.base_url) == ["https://name.openai.azure.com/openai/", "api-version=v"][0]
-    )
+    assert str(client.base_url) == "https://name.openai.azure.com/openai/"
     assert client.default_query == {"api-version": "v"}
 
 
@@ -220,3 +218,12 @@ def test_a_new_key_takes_the_tokens_place(kind: type[Any]) -> None:
     client = kind(api_version="v", azure_endpoint=ENDPOINT, azure_ad_token="t")
     client.api_key = KEY
     assert client.auth_headers == {"api-key": KEY}
+
+
+@pytest.mark.parametrize("model", [".", ".."])
+async def test_a_model_cannot_lead_out_of_the_deployments(colour: str, model: str) -> None:
+    """A dot segment is refused before anything is sent."""
+    wire = Wire()
+    with pytest.raises(ConfigurationError, match="dot segment"):
+        await done(azure(colour, wire).chat.completions.create(model=model, messages=HELLO))
+    assert not wire.requests

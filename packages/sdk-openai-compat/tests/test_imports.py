@@ -24,6 +24,8 @@ HEAVY = ("pydantic", "httpx", "sdk_inference_api.models", "sdk_inference_api.par
         "from sdk_openai_compat import AsyncOpenAI; AsyncOpenAI(api_key='k').models.list",
         "import sdk_openai_compat.types.chat",
         "from sdk_openai_compat import types; types.chat",
+        "import sdk_openai_compat.types.responses.response_output_item",
+        "import sdk_openai_compat.types.shared, sdk_openai_compat.types.realtime",
     ],
 )
 def test_importing_loads_nothing_heavy(statement: str) -> None:

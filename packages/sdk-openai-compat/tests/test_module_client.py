@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 
 import sdk_openai_compat
 from sdk_openai_compat import ConfigurationError, OpenAIError, _module_client, chat
+from sdk_openai_compat._module_names import RESOURCES
 from sdk_openai_compat.lib.azure import AzureOpenAI
 
 from ._clients import HELLO, KEY, Wire
@@ -23,7 +25,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     client = httpx.Client(transport=httpx.MockTransport(wire))
     monkeypatch.setattr(sdk_openai_compat, "http_client", client)
     yield wire
-    sdk_openai_compat._reset_client()
+    _module_client.reset()
 
 
 def test_the_module_calls(wire: Wire) -> None:
@@ -47,7 +49,8 @@ def test_the_client_stays_while_nothing_changes(wire: Wire) -> None:
     """And is made anew after `_reset_client`."""
     client = _module_client.current()
     assert _module_client.current() is client
-    sdk_openai_compat._reset_client()
+    module: Any = sdk_openai_compat
+    module._reset_client()
     assert _module_client.current() is not client
 
 
@@ -92,7 +95,7 @@ def test_an_unknown_service_is_refused(wire: Wire, monkeypatch: pytest.MonkeyPat
         sdk_openai_compat.models.list()
 
 
-@pytest.mark.parametrize("name", _module_client.RESOURCES)
+@pytest.mark.parametrize("name", RESOURCES)
 def test_every_resource_is_an_attribute_of_the_module(wire: Wire, name: str) -> None:
     """It lists the names of the client's, and shows what it is."""
     resource = getattr(sdk_openai_compat, name)
@@ -106,12 +109,13 @@ def test_every_resource_is_an_attribute_of_the_module(wire: Wire, name: str) -> 
 
 def test_names_of_openai_before_one_say_what_took_their_place() -> None:
     """They can be looked at; a call raises."""
-    old = sdk_openai_compat.ChatCompletion
+    module: Any = sdk_openai_compat  # which does not offer them to type checkers
+    old = module.ChatCompletion
     assert "gone since openai 1.0" in repr(old)
     with pytest.raises(OpenAIError, match=r"`OpenAI\(\)\.chat\.completions`"):
         old.create(model="m")
     with pytest.raises(OpenAIError, match="nothing took its place"):
-        sdk_openai_compat.Edit.create()
+        module.Edit.create()
 
 
 @pytest.mark.parametrize("module", [_module_client, sdk_openai_compat])
@@ -124,4 +128,5 @@ def test_an_unknown_name_is_missing(module: object) -> None:
 def test_a_delegate_has_no_special_methods_of_its_own(wire: Wire) -> None:
     """What copies or inspects it does not reach the client."""
     assert not hasattr(sdk_openai_compat.chat, "__wrapped__")
-    assert not hasattr(sdk_openai_compat.Edit, "__wrapped__")
+    module: Any = sdk_openai_compat
+    assert not hasattr(module.Edit, "__wrapped__")

@@ -212,3 +212,64 @@ async def test_a_stream_that_is_left_early_lets_go_of_the_connection(colour: str
             first = next(stream) if colour == "sync" else await anext(stream)
             assert "a" == first.method
     assert body.closed
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+async def test_content_is_the_body(colour: str, method: str) -> None:
+    """Bytes as they are, with a type that the caller may name."""
+    wire = Wire(_echo)
+    client = wire.client(colour)
+    call = getattr(client, method)
+    await done(call("/x", cast_to=object, content=b"abc"))
+    assert (b"abc", "application/octet-stream") == (
+        wire.sent.content,
+        wire.sent.headers["content-type"],
+    )
+    typed = {"headers": {"content-type": "text/csv"}}
+    await done(call("/x", cast_to=object, content=b"a,b", options=typed))
+    assert "text/csv" == wire.requests[1].headers["content-type"]
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch"])
+async def test_files_are_sent_as_a_form(colour: str, method: str) -> None:
+    """By name or as pairs, with the members of the body; several of one name are kept."""
+    wire = Wire(lambda _: httpx.Response(200, json={}))
+    call = getattr(wire.client(colour), method)
+    await done(call("/x", cast_to=object, body={"purpose": "p"}, files={"file": ("a.txt", b"A")}))
+    pairs = [("file", b"A"), ("file", b"B"), ("file", b"C")]
+    await done(call("/x", cast_to=object, files=pairs))
+    first, second = (request.content for request in wire.requests)
+    assert wire.requests[0].headers["content-type"].startswith("multipart/form-data; boundary=")
+    assert b'name="purpose"' in first
+    assert b'name="file"; filename="a.txt"' in first
+    assert [1, 1, 1] == [second.count(b"\r\n\r\n" + each) for _, each in pairs]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"content": b"a", "body": {}}, "`content` is the whole body; leave out `body`"),
+        ({"content": b"a", "files": {}}, "`content` is the whole body; leave out `files`"),
+        (
+            {"files": {}, "body": [1]},
+            "`files` can only be sent beside a mapping, and `body` is list",
+        ),
+    ],
+)
+async def test_bodies_that_exclude_each_other_are_refused(
+    colour: str, arguments: dict[str, Any], message: str
+) -> None:
+    """Before anything is sent."""
+    wire = Wire()
+    with pytest.raises(ConfigurationError) as caught:
+        await done(wire.client(colour).post("/x", cast_to=object, **arguments))
+    assert message in str(caught.value)
+    assert [] == wire.requests
+
+
+def test_the_base_url_is_read_as_litellm_does() -> None:
+    """It logs a private attribute of openai's private attribute."""
+    client = Wire().client("sync")
+    assert "http://server/v1" == client._base_url._uri_reference
+    client.base_url = "http://other/v1"
+    assert "http://other/v1" == client._base_url._uri_reference == client.copy()._base_url

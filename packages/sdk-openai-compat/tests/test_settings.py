@@ -55,6 +55,8 @@ def test_the_constructor_takes_openais_arguments(kind: type[Any]) -> None:
         "transport",
         "plugins",
         "auth",
+        "quirks",
+        "strict",
         "_strict_response_validation",
         "_enforce_credentials",
         "path",

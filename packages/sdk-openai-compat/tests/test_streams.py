@@ -78,9 +78,10 @@ async def test_a_cut_stream_is_no_finished_answer(colour: str, server: RunningSe
             await items(stream)
     assert isinstance(caught.value, APIConnectionError)
     assert caught.value.request_id == stream.response.headers["x-request-id"]
-    text = [chunk.choices[0].delta.content or "" for chunk in caught.value.partial]
-    assert TEXT.startswith("".join(text))
-    assert "".join(text)
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in caught.value.items)
+    assert text
+    assert TEXT.startswith(text)
+    assert text == caught.value.partial.choices[0].message.content
 
 
 @pytest.mark.parametrize(
@@ -100,3 +101,14 @@ async def test_a_broken_stream_says_what_broke(
         )
         with pytest.raises(StreamInterruptedError, match=message):
             await items(stream)
+
+
+async def test_an_answer_can_be_let_go_of_by_its_response(
+    colour: str, server: RunningServer
+) -> None:
+    """`stream.response.close()`, or `aclose()`, as openai's users write it."""
+    async with entered(connected(colour, server)) as client:
+        stream = await done(client.chat.completions.create(**ASKED))
+        assert not stream.response.is_closed
+        await done(stream.response.close() if colour == "sync" else stream.response.aclose())
+        assert stream.response.is_closed

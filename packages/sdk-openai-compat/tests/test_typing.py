@@ -29,9 +29,12 @@ def errors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[int, str]
     return found
 
 
-def test_a_program_has_the_types_that_it_expects(errors: dict[str, dict[int, str]]) -> None:
+@pytest.mark.parametrize("program", ["program.py", "files.py", "helpers.py"])
+def test_a_program_has_the_types_that_it_expects(
+    errors: dict[str, dict[int, str]], program: str
+) -> None:
     """Every `assert_type` of it holds, for both colours and every form of a call."""
-    assert {} == errors["program.py"]
+    assert {} == errors[program]
 
 
 def test_mistakes_are_found_before_the_program_runs(errors: dict[str, dict[int, str]]) -> None:

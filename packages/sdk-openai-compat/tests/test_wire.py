@@ -201,7 +201,7 @@ async def test_a_call_that_cannot_be_made_names_what_is_wrong(
 async def test_extra_body_needs_a_body(colour: str) -> None:
     """An operation without one refuses it instead of dropping it."""
     client = Wire().client(colour)
-    with pytest.raises(ConfigurationError, match="listModels has no body"):
+    with pytest.raises(ConfigurationError, match="`list` sends no body"):
         await done(client.models.list(extra_body={"a": 1}))
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,10 +57,16 @@ def test_every_operation_has_its_function(name: str, functions: Functions) -> No
     assert functions.keys() == {operation.id for operation in Document.bundled(name).operations}
 
 
-def test_an_operation_without_a_function_stops_the_start() -> None:
-    """The error names it."""
-    with pytest.raises(DocumentError, match="no function implements ping"):
-        application(document(), Functions())
+@pytest.mark.anyio
+async def test_an_operation_without_a_function_is_a_501() -> None:
+    """The error names it, and the rest of the document is served."""
+    app = application(document(), Functions())
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        response = await client.get("/ping/1")
+    error = response.json()["error"]
+    assert (501, "not_implemented") == (response.status_code, error["code"])
+    assert "This server has no `ping`." == error["message"]
 
 
 def test_a_function_without_an_operation_stops_the_start() -> None:
@@ -122,10 +129,13 @@ def test_parameters_of_a_path_hold_for_its_operations_unless_they_say_otherwise(
     own = [{"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}]
     raw = document(parameters=own)
     raw["paths"]["/ping/{id}"]["parameters"] = shared
-    (operation,) = Document(raw).operations
+    found = Document(raw)
+    (operation,) = found.operations
     assert [("id", True), ("q", True)] == [(p.name, p.required) for p in operation.parameters]
-    assert operation.parameters[0].validator.is_valid(1)
-    assert operation.parameters[1].validator.is_valid("text")
+    first, second = (found.validator(parameter.place) for parameter in operation.parameters)
+    assert first.is_valid(1)
+    assert second.is_valid("text")
+    assert first is found.validator(operation.parameters[0].place)
 
 
 def test_bundling_is_checked_written_and_checked_again(
@@ -198,10 +208,26 @@ def test_a_document_of_several_files_becomes_one(tmp_path: Path) -> None:
     } == spec.read(write(tmp_path, "Other"))
 
 
+def test_a_component_of_an_area_may_be_named_without_being_used(tmp_path: Path) -> None:
+    """As what no path leads to has to be; it is there once."""
+    source = write(tmp_path, "Other")
+    source.write_text(ROOT + '    Own: {$ref: "x/area.yaml#/components/schemas/Own"}\n', "utf-8")
+    found = spec.read(source)["components"]["schemas"]
+    assert {"$ref": "#/components/schemas/Shared"} == found["Own"]
+
+
 def test_two_components_of_one_name_are_an_error(tmp_path: Path) -> None:
     """The message names the file and the component."""
     with pytest.raises(ValueError, match=r"other\.yaml: another file has schemas .* Own"):
         spec.read(write(tmp_path, "Own"))
+
+
+def test_a_reference_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
+    """Whatever kind of component it would be."""
+    path = tmp_path / "x.yaml"
+    path.write_text('components: {examples: {A: {$ref: "#/components/headers/B"}}}\n', "utf-8")
+    with pytest.raises(ValueError, match=r"x\.yaml: .* #/components/headers/B, where nothing is"):
+        spec.read(path)
 
 
 def test_a_value_that_json_cannot_hold_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import anyio
 import pytest
 from starlette.types import Message, Scope
 
-from sdk_server._events import Delta, EventStream
+from sdk_server._events import Delta, EventReader, EventStream
 from sdk_server._problems import Problem
 
 pytestmark = pytest.mark.anyio
@@ -205,3 +205,16 @@ async def test_a_client_that_does_not_read_does_not_hold_up_the_end() -> None:
     await play(source(), peer, stopping=stopping, grace=0.01)
     assert [b'data: {"a":1}\n\n'] == peer.pieces
     assert source.closed
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+async def test_events_are_read_from_pieces_cut_anywhere(end: bytes) -> None:
+    """Comments, other fields and empty events are no data; lines of one event are joined."""
+    lines = [b": hi", b"", b"event: x", b"data: 1", b"data:2", b"", b"id: 7", b"", b"data: 3", b""]
+    text = end.join([*lines, b""])
+    for size in range(1, len(text)):
+        reader = EventReader()
+        pieces = [text[place : place + size] for place in range(0, len(text), size)]
+        found = [data for piece in pieces for data in reader.feed(piece)]
+        found += [*reader.feed(b"x")]  # a line break at the end may have been half of one
+        assert [b"1\n2", b"3"] == found

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import socketserver
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -16,24 +13,10 @@ from sdk_server._engines._proxy import ProxyEngine
 from sdk_server._problems import Problem
 from sdk_server.testing import RunningServer, running_server
 
+from ._upstreams import Upstream, proxy, raw_upstream, reply
+
 CHAT = "/v1/chat/completions"
 BODY = {"model": "echo-1", "messages": [{"role": "user", "content": "Hello there!"}]}
-
-
-@contextmanager
-def proxy(upstream: str, *, key: str | None = None) -> Iterator[httpx.Client]:
-    """Run a proxy in front of an upstream and return a client of it."""
-    with running_server(engine="proxy", upstream=upstream, upstream_key=key) as running:
-        headers = {"authorization": f"Bearer {running.api_key}"}
-        with httpx.Client(base_url=running.url, headers=headers, timeout=30) as made:
-            yield made
-
-
-@pytest.fixture(scope="module")
-def through(server: RunningServer) -> Iterator[httpx.Client]:
-    """Return a client of a proxy whose upstream is the echo server."""
-    with proxy(f"{server.inference_url}/", key=server.api_key) as made:
-        yield made
 
 
 def test_a_whole_answer_comes_through(through: httpx.Client) -> None:
@@ -101,66 +84,6 @@ def test_a_deleted_model_is_deleted_upstream() -> None:
     ):
         assert client.delete("/v1/models/echo-1").json()["deleted"]
         assert 404 == client.get("/v1/models/echo-1").status_code
-
-
-@contextmanager
-def raw_upstream(answer: Callable[[bytes], bytes]) -> Iterator[str]:
-    """Serve bytes: each connection is one request and gets one answer."""
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            """Read one request and answer it."""
-            head = b""
-            while not head.endswith(b"\r\n\r\n"):
-                head += self.rfile.readline()
-            length = next(
-                (int(line[15:]) for line in head.lower().split(b"\r\n")
-                 if line.startswith(b"content-length:")),
-                0,
-            )  # fmt: skip
-            self.rfile.read(length)
-            self.wfile.write(answer(head))
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.server_address[1]}/v1"
-        finally:
-            listening.shutdown()
-            thread.join()
-
-
-def reply(status: str, media_type: str, body: bytes, *headers: str) -> bytes:
-    """Return an HTTP/1.1 response."""
-    lines = [f"HTTP/1.1 {status}", f"content-type: {media_type}", *headers]
-    lines += [f"content-length: {len(body)}", "connection: close", "", ""]
-    return "\r\n".join(lines).encode() + body
-
-
-class Upstream:
-    """An upstream whose answer each test chooses."""
-
-    answer = b""
-    head = b""
-
-    def __call__(self, head: bytes) -> bytes:
-        """Keep the head of the request and return the answer."""
-        self.head = head
-        return self.answer
-
-
-@pytest.fixture(scope="module")
-def upstream() -> Upstream:
-    """Return the upstream behind `crooked`."""
-    return Upstream()
-
-
-@pytest.fixture(scope="module")
-def crooked(upstream: Upstream) -> Iterator[httpx.Client]:
-    """Return a client of a proxy whose upstream is `upstream`."""
-    with raw_upstream(upstream) as url, proxy(url) as made:
-        yield made
 
 
 @pytest.mark.parametrize(
@@ -308,7 +231,7 @@ async def test_an_upstream_that_stays_silent_is_504(anyio_backend: str) -> None:
     """The limit is the one that was set."""
     silence = threading.Event()
 
-    def answer(head: bytes) -> bytes:
+    def answer(head: bytes, body: bytes) -> bytes:
         silence.wait(10)
         return b""
 
@@ -325,7 +248,7 @@ async def test_an_upstream_that_stays_silent_is_504(anyio_backend: str) -> None:
 
 def test_an_upstream_that_is_not_there_is_502() -> None:
     """The message says that the upstream is the problem."""
-    with raw_upstream(lambda head: b"") as url:
+    with raw_upstream(lambda head, body: b"") as url:
         pass
     with proxy(url) as client:
         response = client.post(CHAT, json=BODY)

@@ -74,7 +74,9 @@ def test_the_data_folder_keeps_keys_over_a_restart_and_is_private(tmp_path: Path
         headers = {"x-api-key": secret}
         assert 200 == httpx.get(f"{server.platform_url}/keys", headers=headers).status_code
     assert 0o600 == stat.S_IMODE((data / "platform.sqlite3").stat().st_mode)
-    assert ["files", "platform.sqlite3"] == sorted(entry.name for entry in data.iterdir())
+    assert ["contents", "files", "platform.sqlite3"] == sorted(
+        entry.name for entry in data.iterdir()
+    )
 
 
 def test_without_a_data_folder_nothing_stays_behind(tmp_path: Path) -> None:

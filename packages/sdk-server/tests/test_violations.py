@@ -56,6 +56,11 @@ def faults(schema: Any, value: Any) -> list[tuple[str, str]]:
         ),
         ({"oneOf": [USER, BOT]}, 1, [("", "must be object")]),
         (
+            {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "array"}]},
+            1,
+            [("", "must be array or string")],
+        ),
+        (
             {"anyOf": [USER, {"type": "string"}]},
             {"role": "user", "age": 1.5},
             [("age", "must be integer")],

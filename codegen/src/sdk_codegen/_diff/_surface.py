@@ -87,9 +87,10 @@ class Surface:
         self.methods = tuple(self._method(operation) for operation in api.operations)
         for webhook in api.webhooks:
             self._reach(self.types.of(webhook.pointer), self.read)
-        for name in api.components:
-            if name not in api.used:
-                self._reach(Named(name), self.read)
+        for name, kinds in self.context.beside():
+            for kind, found in (("params", self.sent), ("models", self.read)):
+                if kind in kinds:
+                    self._reach(Named(name), found)
 
     def exported(self, module: str) -> Mapping[str, str]:
         """Return the components that a module exports, and their names in Python."""

@@ -8,6 +8,7 @@ from .._annotations import Types, literal
 from .._engine import environment
 from .._ir import API
 from .._types import Described
+from ._arguments import render_arguments
 from ._client import render_client, render_webhooks
 from ._context import Context
 from ._docstrings import clean
@@ -45,6 +46,7 @@ def render(api: API, slots: Mapping[str, Described], identity: Identity) -> dict
         render_client,
         render_webhooks,
         render_params,
+        render_arguments,
         render_models,
     ):
         package |= part(context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment
@@ -18,6 +18,9 @@ from ._bodies import Bodies
 __all__ = ["Context"]
 
 MODULES_OF_MODELS = frozenset({"annotations"})
+
+GENERATE = "x-sdk-generate"
+"""On a component that no operation leads to: ``models``, ``params`` or both, for it and its parts."""
 
 
 class Context:
@@ -114,7 +117,8 @@ class Context:
         """
         Return the components that requests are made of, and those that are read.
 
-        What no operation leads to counts as read: the document has it for some reason.
+        What no operation leads to counts as read: the document has it for some reason, which
+        `x-sdk-generate` may say.
         """
         sent: set[str] = set()
         read: set[str] = set()
@@ -136,10 +140,24 @@ class Context:
                         self._follow(self.types.of(content.pointer), read)
         for webhook in self.api.webhooks:
             self._follow(self.types.of(webhook.pointer), read)
-        for name in self.api.components:
-            if name not in self.api.used:
-                self._follow(Named(name), read)
+        for name, kinds in self.beside():
+            for kind, found in (("params", sent), ("models", read)):
+                if kind in kinds:
+                    self._follow(Named(name), found)
         return sent, read
+
+    def beside(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield the components that no operation leads to, each with what is generated of it."""
+        unused = [name for name in self.api.components if name not in self.api.used]
+        told: set[str] = set()
+        for name in unused:
+            kinds = self.api.components[name].schema.get(GENERATE)
+            if isinstance(kinds, list):
+                yield name, kinds
+                self._follow(Named(name), told)
+        for name in unused:
+            if name not in told:
+                yield name, ("models",)
 
     def _follow(self, described: Described, found: set[str]) -> None:
         """Add to *found* what a type leads to; a way through a large document may be very long."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from graphlib import CycleError, TopologicalSorter
 from keyword import iskeyword
 
@@ -13,7 +12,10 @@ from .._ir import Object
 from ._context import Context
 from ._docstrings import docstring, sentence
 
-__all__ = ["render_params"]
+__all__ = ["is_key", "render_params"]
+
+MODULES = frozenset({"datetime", "models", "params"})
+"""What annotations begin with."""
 
 
 @attrs.frozen
@@ -72,21 +74,14 @@ def render_params(context: Context) -> dict[str, str]:
             "params.py.jinja",
             dictionaries=dictionaries,
             unions=unions,
-            enums=_enumerations(dictionaries, context),
+            flavour=context.flavour,
             exported=sorted(context.params.values()),
         )
     }
 
 
-def _enumerations(dictionaries: list[Dictionary], context: Context) -> list[str]:
-    """Return the enumerations that annotations name; they are among the models."""
-    annotations = " ".join(entry[1] for item in dictionaries for entry in item.entries)
-    words = set(re.findall(r"\w+", annotations))
-    return sorted(name for name in context.models & words if context.types.is_enum(name))
-
-
 def _dictionary(component: Object, context: Context) -> Dictionary:
-    functional = not all(_is_key(prop.wire) for prop in component.properties)
+    functional = not all(is_key(prop.wire) for prop in component.properties)
     entries = []
     for prop in component.properties:
         if prop.schema.get("readOnly") is True:
@@ -96,8 +91,7 @@ def _dictionary(component: Object, context: Context) -> Dictionary:
             described,
             context.types,
             context.params,
-            models="",
-            runtime=functional,
+            models="models.",
             binary="FileTypes" if component.name in context.forms else "str",
         )
         if functional:
@@ -117,9 +111,16 @@ def _dictionary(component: Object, context: Context) -> Dictionary:
     )
 
 
-def _is_key(wire: str) -> bool:
-    # A leading double underscore would be mangled inside a class.
-    return wire.isidentifier() and not iskeyword(wire) and not wire.startswith("__")
+def is_key(name: str) -> bool:
+    """Say whether *name* can be a key of a dictionary that is written as a class."""
+    # A leading double underscore would be mangled inside a class, and type checkers take what
+    # annotations begin with for the key of that name.
+    return (
+        name.isidentifier()
+        and not iskeyword(name)
+        and not name.startswith("__")
+        and name not in MODULES
+    )
 
 
 def _ordered(context: Context) -> list[str]:

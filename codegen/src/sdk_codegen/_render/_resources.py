@@ -7,17 +7,16 @@ from typing import Any
 
 import attrs
 
-from .._annotations import literal, model_annotation
-from .._fitting import resolve
+from .._annotations import model_annotation
 from .._ir import Operation
 from .._mixins import bases
 from .._names import class_name
-from ..errors import UnsupportedError
 from ._companions import Companions
 from ._context import Context
 from ._docstrings import docstring, entry, sentence
 from ._operations import module_of, result, split
 from ._signatures import Argument, arguments
+from ._switches import switch_of
 
 __all__ = ["Resource", "render_resources", "tree"]
 
@@ -157,23 +156,7 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
     hidden = "builtins." if names & {"list", "dict"} else ""
     companions = Companions.of(operation, context, names, [item.name for item in found])
     whole, items = result(operation, context)
-    streaming = operation.streaming
-    sources = ("property",) if operation.bodies else ("parameter",)
-    switch = next(
-        (
-            item.name
-            for item in found
-            if streaming and item.source in sources and item.wire == streaming.switch
-        ),
-        None,
-    )
-    if streaming and streaming.switch is not None and switch is None:
-        what = "property of the body" if operation.bodies else "parameter"
-        msg = f"`switch` of `x-sdk-streaming` is `{streaming.switch}`, which is no {what}"
-        raise UnsupportedError(
-            msg,
-            f"{operation.pointer}/x-sdk-streaming",
-        )
+    switch = switch_of(operation, found, context)
     texts = [
         model_annotation(described, context.types, prefix="models.", builtins=hidden)
         if described is not None
@@ -191,9 +174,6 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
         "raw": next((item.name for item in found if item.source == "raw"), None),
         "body": operation.body is not None,
         "options": [option for option in OPTIONS if option[0] != "extra_body" or operation.body],
-        **_switching(
-            operation, next((item for item in found if item.name == switch), None), context
-        ),
         "switch": switch if texts[0] and texts[1] else None,
         "whole": texts[0],
         "item": texts[1],
@@ -203,29 +183,6 @@ def _method(operation: Operation, context: Context, names: set[str]) -> dict[str
         if companions.item is None
         else model_annotation(companions.item, context.types, prefix="models.", builtins=hidden),
         "text": repr((found, texts)),
-    }
-
-
-def _switching(operation: Operation, argument: Argument | None, context: Context) -> dict[str, str]:
-    """Return the annotations of what asks for a stream: where it does not, does, and may."""
-    if operation.streaming is None or argument is None:
-        return {"off": "", "on": "", "either": ""}
-    absent = "" if argument.required else " | Omit = omit"
-    value = operation.streaming.switch_value
-    if value is None:
-        null = " | None" if "None" in argument.annotation else ""
-        return {"off": f"Literal[False]{null}{absent}", "on": "Literal[True]", "either": "bool"}
-    member = context.bodies(operation).members().get(argument.wire)
-    schemas = {name: component.schema for name, component in context.api.components.items()}
-    known = resolve(member.first.schema, schemas).get("enum") or [] if member else []
-    others = [literal(item) for item in known if item != value]
-    if value not in known or not others:
-        msg = f"`{argument.wire}` of `x-sdk-streaming` has no enumeration of `{value}` and others"
-        raise UnsupportedError(msg, f"{operation.pointer}/x-sdk-streaming/switch")
-    return {
-        "off": f"Literal[{', '.join(others)}]{absent}",
-        "on": f"Literal[{literal(value)}]",
-        "either": argument.annotation,
     }
 
 

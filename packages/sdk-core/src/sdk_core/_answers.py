@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import NoReturn, Protocol, TypeAlias
 
 from ._addresses import redacted
+from ._closing import hurry
 from ._decompression import BombError, DecompressionError, Decompressor
 from ._messages import Headers, Request, Response
 from ._sharing import running_loop, soon
@@ -225,6 +226,9 @@ class Body:
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         raise AssertionError
+
+    def hurry(self, seconds: float) -> None:
+        hurry(self._source, seconds)
 
     def close(self, *, grace: float = 0.0) -> None:
         self._source.close(grace=grace)

@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from .transports import TransportLike
 
 Mode: TypeAlias = Literal["raw", "streaming"]
+Then: TypeAlias = Callable[[Any, Response], Any]
+"""Makes the result of a call of what was read from a response, and the response."""
 
 getLogger("sdk_core").addHandler(NullHandler())  # who configures no logging is told nothing
 _log = getLogger("sdk_core.calls")
@@ -87,6 +89,7 @@ class BaseClient:
             is given none; it goes before *servers*. Empty: there is none.
         default_max_retries: Repeats of a failed attempt where the caller does not say.
         retried_statuses: The statuses that are worth a repeat; ``None``: those of `Retry`.
+        final_codes: What a refusal says, as its code or type, that no repeat will change.
     """
 
     servers: ClassVar[tuple[Server, ...]] = ()
@@ -94,6 +97,7 @@ class BaseClient:
     base_url_variable: ClassVar[str] = ""
     default_max_retries: ClassVar[int] = DEFAULT_MAX_RETRIES
     retried_statuses: ClassVar[frozenset[int] | None] = None
+    final_codes: ClassVar[frozenset[str]] = frozenset()
 
     _blocking: ClassVar[bool]
     _context: ClassVar[type[Any]]
@@ -190,6 +194,7 @@ class BaseClient:
             self._options,
             self._auth,
             statuses=self.retried_statuses,
+            final_codes=self.final_codes,
             blocking=self._blocking,
         )
 
@@ -279,7 +284,7 @@ class BaseClient:
         base, base_query = self._base_of(operation)
         path, query, headers = operation.path, [base_query], self._headers
         if operation.parameters:
-            path, parts, placed = _parameters.place(operation, arguments or {})
+            path, parts, placed = _parameters.place(operation, arguments or {}, self._lists)
             if url is None:
                 query += parts
             headers = _merge(headers, placed)
@@ -304,7 +309,7 @@ class BaseClient:
                 value = operation.streaming.switch_value
                 items = given is True if value is None else given == value
         elif operation.streaming is not None and operation.streaming.switch is not None:
-            items = _is_switched(operation, operation.streaming.switch, arguments or {})
+            items = _parameters.is_switched(operation, operation.streaming.switch, arguments or {})
         if operation.body is None and extra_body is not None:
             msg = f"`extra_body` was given, but {operation.id} has no body"
             raise ConfigurationError(msg)
@@ -360,6 +365,12 @@ class BaseClient:
         assert operation is not None
         return read(operation, response, strict=self._strict)
 
+    _parse: Callable[[Response], Any]
+
+    def _then(self, then: Then, response: Response) -> Any:
+        """Return what *then* makes of the result that *response* holds."""
+        return then(self._parse(response), response)
+
     @staticmethod
     def _streamable(response: Response) -> tuple[Content, ...]:
         """Return the ways in which the operation of *response* writes a stream."""
@@ -400,12 +411,6 @@ class BaseClient:
     def _fail(response: Response) -> NoReturn:
         """Raise the error for a refusal."""
         raise APIStatusError.of(response)
-
-
-def _is_switched(operation: Operation[Any], switch: str, arguments: Mapping[str, Any]) -> bool:
-    """Return whether the parameter of the query that asks for a stream does so."""
-    names = (parameter.name for parameter in operation.parameters if parameter.wire == switch)
-    return any(arguments.get(name) is True for name in names)
 
 
 @lru_cache(maxsize=1024)

@@ -1,12 +1,12 @@
-"""What is let go of at the end of a ``with`` block."""
+"""What is let go of: at the end of a ``with`` block, or when it takes too long to come."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-__all__ = ["AsyncClosing", "Closing"]
+__all__ = ["AsyncClosing", "Closing", "hurry"]
 
 
 class Closing:
@@ -43,3 +43,9 @@ class AsyncClosing:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def hurry(body: Any, seconds: float) -> None:
+    """Have *body*, which blocks, wait so many *seconds* at most for each further piece, if it can."""
+    if (found := getattr(body, "hurry", None)) is not None:
+        found(seconds)

@@ -57,7 +57,7 @@ def _model(model: type[BaseModel], value: Mapping[str, Any]) -> BaseModel:
     extra = {key: item for key, item in value.items() if key not in given}
     names = {name for name in fields if name in given}
     # Filled afterwards, because data may have any names, also those of the method's arguments.
-    built = model.model_construct(names | extra.keys())
+    built = super(BaseModel, model).model_construct(names | extra.keys())
     built.__dict__.update(fields)
     if built.model_extra is not None:
         built.model_extra.update(extra)

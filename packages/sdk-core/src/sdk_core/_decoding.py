@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -96,9 +97,13 @@ def _typed(ref: Ref) -> Decode:
 
         if "pydantic" not in sys.modules or made_of(wanted):
             return _Warming(decoder_of(wanted), partial(structs_of, wanted))
-    from ._adoption import structs_of as adopted  # noqa: PLC0415  # pydantic comes with the first answer
+    return _Warming(_validating(wanted), partial(_adopted, wanted))
 
-    return _Warming(_validating(wanted), partial(adopted, wanted))
+
+def _adopted(wanted: Any) -> Structs:
+    from ._adoption import structs_of  # noqa: PLC0415  # what is read once needs none
+
+    return structs_of(wanted)
 
 
 def _validating(wanted: Any) -> Decode:
@@ -209,6 +214,9 @@ def read(operation: Operation[Any], response: Response, *, strict: bool) -> Any:
     try:
         value = decoder(chosen.type)(content, strict)
     except ValueError as exc:
+        if not declares_error(chosen.type):
+            with suppress(ValueError):  # no JSON
+                raise_if_error(content, response)
         raise _undecodable(response, chosen, exc) from exc
     if b'"error"' in content and not (declares_error(chosen.type, value) or _is_object(value)):
         raise_if_error(content, response)
@@ -250,8 +258,13 @@ def choose(
         if media_type.endswith(("/json", "+json")):
             return next((c for c in contents if c.kind == "json"), None)
     if body is not None and body.lstrip()[:1] in {b"{", b"["}:
-        return next((c for c in contents if c.kind == "json"), None)
-    return contents[0] if content_type is None and body else None
+        found = next((c for c in contents if c.kind == "json"), None)
+        if found is not None or content_type is not None:
+            return found
+    if content_type is not None or body is None:
+        return None
+    # Whatever it is; files and texts may be empty.
+    return contents[0] if body or contents[0].kind in {"bytes", "text"} else None
 
 
 def _matches(pattern: str, media_type: str) -> bool:
@@ -310,8 +323,13 @@ def _unexpected(response: Response, contents: tuple[Content, ...]) -> APIRespons
 def _undecodable(
     response: Response, content: Content, exc: ValueError
 ) -> APIResponseValidationError:
-    reason = " ".join(str(exc).split())[:300]
     what = content.type.name if content.type is not None else "JSON"
+    return invalid(response, what, str(exc))
+
+
+def invalid(response: Response, what: str, reason: str) -> APIResponseValidationError:
+    """Return the error for a *response* that is no valid *what*, for this *reason*."""
+    reason = " ".join(reason.split())[:300]
     msg = f"the answer of {_where(response)} is no valid {what}: {reason}"
     return APIResponseValidationError(response, response.text, message=msg)
 

@@ -31,7 +31,10 @@ def dumped(value: Any) -> Any:
     """Return a model as the mapping or list that is sent for it, anything else as it is."""
     if is_model(value):
         # No warnings: what a server sent and no type fits was kept, and goes back as it came.
-        return value.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+        options: dict[str, Any] = {"by_alias": True, "exclude_unset": True, "warnings": False}
+        if excluded := getattr(value, "__api_exclude__", None):  # what only programs are to see
+            options["exclude"] = excluded
+        return value.model_dump(mode="json", **options)
     return value
 
 

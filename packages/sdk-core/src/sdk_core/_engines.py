@@ -56,13 +56,11 @@ def open_transport(transport: Any, http_client: Any, *, synchronous: bool) -> An
 
         return _aiohttp.AiohttpTransport(options)
     if isinstance(options, Httptools):
-        if not synchronous:
-            msg = "`transport`: httptools is for clients that block; use httpx or aiohttp here"
-            raise ConfigurationError(msg)
         _need("httptools", "httptools")
         from . import _httptools  # noqa: PLC0415  # as above
 
-        return _httptools.HttptoolsTransport(options)
+        made = _httptools.HttptoolsTransport if synchronous else _httptools.AsyncHttptoolsTransport
+        return made(options)
     if isinstance(options, Pyreqwest):
         _need("pyreqwest", "pyreqwest")
         from . import _pyreqwest  # noqa: PLC0415  # as above

@@ -52,7 +52,7 @@ def describe(response: Response, body: Any) -> str:
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         text = f"the server answered with a web page ({_line(_untag(title[1] if title else text))})"
     text = response.request.censored(_line(text))
-    hint = _hint(response)
+    hint = _hint(response, body)
     return f"{text} ({hint})" if hint and text else text or hint
 
 
@@ -96,14 +96,25 @@ def _item(item: Any) -> str:
     return f"{where}: {text}" if where and text else text
 
 
-def _hint(response: Response) -> str:
+def _hint(response: Response, body: Any) -> str:
     url = response.url
-    content_type = response.headers.get("content-type", "")
-    if response.status_code == 404 and "/v1" not in url and "json" not in content_type:
+    if response.status_code == 404 and not _versioned(url) and _is_lost(body):
         return f"no such path: {redacted(url)}; does `base_url` lack `/v1`?"
     if response.status_code == 401 and not response.text.strip():
         return "the credential was refused; check the key"
     return ""
+
+
+_versioned = re.compile(r"/v\d").search
+
+
+def _is_lost(body: Any) -> bool:
+    """Return whether *body* is no API's error about something that it was asked for."""
+    if not isinstance(body, Mapping):
+        return True
+    error = body.get("error")
+    told = isinstance(error, Mapping) and (error.get("param") or isinstance(error.get("code"), str))
+    return bool(body) and not told
 
 
 def _json(text: str) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ._addresses import redacted
+from ._closing import hurry
 from .errors import APITimeoutError
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class _Around(ABC):
 
     @abstractmethod
     async def __anext__(self) -> bytes: ...
+
+    def hurry(self, seconds: float) -> None:
+        hurry(self._body, seconds)
 
     def close(self, *, grace: float = 0.0) -> None:
         self._body.close(grace=grace)

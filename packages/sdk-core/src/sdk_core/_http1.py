@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from ._answers import check_deadline
 from ._failures import unsendable
 from ._messages import Headers, is_token
 from ._uploads import Upload
@@ -79,6 +80,56 @@ def _lowered(name: bytes) -> str:
 def chunk(piece: bytes) -> bytes:
     """Return *piece* as one chunk of a body; an empty one ends it (RFC 9112 §7.1)."""
     return b"%x\r\n%b\r\n" % (len(piece), piece)
+
+
+class Sending:
+    """
+    The bytes of a body on their way.
+
+    Args:
+        request: Whose body.
+        length: Of how many bytes; None: it goes in chunks.
+    """
+
+    def __init__(self, request: Request, length: int | None) -> None:
+        self._request = request
+        self._length = length
+        self._sent = 0
+
+    def whole(self, body: bytes | None) -> bytes:
+        """Return what is sent of a *body* in memory."""
+        if self._length is not None:
+            return body or b""
+        return (chunk(body) if body else b"") + chunk(b"")
+
+    def piece(self, piece: bytes) -> bytes:
+        """
+        Return what is sent of the next *piece*.
+
+        Raises:
+            APITimeoutError: The deadline is over.
+            ConfigurationError: The body is longer than its head says.
+        """
+        check_deadline(self._request)
+        self._sent += len(piece)
+        if self._length is None:
+            return chunk(piece)
+        if self._sent > self._length:
+            raise wrong_length(self._request)
+        return piece
+
+    def end(self) -> bytes:
+        """
+        Return what is sent behind the last piece.
+
+        Raises:
+            ConfigurationError: The body is shorter than its head says.
+        """
+        if self._length is None:
+            return chunk(b"")
+        if self._sent < self._length:
+            raise wrong_length(self._request)
+        return b""
 
 
 def _declared(request: Request, length: int | None) -> int | None:

@@ -8,6 +8,7 @@ call path does itself (URLs, redirects, authentication).
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from ._addresses import redacted
 from ._answers import Intake, Opened, asettle, settle
 from ._failures import translate
 from ._httpx_bodies import AsyncSending, AsyncSource, Release, Sending, Source, Whole, framing
+from ._httpx_reads import atrace, trace
 from ._messages import Headers, Response
 from ._outgoing import CLOSED, close_body
 from ._pools import AsyncPools, SyncPools
@@ -46,6 +48,7 @@ class PooledTransport:
     """The shared connections as a `Transport`."""
 
     def __init__(self, options: HTTPX) -> None:
+        self._trace = None if options.http2 else trace
         self._share = Share.enter(options, lambda: SyncPools(options))
         self._leave = weakref.finalize(self, self._share.leave)
 
@@ -58,7 +61,7 @@ class PooledTransport:
         """Send *request*; see `Transport`."""
         if not self._leave.alive:
             raise ConfigurationError(CLOSED)
-        raw = to_httpx(request)
+        raw = to_httpx(request, Sending, self._trace)
         pools = self._share.pools
         for transport in pools.stale():
             transport.close()
@@ -85,6 +88,7 @@ class AsyncPooledTransport:
     """The shared connections of the running loop as an `AsyncTransport`."""
 
     def __init__(self, options: HTTPX) -> None:
+        self._trace = None if options.http2 else atrace
         self._share = AsyncShare.enter(self, options, lambda: AsyncPools(options))
         self._closed = False
 
@@ -97,7 +101,7 @@ class AsyncPooledTransport:
         """Send *request*; see `AsyncTransport`."""
         if self._closed:
             raise ConfigurationError(CLOSED)
-        raw = to_httpx(request, AsyncSending)
+        raw = to_httpx(request, AsyncSending, self._trace)
         pools = self._share.here(self)
         for transport in pools.stale():
             await transport.aclose()
@@ -222,9 +226,18 @@ def _whole(raw: Any, body: Any, family: Any, sending: type[Sending | AsyncSendin
     return raw
 
 
-def to_httpx(request: Request, sending: type[Sending | AsyncSending] = Sending) -> httpx.Request:
+def to_httpx(
+    request: Request,
+    sending: type[Sending | AsyncSending] = Sending,
+    trace: Callable[..., Any] | None = None,
+) -> httpx.Request:
     """
     Return *request* as one of httpx's.
+
+    Args:
+        request: What is to be sent.
+        sending: How a body that is not in memory is sent.
+        trace: What httpcore tells of the connection of a stream.
 
     Raises:
         ConfigurationError: Its address or a header cannot be sent.
@@ -247,9 +260,10 @@ def to_httpx(request: Request, sending: type[Sending | AsyncSending] = Sending) 
         ):
             headers.append((b"Content-Length", b"%d" % len(body or b"")))
         stream = Whole(body or b"")
-    return httpx.Request(
-        request.method, url, headers=headers, stream=stream, extensions=_extensions(request)
-    )
+    extensions = _extensions(request)
+    if request.stream and trace is not None:
+        extensions["trace"] = trace
+    return httpx.Request(request.method, url, headers=headers, stream=stream, extensions=extensions)
 
 
 def _extensions(request: Request) -> dict[str, Any]:

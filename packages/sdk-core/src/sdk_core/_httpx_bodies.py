@@ -14,6 +14,7 @@ import httpx
 
 from ._answers import check_deadline
 from ._failures import UNASKED, broken, translate
+from ._httpx_reads import AsyncReads, Reads, reads_of
 from ._uploads import Upload
 
 if TYPE_CHECKING:
@@ -95,46 +96,6 @@ def framing(request: Request, body: Upload) -> list[tuple[bytes, bytes]]:
     return [(b"Content-Length", b"%d" % body.length)]
 
 
-class _Reads:
-    """
-    Stands for the ``read`` of one of httpcore's streams, and counts.
-
-    h11 keeps what comes behind an answer, and takes it for the answer to the next request. That
-    one is known by having come without anything being read for it.
-    """
-
-    __slots__ = ("_at_end", "_count", "_read")
-
-    def __init__(self, read: Any) -> None:
-        self._read = read
-        self._count = 0
-        self._at_end: int | None = None
-
-    def __call__(self, *args: Any, **options: Any) -> Any:
-        self._count += 1
-        return self._read(*args, **options)
-
-    @property
-    def unasked(self) -> bool:
-        """Whether nothing has been read since the last answer ended."""
-        return self._at_end == self._count
-
-    def ended(self) -> None:
-        """Note that an answer has ended."""
-        self._at_end = self._count
-
-
-def reads_of(answer: Any) -> _Reads | None:
-    """Return the counter of *answer*'s connection; None where it carries several at once."""
-    stream = answer.extensions.get("network_stream")
-    if stream is None or answer.extensions.get("http_version") == b"HTTP/2":
-        return None
-    read = stream.read
-    if type(read) is not _Reads:
-        read = stream.read = _Reads(read)
-    return read
-
-
 class Release:
     """Gives a lane back, once."""
 
@@ -181,7 +142,7 @@ class Source:
         self._answer = answer
         self._family = family
         self._release = release
-        self._reads = reads_of(answer)
+        self._reads = reads_of(answer, Reads, ours=release is not None)
         self._pieces: Iterator[bytes] | None = None
         self._ended = False
 
@@ -207,6 +168,10 @@ class Source:
             self._pieces = None
             proxy = self._release.proxy if self._release is not None else None
             translate(exc, self._request, self._family, proxy)
+
+    def hurry(self, seconds: float) -> None:
+        if self._reads is not None:
+            self._reads.patience = seconds
 
     def close(self, *, grace: float = 0.0) -> None:
         pieces, self._pieces = self._pieces, None
@@ -264,7 +229,7 @@ class AsyncSource:
         self._answer = answer
         self._family = family
         self._release = release
-        self._reads = reads_of(answer)
+        self._reads = reads_of(answer, AsyncReads, ours=release is not None)
         self._begun = False
         self._ended = False
         self._pieces: AsyncIterator[bytes] | None = None

@@ -313,7 +313,11 @@ _NAMES = frozenset(attrs.fields_dict(Request))
 
 
 class ByteStream(Protocol):
-    """A body that is read piece by piece, by one colour."""
+    """
+    A body that is read piece by piece, by one colour.
+
+    One that blocks may have a method ``hurry(seconds)`` besides; see `hurry`.
+    """
 
     def __iter__(self) -> Iterator[bytes]: ...
     def __aiter__(self) -> AsyncIterator[bytes]: ...
@@ -446,6 +450,21 @@ class Response:
     def is_error(self) -> bool:
         """Whether the status is 400 or more."""
         return self.status_code >= 400
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection has been let go."""
+        return self.is_read or bool(getattr(self.http_response, "is_closed", True))
+
+    def close(self) -> None:
+        """Let go of a body that is being streamed; what has not come of it is lost."""
+        if self.stream is not None:
+            self.stream.close()
+
+    async def aclose(self) -> None:
+        """Do as `close`, for an answer to the asynchronous client."""
+        if self.stream is not None:
+            await self.stream.aclose()
 
     @property
     def http_response(self) -> Any:

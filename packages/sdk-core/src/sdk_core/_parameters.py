@@ -24,13 +24,14 @@ _PREFIXES = {"label": ".", "matrix": ";"}
 
 
 def place(
-    operation: Operation[Any], arguments: Mapping[str, object]
+    operation: Operation[Any], arguments: Mapping[str, object], lists: str = ""
 ) -> tuple[str, list[str], dict[str, str]]:
     """
     Return the path, the parts of the query and the headers that *arguments* make.
 
     Lists and objects are written as each parameter's style says (OpenAPI 3.2, §4.12.3); inside
-    them, None is left out, and what holds others yet is JSON.
+    them, None is left out, and what holds others yet is JSON. *lists* is written behind the names
+    of lists in the query that are repeated.
 
     Raises:
         ConfigurationError: A required argument is missing or empty, or cannot be written.
@@ -57,7 +58,7 @@ def place(
                 raise ConfigurationError(msg)
             path = path.replace(f"{{{parameter.wire}}}", text)
         elif parameter.location == "query":
-            query.append(in_query(parameter.wire, value, parameter.style, parameter.explode))
+            query.append(in_query(parameter.wire, value, parameter.style, parameter.explode, lists))
         elif parameter.location == "header":
             items = list(_flat(value, parameter.explode, text_of))
             if any(map(_no_header, items)):  # not every engine would look
@@ -72,7 +73,7 @@ def place(
     return path, query, headers
 
 
-def in_query(name: str, value: Any, style: str, explode: bool) -> str:
+def in_query(name: str, value: Any, style: str, explode: bool, lists: str = "") -> str:
     """
     Return *value* as a part of a query, or of an urlencoded form, in *style*.
 
@@ -86,7 +87,7 @@ def in_query(name: str, value: Any, style: str, explode: bool) -> str:
     if not isinstance(value, Mapping) and not is_list(value):
         return encode_query({name: value})
     if explode:
-        return encode_query(value if isinstance(value, Mapping) else {name: value})
+        return encode_query(value if isinstance(value, Mapping) else {name: value}, lists=lists)
     items = list(_flat(value, False, _plus))
     return f"{quote_plus(name)}={_DELIMITERS.get(style, ',').join(items)}" if items else ""
 
@@ -166,3 +167,9 @@ def _json(value: object, *, ascii_only: bool) -> str:
     text = encode_json(value).decode()
     # Headers are not percent-encoded; what they cannot carry, JSON can say in ASCII.
     return json.dumps(json.loads(text), separators=(",", ":")) if ascii_only else text
+
+
+def is_switched(operation: Operation[Any], switch: str, arguments: Mapping[str, Any]) -> bool:
+    """Return whether the parameter of the query that asks for a stream does so."""
+    names = (parameter.name for parameter in operation.parameters if parameter.wire == switch)
+    return any(arguments.get(name) is True for name in names)

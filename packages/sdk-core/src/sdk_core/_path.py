@@ -16,6 +16,7 @@ def policies_of(
     auth: Policy | None,
     *,
     statuses: frozenset[int] | None,
+    final_codes: frozenset[str],
     blocking: bool,
 ) -> tuple[list[Policy], list[Policy]]:
     """
@@ -28,6 +29,7 @@ def policies_of(
         options: What the client was asked for; what is off is neither loaded nor there.
         auth: What puts the client's credentials on requests.
         statuses: What is worth a repeat; None: what `Retry` says.
+        final_codes: What is not, whatever its status.
         blocking: Whether the client is of the blocking colour.
     """
     budget = options.retry_budget
@@ -38,7 +40,13 @@ def policies_of(
     retry: Policy | None = None
     # What hedged requests cost is given back where the outcome of a call is seen.
     if options.max_retries or options.deadline is not None or hedge is not None:
-        retry = Retry(options.max_retries, options.deadline, statuses=statuses, budget=budget)
+        retry = Retry(
+            options.max_retries,
+            options.deadline,
+            statuses=statuses,
+            budget=budget,
+            final_codes=final_codes,
+        )
     deadline: Policy | None = None
     if options.attempt_deadline is not None:
         from .policies import AttemptDeadline  # noqa: PLC0415  # what is off is not loaded

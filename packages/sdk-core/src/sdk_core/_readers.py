@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._decoding import declares_error, decoder, raise_if_error
 from ._error_bodies import said
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from ._messages import Response
     from .operations import Content, Streaming
 
+_NOTHING = "the server sent no event at all"
 _KEPT = 1 << 16  # items; a stream without end must not fill the memory
+
+
+Mend: TypeAlias = Callable[[Any, bytes], Any]
+"""Makes of an item, and the data that it was, the item that the caller gets; None leaves it out."""
 
 
 class Reader:
@@ -30,19 +35,33 @@ class Reader:
 
     Attributes:
         finished: Whether the server said that the stream is over.
+        patience: Seconds that the next bytes may take, once the answer seems to be finished and the
+            server keeps the connection open; None until then: as long as the call says.
+        what: The name of the type of an item.
+        feed: Takes the bytes as they come, and returns the items that they complete.
     """
 
     def __init__(
-        self, response: Response, content: Content, streaming: Streaming | None, *, strict: bool
+        self,
+        response: Response,
+        content: Content,
+        streaming: Streaming | None,
+        *,
+        strict: bool,
     ) -> None:
         self.finished = False
+        self.patience: float | None = None
+        self.what = content.type.name if content.type is not None else "JSON"
         self.feed: Callable[[bytes], Iterable[Any]] = (
-            self._events if content.kind == "events" else self._lines
+            self._first if content.kind == "events" else self._lines
         )
+        self._mend: Mend | None = None
+        self._again: Callable[[], Mend] | None = None
+        self._unfold: Callable[[bytes], Iterable[bytes]] | None = None
+        self._fold: Callable[[Sequence[Any]], Any] | None = None
         self._response = response
         self._decode = decoder(content.type)
         self._type = content.type
-        self._what = content.type.name if content.type is not None else "JSON"
         self._strict = strict
         self._terminator = (
             streaming.terminator.encode() if streaming and streaming.terminator else None
@@ -59,6 +78,43 @@ class Reader:
         self._seen: list[bytes] = []
         self._forgotten = 0
 
+    def adapt(
+        self,
+        mend: Mend,
+        again: Callable[[], Mend],
+        unfold: Callable[[bytes], Iterable[bytes]] | None = None,
+        fold: Callable[[Sequence[Any]], Any] | None = None,
+    ) -> None:
+        """
+        Have odd items mended, and those of a cut stream put together.
+
+        Args:
+            mend: Mends the items as they come. It raises ValueError for an item that is none.
+            again: Returns what does the same to the same items once more, from the first one on.
+            unfold: Returns the data of the items that an answer stands for that came as a whole,
+                though a stream was asked for; ValueError if it is no answer.
+            fold: Returns what items, which need not be all, make together; None if that is nothing.
+        """
+        self._mend, self._again, self._unfold, self._fold = mend, again, unfold, fold
+
+    def _first(self, chunk: bytes) -> Iterable[Any]:
+        """Take the first bytes: some servers call a stream what is one JSON text."""
+        start = chunk.lstrip()
+        if start:
+            whole = start[:1] == b"{" and not self._strict
+            self.feed = self._keep if whole else self._events
+            return self.feed(chunk)
+        return self._events(chunk)
+
+    def _keep(self, chunk: bytes) -> Iterable[Any]:
+        """Keep a piece of an answer that comes as a whole."""
+        self._line.append(chunk)
+        self._line_size += len(chunk)
+        if self._line_size > MAX_ITEM_SIZE:
+            msg = f"an event is longer than {MAX_ITEM_SIZE} bytes"
+            raise self.interrupted(msg)
+        return ()
+
     def _events(self, chunk: bytes) -> Iterable[Any]:
         try:
             events = self._sse.feed(chunk)
@@ -73,12 +129,17 @@ class Reader:
     def _items_of(self, events: Iterable[ServerSentEvent]) -> Iterator[Any]:
         for event in events:
             if event.data == self._terminator:
+                if self._completed_by is not None and not self._seen:
+                    break  # such an answer is at least one item
                 self.finished = True
                 return
             if event.event == "error":
                 raise self._error(event.data)
             if event.data:
                 yield from self._item(event.data)
+        else:
+            return
+        raise self.interrupted(_NOTHING)
 
     def _lines(self, chunk: bytes) -> Iterator[Any]:
         *lines, rest = chunk.split(b"\n")
@@ -104,22 +165,36 @@ class Reader:
         except ValueError as exc:
             if doubtful and not declares_error(self._type):
                 self._check(data)
-            if data.startswith(b":") or data == b"null":  # gateways send comments as data
-                return ()
-            reason = " ".join(str(exc).split())[:200]
-            msg = f"item {self._count + 1} is no valid {self._what} ({reason})"
-            raise self.interrupted(msg) from exc
+            if (data[:1] == b":" or data == b"null") and not self._strict:
+                return ()  # gateways send comments as data
+            raise self._invalid(exc) from exc
         if doubtful and not declares_error(self._type, item):
             self._check(data)
+        mend = self._mend
+        if mend is not None:
+            try:
+                item = mend(item, data)
+            except ValueError as exc:
+                raise self._invalid(exc) from exc
+            if item is None:
+                return ()
         self._seen.append(data)
         if len(self._seen) >= 2 * _KEPT:
             self._forgotten += len(self._seen) - _KEPT
             del self._seen[:-_KEPT]
         return (item,)
 
+    def _invalid(self, exc: ValueError) -> StreamInterruptedError:
+        reason = " ".join(str(exc).split())[:200]
+        return self.interrupted(f"item {self._count + 1} is no valid {self.what} ({reason})")
+
     def _check(self, data: bytes) -> None:
-        with suppress(ValueError):  # no JSON: decoding says so better
-            raise_if_error(data, self._response)
+        try:
+            with suppress(ValueError):  # no JSON: decoding says so better
+                raise_if_error(data, self._response)
+        except APIError as error:
+            error.partial, _ = self._so_far()
+            raise
 
     def _error(self, data: bytes) -> APIError:
         """Return the error that an event of type ``error`` holds, with or without a wrapper."""
@@ -130,6 +205,7 @@ class Reader:
         error = APIError(said(body, self._response), self._response.request, body=body)
         error.response = self._response
         error.request_id = self._response.headers.get("x-request-id")
+        error.partial, _ = self._so_far()
         return error
 
     def end(self) -> Iterator[Any]:
@@ -139,22 +215,37 @@ class Reader:
         Raises:
             StreamInterruptedError: The answer was not finished.
         """
+        left = b"".join(self._line).strip()
+        if self.feed == self._keep:
+            yield from self._unfolded(left)
+            return
         if self._kind == "events":
-            event = self._sse.end()
-            if event is not None and event.data == self._terminator:
-                self.finished = True
+            event = self._sse.end()  # some servers forget the last blank line
+            yield from self._items_of(() if event is None else (event,))
+            if self.finished:
                 return
-            left = event.data if event is not None else b""
-        else:
-            left = b"".join(self._line).strip()
-        if left:
+        elif left:
             yield from self._item(left)
         if not self._complete():
             raise self.interrupted(
-                "the connection closed before the answer was finished"
-                if self._seen
-                else "the server sent no event at all"
+                "the connection closed before the answer was finished" if self._seen else _NOTHING
             )
+        self.finished = True
+
+    def _unfolded(self, body: bytes) -> Iterator[Any]:
+        """Return the items of an answer that came as a whole, though a stream was asked for."""
+        try:
+            if self._unfold is None:
+                msg = "it is one text"
+                raise ValueError(msg)  # noqa: TRY301  # told below as all others
+            found = [*self._unfold(body)]
+        except ValueError as exc:
+            self._check(body)
+            reason = " ".join(str(exc).split())[:200]
+            msg = f"the server sent neither events nor a whole answer ({reason})"
+            raise self.interrupted(msg) from exc
+        for data in found:
+            yield from self._item(data)
         self.finished = True
 
     def broken(self, error: APIConnectionError) -> None:
@@ -176,6 +267,8 @@ class Reader:
         Without a rule in the document, an end without a required terminator is a cut, and any
         other end is an end; JSON lines may be none at all.
         """
+        if self._strict and self._terminated:
+            return False
         if self._completed_by is None:
             return not self._terminated and (bool(self._seen) or self._kind == "lines")
         path = self._completed_by.strip("/").split("/")
@@ -193,15 +286,31 @@ class Reader:
 
     def items(self) -> Sequence[Any]:
         """Return the items that have been read, of very many the last ones."""
-        return [self._decode(data, False) for data in self._seen[-_KEPT:]]
+        found = []
+        mend = None if self._again is None else self._again()
+        for data in self._seen[-_KEPT:]:
+            item = self._decode(data, False)
+            if mend is not None:
+                with suppress(ValueError):  # it was none before, when the first ones were known
+                    item = mend(item, data)
+            found.append(item)
+        return found
+
+    def _so_far(self) -> tuple[Any, Sequence[Any]]:
+        """Return what has come, put together if that can be done, and the items that it came in."""
+        items = self.items()
+        folded = self._fold(items) if self._fold is not None else None
+        return (items if folded is None else folded), items
 
     def interrupted(self, reason: str) -> StreamInterruptedError:
         """Return the error for a stream that ended because of *reason*, with what had come."""
+        partial, items = self._so_far()
         return StreamInterruptedError(
             f"Stream interrupted after {self._count} items: {reason}",
             request=self._response.request,
             response=self._response,
-            partial=self.items(),
+            partial=partial,
+            items=items,
         )
 
 

@@ -75,12 +75,29 @@ class Reconnect:
     rand: Callable[[], float] = attrs.field(default=random.random, repr=False)
 
 
+@attrs.frozen
+class Lost:
+    """
+    A connection that was lost or could not be made, and what comes next.
+
+    Attributes:
+        error: What happened to it.
+        wait: Seconds until the next attempt.
+        opened: How many connections there have been.
+    """
+
+    error: APIConnectionError | APIStatusError
+    wait: float
+    opened: int
+
+
 class Backoff:
     """
     Counts what `Reconnect` limits. Sans-IO: it is told the time.
 
     Attributes:
         connects: How many connections were lost or could not be made, all in all.
+        openings: How many were made.
     """
 
     def __init__(self, reconnect: Reconnect) -> None:
@@ -89,10 +106,12 @@ class Backoff:
         self._fruitless = 0  # since anything came
         self._opened: float | None = None
         self.connects = 0
+        self.openings = 0
 
     def opened(self, now: float) -> None:
         """Note that there is a connection."""
         self._opened = now
+        self.openings += 1
 
     def received(self) -> None:
         """Note that something came that had not come before."""
@@ -206,15 +225,22 @@ class Connecting:
         hint = max(self.retry or 0.0, error.retry_after or 0.0)
         now = yield Now()
         wait = self.backoff.lost(now, hint)
-        if wait is None:
+        if wait is None or not (yield from self._consent(error, wait)):
             self._enter(ReadyState.CLOSED)
             raise error
+        if self.state is ReadyState.CLOSED:  # meanwhile
+            return
         self._enter(ReadyState.CONNECTING)
         self._wake = now + wait
         if self._request.hooks is not None:
             cause = error.response if isinstance(error, APIStatusError) else error
             told = RetryEvent(self._request, wait, type(error).__name__, cause)
             yield from self._request.hooks.tell(told)
+
+    def _consent(self, _: APIConnectionError | APIStatusError, _wait: float) -> Flow[bool]:
+        """Return whether to connect again."""
+        yield from ()  # nobody has to be asked
+        return True
 
     def _tell(self, item: object) -> Flow[None]:
         """Tell the hooks of something that came."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ._messages import Response
 
 _EPOCH: Final = 1e9  # seconds; what is more is a date
 
@@ -34,6 +37,31 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
     sent = date_of(headers.get("date", ""))
     return max(0.0, then - (time.time() if sent is None else sent))
+
+
+def hint_of(response: Response) -> float | None:
+    """
+    Return the seconds that *response*, whose body has been read, asks to wait, or None.
+
+    Where no header says it, a refusal for too many requests may do so in its body, as
+    ``google.rpc.RetryInfo`` (``"retryDelay": "36s"``), or by when a limit of which nothing is left
+    is there again (``x-ratelimit-reset-requests: 6m0s`` and the like).
+    """
+    hint = retry_after(response.headers)
+    if hint is not None or response.status_code != 429:
+        return hint
+    if b'"retryDelay"' in response.content:
+        import re  # noqa: PLC0415  # one API says it so
+
+        found = re.search(rb'"retryDelay"\s*:\s*"(\d{1,9}(?:\.\d{1,9})?)s"', response.content)
+        if found is not None:
+            return float(found[1])
+    if any("ratelimit" in name for name in response.headers):
+        from ._rate_headers import quotas  # noqa: PLC0415  # which imports this module
+
+        spent = [quota.reset for quota in quotas(response.headers) if quota.remaining == 0]
+        return max((reset for reset in spent if reset is not None), default=None)
+    return None
 
 
 def _number(value: str | None) -> float | None:

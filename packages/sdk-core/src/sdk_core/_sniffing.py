@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
+from ._closing import hurry
+
 if TYPE_CHECKING:
     from ._messages import ByteStream, Response
 
@@ -21,15 +23,19 @@ def _is_open(start: bytes) -> bool:
     return len(start) < _ENOUGH and not _is_event_stream(start)
 
 
-def sniff(response: Response) -> None:
-    """Leave *response* unread if it is an event stream, whatever it calls itself; else read it."""
+def sniff(response: Response, *, strict: bool) -> None:
+    """
+    Leave *response* unread if it is an event stream, whatever it calls itself; else read it.
+
+    Who is *strict* takes nothing for an event stream that does not call itself one.
+    """
     body = response.stream
     assert body is not None
     pieces, start, is_stream = iter(body), b"", False
     try:
         while _is_open(start) and (piece := next(pieces, None)) is not None:
             start += piece
-        is_stream = _is_event_stream(start)
+        is_stream = not strict and _is_event_stream(start)
         if is_stream:
             response.stream = _Resumed(body, start, pieces=pieces)
         else:
@@ -39,7 +45,7 @@ def sniff(response: Response) -> None:
             body.close()
 
 
-async def asniff(response: Response) -> None:
+async def asniff(response: Response, *, strict: bool) -> None:
     """Do as `sniff`, asynchronously."""
     body = response.stream
     assert body is not None
@@ -47,7 +53,7 @@ async def asniff(response: Response) -> None:
     try:
         while _is_open(start) and (piece := await anext(pieces, None)) is not None:
             start += piece
-        is_stream = _is_event_stream(start)
+        is_stream = not strict and _is_event_stream(start)
         if is_stream:
             response.stream = _Resumed(body, start, apieces=pieces)
         else:
@@ -85,6 +91,9 @@ class _Resumed:
         assert self._apieces is not None
         start, self._start = self._start, b""
         return start or await anext(self._apieces)
+
+    def hurry(self, seconds: float) -> None:
+        hurry(self._body, seconds)
 
     def close(self, *, grace: float = 0.0) -> None:
         self._body.close(grace=grace)

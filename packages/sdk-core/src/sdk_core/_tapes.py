@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ._cassettes import Answer, Failure, Recording, Sent, save
 from ._censor import MARK, Censor, Scrub, words_in, words_of
+from ._closing import hurry
 from ._exchanges import differences
 from ._fakes import UnexpectedRequestError, deliver
 from ._messages import ByteStream, Request, Response
@@ -181,6 +182,9 @@ class Listening:
             raise
         self._take.pieces.append(piece)
         return piece
+
+    def hurry(self, seconds: float) -> None:
+        hurry(self._body, seconds)
 
     def close(self, *, grace: float = 0.0) -> None:
         self._take.closed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import SDKError
@@ -67,11 +68,17 @@ class ToldAsyncStream(AsyncStream[T]):
         return item
 
 
-def told(hooks: Hooks, kind: type[Any]) -> type[Any]:
+def told(hooks: Hooks, kind: Any) -> Any:
     """Return what stands for *kind*, a class of streams, where *hooks* are told of its items."""
     if not hooks.wants(StreamEvent) and not hooks.wants(ErrorEvent):
         return kind
-    return ToldStream if kind is Stream else ToldAsyncStream
+    return _telling(kind)
+
+
+@lru_cache(maxsize=16)  # tracers make a class for each call
+def _telling(kind: Any) -> Any:
+    base = ToldStream if issubclass(kind, Stream) else ToldAsyncStream
+    return base if kind in base.__bases__ else type(kind.__name__, (base, kind), {})
 
 
 def _hooks_of(response: Response) -> Hooks:

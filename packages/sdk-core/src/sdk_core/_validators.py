@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
+from threading import RLock
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -49,6 +50,7 @@ _PLAIN: dict[Any, CoreSchema] = {
     dt.datetime: core_schema.datetime_schema(),
 }
 _CONFIG = CoreConfig(extra_fields_behavior="allow")
+_building = RLock()
 _ROOT = CoreConfig(cache_strings="keys")  # values are mostly met once
 _UNKNOWN = core_schema.model_schema(
     UnknownVariant, core_schema.model_fields_schema({}), config=_CONFIG
@@ -86,10 +88,12 @@ class Reader:
         """Return the validator for the next read."""
         self._reads += 1
         if self._reads >= self._wait:
-            self._wait *= 2
-            if len(self._met) > self._built:
-                self._built = len(self._met)
-                self._validator = _Build(self._wanted, self._met, self._wide).validator()
+            with _building:  # other threads wait for what is being built
+                met = len(self._met)
+                if met > self._built:
+                    self._validator = _Build(self._wanted, self._met, self._wide).validator()
+                    self._built = met
+                self._wait *= 2
         return self._validator
 
 

@@ -6,15 +6,15 @@ Sans-IO, shared by both colours: what is done to a connection is an effect, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ._effects import Call, Effect, Now, Send
 from ._encoding import encode_json
 from ._messages import Request, Response
-from ._reconnect import Connecting, ReadyState, Reconnect, refusal
-from .errors import APIConnectionError, SDKError
+from ._reconnect import Connecting, Lost, ReadyState, Reconnect, refusal
+from .errors import APIConnectionError, APIStatusError, SDKError
 
 if TYPE_CHECKING:
     from .typing import Flow
@@ -114,6 +114,8 @@ class Session(Connecting):
         reconnect: How connections are made again.
         retried_codes: The close codes after which they are.
         resume: Returns what to send first over each further connection.
+        on_lost: Told of each connection that was lost; says whether, and how, there is another.
+        rebuild: Returns the request with another query or headers, which *on_lost* may ask for.
     """
 
     def __init__(
@@ -126,6 +128,8 @@ class Session(Connecting):
         reconnect: Reconnect,
         retried_codes: frozenset[int] = RETRIED_CODES,
         resume: Callable[[], Any] | None = None,
+        on_lost: Callable[[Lost], Any] | None = None,
+        rebuild: Callable[[Mapping[str, Any]], Request] | None = None,
     ) -> None:
         super().__init__(request, self._over_wire, reconnect)
         self.wire: Wire | None = None
@@ -135,6 +139,8 @@ class Session(Connecting):
         self._lock = lock
         self._retried = retried_codes
         self._resume = resume
+        self._on_lost = on_lost
+        self._rebuild = rebuild
         self._fresh: Wire | None = None  # open, and not yet in use
         self._connected = False
         self._dropped = 0
@@ -248,6 +254,20 @@ class Session(Connecting):
         self.wire, self._fresh = wire, None
         return True
 
+    def _consent(self, error: APIConnectionError | APIStatusError, wait: float) -> Flow[bool]:
+        """Ask whether to connect again, and with what."""
+        if self._on_lost is None:
+            return True
+        lost = Lost(error, wait, self.backoff.openings)
+        try:
+            wanted: object = yield Call(partial(self._on_lost, lost))
+        except BaseException:
+            self._enter(ReadyState.CLOSED)
+            raise
+        if isinstance(wanted, Mapping) and self._rebuild is not None:
+            self._request = self._rebuild(wanted)
+        return wanted is not False
+
     def _opened(self) -> Wire | None:
         return self._fresh
 
@@ -298,4 +318,4 @@ def encoded(message: object) -> Data:
 def _several(messages: Any) -> Iterable[object]:
     if messages is None:
         return ()
-    return messages if isinstance(messages, list | tuple) else (messages,)
+    return messages if isinstance(messages, list | tuple | Iterator) else (messages,)

@@ -45,7 +45,7 @@ class WireOptions:
 
     transport: Any
     subprotocols: tuple[str, ...]
-    max_message_size: int
+    max_message_size: int | None
     max_queue: int
     overflow: Overflow
     ping_interval: float | None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Unpack, cast
 
-from ._clients import BaseClient, Mode, ad_hoc
+from ._clients import BaseClient, Mode, Then, ad_hoc
 from ._closing import AsyncClosing, Closing
 from ._drivers import AsyncDriver, SyncDriver
 from ._sniffing import asniff, sniff
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ._pagination import Turn
     from .operations import Operation
 
-__all__ = ["AsyncClient", "BaseClient", "SyncClient"]
+__all__ = ["AsyncClient", "BaseClient", "Mode", "SyncClient", "ad_hoc"]
 
 T = TypeVar("T")
 
@@ -64,6 +64,7 @@ class SyncClient(BaseClient, Closing):
 
     _blocking = True
     _context = StreamingContext
+    _stream: ClassVar[type[Stream[Any]]] = Stream
 
     @cached_property
     def _driver(self) -> SyncDriver:
@@ -81,6 +82,7 @@ class SyncClient(BaseClient, Closing):
         arguments: Mapping[str, object] | None = None,
         *,
         mode: Mode | None = None,
+        then: Then | None = None,
         **options: Unpack[CallOptions],
     ) -> T:
         """
@@ -90,6 +92,7 @@ class SyncClient(BaseClient, Closing):
             operation: What to do.
             arguments: By name in Python, for path, query, headers and cookies.
             mode: The form of the result: the parsed answer, or one with its HTTP around it.
+            then: Makes the result of what was read from the response, in every mode.
             **options: The body, and what each call may change; see `CallOptions`.
 
         Raises:
@@ -98,14 +101,15 @@ class SyncClient(BaseClient, Closing):
         """
         request = self._build(operation, arguments, mode, **options)
         response = self._send(request)
+        parse = self._parse if then is None else partial(self._then, then)
         if mode is None:
             try:
-                return cast("T", self._parse(response))
+                return cast("T", parse(response))
             except SDKError as error:
                 self._tell(request, error)
                 raise
         kind: Any = APIResponse if mode == "raw" else StreamedAPIResponse
-        return cast("T", kind(response, self._parse))
+        return cast("T", kind(response, parse))
 
     def _send(self, request: Request) -> Response:
         try:
@@ -113,7 +117,7 @@ class SyncClient(BaseClient, Closing):
             if response.status_code >= 400:
                 self._fail(response)
             if response.stream is not None and self._is_doubtful(response):
-                sniff(response)
+                sniff(response, strict=self._strict)
         except SDKError as error:
             self._tell(request, error)
             raise
@@ -133,7 +137,7 @@ class SyncClient(BaseClient, Closing):
     def _parse(self, response: Response) -> Any:
         if not response.request.stream_items:
             return self._read(response)
-        return self._told(response, Stream)(response, self._reader(response))
+        return self._told(response, self._stream)(response, self._reader(response))
 
     def request(
         self,
@@ -189,6 +193,7 @@ class AsyncClient(BaseClient, AsyncClosing):
 
     _blocking = False
     _context = AsyncStreamingContext
+    _stream: ClassVar[type[AsyncStream[Any]]] = AsyncStream
 
     @cached_property
     def _driver(self) -> AsyncDriver:
@@ -205,19 +210,21 @@ class AsyncClient(BaseClient, AsyncClosing):
         arguments: Mapping[str, object] | None = None,
         *,
         mode: Mode | None = None,
+        then: Then | None = None,
         **options: Unpack[CallOptions],
     ) -> T:
         """Carry out *operation*; see `SyncClient.call`."""
         request = self._build(operation, arguments, mode, **options)
         response = await self._send(request)
+        parse = self._parse if then is None else partial(self._then, then)
         if mode == "streaming":
-            result: Any = AsyncStreamedAPIResponse(response, self._parse)
+            result: Any = AsyncStreamedAPIResponse(response, parse)
             return cast("T", result)
         if mode == "raw":
-            result = APIResponse(response, self._parse)
+            result = APIResponse(response, parse)
             return cast("T", result)
         try:
-            return cast("T", self._parse(response))
+            return cast("T", parse(response))
         except SDKError as error:
             await self._tell(request, error)
             raise
@@ -228,7 +235,7 @@ class AsyncClient(BaseClient, AsyncClosing):
             if response.status_code >= 400:
                 self._fail(response)
             if response.stream is not None and self._is_doubtful(response):
-                await asniff(response)
+                await asniff(response, strict=self._strict)
         except SDKError as error:
             await self._tell(request, error)
             raise
@@ -248,7 +255,7 @@ class AsyncClient(BaseClient, AsyncClosing):
     def _parse(self, response: Response) -> Any:
         if not response.request.stream_items:
             return self._read(response)
-        return self._told(response, AsyncStream)(response, self._reader(response))
+        return self._told(response, self._stream)(response, self._reader(response))
 
     async def request(
         self,

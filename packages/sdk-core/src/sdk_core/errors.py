@@ -35,7 +35,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._error_bodies import describe, modelled, parse
-from ._retry_after import retry_after
+from ._retry_after import hint_of, retry_after
 
 if TYPE_CHECKING:
     from ._messages import Request, Response
@@ -92,8 +92,13 @@ class SDKError(Exception):
 
     @property
     def message(self) -> str:
-        """The one line that ``str()`` gives."""
-        return str(self.args[0]) if self.args else ""
+        """The one line that ``str()`` gives, unless a derived class has set another."""
+        said: str | None = self.__dict__.get("message")
+        return said if said is not None else str(self.args[0]) if self.args else ""
+
+    @message.setter
+    def message(self, value: str) -> None:
+        self.__dict__["message"] = value
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Constructors differ, so unpickling goes round them: arguments and attributes are all.
@@ -130,8 +135,12 @@ class APIError(SDKError):
         message: One line for a person.
         request: What was sent.
         body: The decoded error, usually a mapping with ``message``, ``type``, ``code``, ``param``.
+
+    Attributes:
+        partial: What had come of a stream in whose middle this happened; else None.
     """
 
+    partial: Any = None
     code: Any = None
     param: Any = None
     type: Any = None
@@ -216,10 +225,11 @@ class StreamInterruptedError(APIConnectionError):
     A stream ended before its answer was finished.
 
     Attributes:
-        partial: The items that had come, in order; of very many the last ones.
+        partial: What had come: the items, in order, or what they make together where that is known.
+        items: The items that had come, in order; of very many the last ones.
     """
 
-    partial: Any
+    items: Any
 
     def __init__(
         self,
@@ -228,10 +238,12 @@ class StreamInterruptedError(APIConnectionError):
         request: Request | None = None,
         response: Any = None,
         partial: Any = (),
+        items: Any = None,
     ) -> None:
         super().__init__(message=message, request=request)
         self.response = response
         self.partial = partial
+        self.items = partial if items is None else items
         if response is not None:
             self.request_id = _request_id(response)
 
@@ -288,7 +300,7 @@ class PollError(APIError):
             self.request_id = _request_id(response)
 
 
-class PollTimeoutError(PollError):
+class PollTimeoutError(PollError, TimeoutError):
     """It did not come in time."""
 
 
@@ -335,7 +347,10 @@ class APIStatusError(APIError):
             message += f" (not repeated: {response.not_repeated})"
         if isinstance(body, Mapping) and body.get("error") is not None:
             body = body["error"]
-        return _own_type(response, body)(message, response=response, body=body)
+        error = _own_type(response, body)(message, response=response, body=body)
+        error.retry_after = hint_of(response)
+        error.retries_taken = response.retries_taken
+        return error
 
     @property
     def model(self) -> Any:
@@ -343,9 +358,13 @@ class APIStatusError(APIError):
         The whole body as the model that the API's document has for the status.
 
         ``None`` where it has none, or the body is no such thing (an HTML page of a proxy), and on
-        an error that was unpickled.
+        an error that was unpickled. A derived class may set something else.
         """
-        return modelled(self.response)
+        return self.__dict__["model"] if "model" in self.__dict__ else modelled(self.response)
+
+    @model.setter
+    def model(self, value: Any) -> None:
+        self.__dict__["model"] = value
 
 
 class BadRequestError(APIStatusError):

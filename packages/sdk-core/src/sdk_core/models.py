@@ -7,10 +7,11 @@ and `sdk_core` falls back to unvalidated construction where the data does not fi
 
 from __future__ import annotations
 
+import json as _json
 from collections.abc import Mapping
 from functools import cache, partial
 from inspect import get_annotations
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import pydantic
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler
@@ -19,7 +20,7 @@ from pydantic_core import CoreSchema
 from . import _shapes
 from ._shapes import Tagged
 
-__all__ = ["BaseModel", "Field", "Tagged", "UnknownVariant"]
+__all__ = ["BaseModel", "Field", "Tagged", "UnknownVariant", "construct"]
 
 
 class BaseModel(pydantic.BaseModel):
@@ -30,7 +31,7 @@ class BaseModel(pydantic.BaseModel):
     """
 
     # Slots, not private attributes: pydantic would pay for them at every nested object.
-    __slots__ = ("_answered_as", "_missing")
+    __slots__ = ("_answered_as", "_missing", "_sent")
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="allow",
@@ -39,14 +40,6 @@ class BaseModel(pydantic.BaseModel):
         protected_namespaces=(),
         use_attribute_docstrings=False,
     )
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        # The annotations of a generated model mean something in its own module only, so a model
-        # that is derived elsewhere, by hand, needs its base to be built first.
-        for base in cls.__mro__[1 : cls.__mro__.index(BaseModel)]:
-            if issubclass(base, BaseModel):
-                base.model_rebuild()
-        super().__init_subclass__(**options)
 
     @classmethod
     def model_rebuild(
@@ -58,7 +51,7 @@ class BaseModel(pydantic.BaseModel):
         _types_namespace: Any = None,
     ) -> bool | None:
         """Complete the class; see `pydantic.BaseModel.model_rebuild`."""
-        _shapes.import_names(cls)
+        _complete(cls)
         return super().model_rebuild(
             force=force,
             raise_errors=raise_errors,
@@ -71,8 +64,23 @@ class BaseModel(pydantic.BaseModel):
         cls, source: Any, handler: GetCoreSchemaHandler, /
     ) -> CoreSchema:
         # Other models are imported when pydantic needs to see them.
-        _shapes.import_names(cls)
+        _complete(cls)
         return handler(source)
+
+    @classmethod
+    def model_construct(cls, /, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """
+        Return an object of *values*, as far as they fit, down to the objects within; never raises.
+
+        See `construct`; pydantic's own leaves everything as it is.
+        """
+        built: Self = construct(cls, values)
+        if _fields_set is not None:
+            object.__setattr__(built, "__pydantic_fields_set__", _fields_set)
+        return built
+
+    if not TYPE_CHECKING:
+        construct = model_construct  # pydantic's own warns that it is old
 
     @classmethod
     def _wire_fields(cls) -> tuple[_shapes.Field, ...]:
@@ -114,6 +122,12 @@ class BaseModel(pydantic.BaseModel):
     def _request_id(self) -> str | None:
         """The ``x-request-id`` of the answer, on the object that a call returned; else None."""
         return getattr(self, "_answered_as", None)
+
+    @property
+    def _as_sent(self) -> Any:
+        """The JSON that came, on an object that was mended; else None."""
+        sent = getattr(self, "_sent", None)
+        return None if sent is None else _json.loads(sent.decode("utf-8", "replace"))
 
     def to_dict(
         self,
@@ -164,6 +178,35 @@ class BaseModel(pydantic.BaseModel):
             exclude_none=exclude_none,
             warnings=warnings,
         )
+
+
+def construct(wanted: Any, value: Any) -> Any:
+    """
+    Return *value* as a *wanted*, a model or another type, as far as it fits; never raises.
+
+    What does not fit is kept as it came; a required field that is missing becomes None.
+    """
+    from ._construct import construct as made  # noqa: PLC0415  # which imports this module
+
+    return made(wanted, value)
+
+
+def _complete(cls: type[BaseModel]) -> None:
+    """
+    Import what the annotations of *cls* name, and take over the fields of its bases.
+
+    The annotations of a generated model mean something in its own module only, so a model that is
+    derived from it elsewhere, by hand, cannot read them: the base is built first.
+    """
+    _shapes.import_names(cls)
+    if cls.__pydantic_generic_metadata__["origin"] is not None:
+        return  # `Page[Item]` has fields of its own, with the item in them
+    for base in reversed(cls.__mro__[1 : cls.__mro__.index(BaseModel)]):
+        if issubclass(base, BaseModel):
+            base.model_rebuild()
+            for name, info in base.model_fields.items():
+                if name not in get_annotations(cls):
+                    cls.model_fields[name] = info
 
 
 _HOOKS = frozenset({"__init__", "__new__", "__setattr__", "__get_pydantic_core_schema__"})

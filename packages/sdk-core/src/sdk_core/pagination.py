@@ -20,6 +20,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import attrs
 
+from ._pagination import Pager, Turn
 from ._ways import Cursor, LinkHeader, Numbered, Offset, Way, page_of
 from .errors import ConfigurationError
 from .responses import APIResponse
@@ -32,8 +33,10 @@ __all__ = [
     "Numbered",
     "Offset",
     "Page",
+    "Pager",
     "Pages",
     "Paging",
+    "Turn",
     "async_paginate",
     "paginate",
 ]

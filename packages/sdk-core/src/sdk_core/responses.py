@@ -109,7 +109,7 @@ class _Answer:
     @property
     def is_closed(self) -> bool:
         """Whether the connection has been let go."""
-        return self._response.is_read or bool(self.http_response.is_closed)
+        return self._response.is_closed
 
     def _file(self, file: str | PathLike[str], progress: Progress | None) -> tuple[PartFile, Meter]:
         # Imported by the first that goes to a file.

@@ -6,8 +6,8 @@ import weakref
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ._closing import AsyncClosing, Closing
-from .errors import APIConnectionError, StreamInterruptedError
+from ._closing import AsyncClosing, Closing, hurry
+from .errors import APIConnectionError, APITimeoutError, StreamInterruptedError
 
 if TYPE_CHECKING:
     from ._messages import Response
@@ -60,6 +60,8 @@ class Stream(Closing, Generic[T]):
                 yield from reader.feed(chunk)
                 if reader.finished:
                     return
+                if reader.patience is not None:
+                    hurry(body, reader.patience)
             yield from reader.end()
         except StreamInterruptedError:
             raise
@@ -108,7 +110,12 @@ class AsyncStream(AsyncClosing, Generic[T]):
                 if self._ended or reader.finished:
                     break
                 try:
-                    items = reader.feed(await anext(self._chunks))
+                    chunk = (
+                        await anext(self._chunks)
+                        if reader.patience is None
+                        else await self._hurried(reader.patience)
+                    )
+                    items = reader.feed(chunk)
                     if type(items) is tuple and len(items) == 1:  # most chunks hold just one
                         only: T = items[0]
                         return only
@@ -126,6 +133,14 @@ class AsyncStream(AsyncClosing, Generic[T]):
             raise
         await self.close()
         raise StopAsyncIteration
+
+    async def _hurried(self, seconds: float) -> bytes:
+        """Return the bytes that come within so many *seconds*."""
+        from anyio import move_on_after  # noqa: PLC0415  # few streams wait at their end
+
+        with move_on_after(seconds):
+            return await anext(self._chunks)
+        raise APITimeoutError(self.response.request)
 
     async def close(self) -> None:
         """Let go of the connection; items that have not come are lost."""

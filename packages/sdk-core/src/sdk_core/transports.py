@@ -221,7 +221,7 @@ class Pyreqwest(_Connections):
 @attrs.frozen(kw_only=True)
 class Httptools(_Connections):
     """
-    Blocking sockets and a parser in C: the fastest for clients that block. Needs the extra ``httptools``.
+    Sockets and a parser in C, the fastest: both colours, asyncio. Needs the extra ``httptools``.
 
     It speaks HTTP/1.1 only, and proxies are of the scheme ``http``.
 

@@ -122,6 +122,7 @@ def unwrap(
     ref: Ref | None,
     *,
     verify: Verifier | None,
+    strict: bool = False,
 ) -> Any:
     """
     Return the webhook that *payload* holds, once it is known to be genuine.
@@ -131,6 +132,7 @@ def unwrap(
         headers: Of the request, in any case.
         ref: The type of the result; None gives JSON of any shape.
         verify: Looks at the signature; None trusts whoever sends.
+        strict: Refuse what does not fit the type.
 
     Raises:
         ConfigurationError: The payload is no body, but something that was made of one.
@@ -149,7 +151,7 @@ def unwrap(
             msg = "the function given as `verify` says that the webhook is not genuine"
             raise InvalidWebhookSignatureError(msg)
     try:
-        return decoder(ref)(content, False)
+        return decoder(ref)(content, strict)
     except ValueError:
         name = ref.name if ref is not None else "JSON"
         msg = f"the webhook is no valid {name}"

@@ -15,15 +15,15 @@ again; what has to be said to go on where it was is *resume*'s to say.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypedDict, Unpack
 
 from ._closing import AsyncClosing, Closing
 from ._decoding import decoder
 from ._inbox import Overflow, check_overflow
-from ._messages import Response
-from ._reconnect import ReadyState, Reconnect, single
+from ._messages import Request, Response
+from ._reconnect import Lost, ReadyState, Reconnect, single
 from ._websocket import (
     RETRIED_CODES,
     Data,
@@ -55,6 +55,7 @@ __all__ = [
     "RETRIED_CODES",
     "AsyncWebSocket",
     "GoingAwayError",
+    "Lost",
     "MessageTooLargeError",
     "PolicyViolationError",
     "ProtocolViolationError",
@@ -78,9 +79,13 @@ class WebSocketOptions(TypedDict, total=False):
         reconnect: How to connect again; see `Reconnect`. Default: up to 10 times in a row.
         retried_codes: Close codes after which to connect again. Default: `RETRIED_CODES`.
         resume: Called after each further connection; what it returns is sent first: one message,
-            or a list of several, or ``None``. May be ``async`` for an asynchronous client.
+            or a list of several, or an iterator that is asked for the next one when the last one
+            is sent, or ``None``. May be ``async`` for an asynchronous client.
+        on_lost: Called with a `Lost` before each further attempt. It returns ``False`` to give up,
+            a mapping with another ``query`` or other ``headers`` for all that follow, or ``None``.
+            May be ``async`` for an asynchronous client.
         max_message_size: Bytes that one message may hold, 16 MiB by default; a larger one ends the
-            connection with 1009.
+            connection with 1009. ``None``: any number.
         max_queue: Messages that are kept until they are read, 16 by default.
         overflow: What happens to more of them. ``"wait"`` (the default) reads no more, so that the
             server has to wait; ``"drop_oldest"`` and ``"drop_newest"`` throw some away;
@@ -98,7 +103,8 @@ class WebSocketOptions(TypedDict, total=False):
     reconnect: Reconnect | None
     retried_codes: frozenset[int]
     resume: Callable[[], Any] | None
-    max_message_size: int
+    on_lost: Callable[[Lost], Any] | None
+    max_message_size: int | None
     max_queue: int
     overflow: Overflow
     ping_interval: float | None
@@ -139,7 +145,8 @@ class _Socket(Generic[C, T]):
         reconnect: Reconnect | None = None,
         retried_codes: frozenset[int] = RETRIED_CODES,
         resume: Callable[[], Any] | None = None,
-        max_message_size: int = 1 << 24,
+        on_lost: Callable[[Lost], Any] | None = None,
+        max_message_size: int | None = 1 << 24,
         max_queue: int = 16,
         overflow: Overflow = "wait",
         ping_interval: float | None = 20.0,
@@ -172,22 +179,39 @@ class _Socket(Generic[C, T]):
             compression=compression,
         )
         self._driver: Any = client._driver  # noqa: SLF001  # as above
+        self._strict: bool = client._strict  # noqa: SLF001  # as above
+        url = f"http{path[2:]}" if path.startswith(("ws:", "wss:")) else path
         place = path if path.startswith("/") else f"/{path}"
+        operation: Operation[Any] = Operation(id=f"GET {path}", method="GET", path=place)
+
+        def build(changes: Mapping[str, Any]) -> Request:
+            wanted = {"query": query, "headers": headers, **changes}
+            request: Request = client._build(  # noqa: SLF001  # as above
+                operation,
+                None,
+                None,
+                extra_query=wanted["query"],
+                extra_headers=wanted["headers"],
+                url=url if "://" in url else None,
+            )
+            return request
+
         self._session = Session(
-            client._build(  # noqa: SLF001  # as above
-                Operation(id=f"GET {path}", method="GET", path=place),
-                None,
-                None,
-                extra_query=query,
-                extra_headers=headers,
-            ),
+            build({}),
             client._flow_of,  # noqa: SLF001  # as above
             partial(getattr(_websocket_wires, self._opened), options=options),
             self._lock(),
             reconnect=Reconnect() if reconnect is None else reconnect,
             retried_codes=frozenset(retried_codes),
             resume=resume,
+            on_lost=on_lost,
+            rebuild=build,
         )
+        self._session.observe(pause=self._pause)
+
+    @abstractmethod
+    def _pause(self, seconds: float) -> Any:
+        """Wait until it is time to connect again, or it is over."""
 
     def _read(self, data: Data) -> Any:
         """Return what *data* is."""
@@ -195,7 +219,7 @@ class _Socket(Generic[C, T]):
             return data
         read = decoder(self._ref)
         try:
-            return read(data.encode() if isinstance(data, str) else data, False)
+            return read(data.encode() if isinstance(data, str) else data, self._strict)
         except ValueError as exc:
             response = self._session.response
             assert response is not None
@@ -252,7 +276,7 @@ class WebSocket(_Socket[SyncClient, T], Closing):
 
     Args:
         client: Whose address, credentials and options to use.
-        path: Relative to the client's base URL.
+        path: Relative to the client's base URL; or an address, which gets the client's credential.
         type: What a message is decoded as, from JSON; ``object`` for any JSON. Without it messages
             are ``str`` and ``bytes``.
         **options: The rest; see `WebSocketOptions`.
@@ -268,9 +292,13 @@ class WebSocket(_Socket[SyncClient, T], Closing):
     _opened = "open_blocking"
 
     def _lock(self) -> Any:
-        from threading import Lock  # noqa: PLC0415  # the other colour needs none
+        from threading import Event, Lock  # noqa: PLC0415  # the other colour needs none
 
+        self._over = Event()
         return Lock()
+
+    def _pause(self, seconds: float) -> None:
+        self._over.wait(seconds)
 
     def send(self, message: object) -> None:
         """
@@ -312,7 +340,10 @@ class WebSocket(_Socket[SyncClient, T], Closing):
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Say that it is over, and let go of the connection."""
-        self._driver.run(self._session.close(code, reason))
+        try:
+            self._driver.run(self._session.close(code, reason))
+        finally:
+            self._over.set()
 
     def __enter__(self) -> Self:
         self._driver.run(self._session.connect())
@@ -331,7 +362,15 @@ class AsyncWebSocket(_Socket[AsyncClient, T], AsyncClosing):
     def _lock(self) -> Any:
         from anyio import Lock  # noqa: PLC0415  # as above
 
+        self._over: Any = None
         return Lock()
+
+    async def _pause(self, seconds: float) -> None:
+        from anyio import Event, move_on_after  # noqa: PLC0415  # as above
+
+        self._over = Event()
+        with move_on_after(seconds):
+            await self._over.wait()
 
     async def send(self, message: object) -> None:
         """Send *message*; see `WebSocket.send`."""
@@ -357,7 +396,11 @@ class AsyncWebSocket(_Socket[AsyncClient, T], AsyncClosing):
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say that it is over, and let go of the connection."""
-        await self._driver.run(self._session.close(code, reason))
+        try:
+            await self._driver.run(self._session.close(code, reason))
+        finally:
+            if self._over is not None:
+                self._over.set()
 
     aclose = close
 
@@ -367,7 +410,7 @@ class AsyncWebSocket(_Socket[AsyncClient, T], AsyncClosing):
 
 
 def _check(name: str, value: Any, least: int) -> None:
-    if value is None and name.startswith("ping"):
+    if value is None and name != "close_timeout":
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= least:
         msg = f"`{name}` must be a number >= {least}, not {value!r}"

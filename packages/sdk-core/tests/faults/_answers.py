@@ -315,7 +315,7 @@ STATUSES = (
     Fault(
         "503-thrice",
         said(answer(b"{}", 503, "retry-after: 0")) * 2,
-        Raises(InternalServerError, requests=2),
+        Raises(InternalServerError, requests=2, retries=1),
         options=RETRY,
     ),
     Fault(

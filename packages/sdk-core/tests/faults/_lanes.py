@@ -115,7 +115,8 @@ def _lanes() -> list[Lane]:
     lanes = [Lane("httpx", loop, _engine(HTTPX, {})) for loop in _LOOPS]
     fast = _engine(Pyreqwest, {"transport": "pyreqwest"})
     lanes += [Lane("pyreqwest", loop, fast) for loop in _LOOPS if loop != "trio"]
-    lanes += [Lane("httptools", "sync", _engine(Httptools, {"transport": "httptools"}))]
+    parser = _engine(Httptools, {"transport": "httptools"})
+    lanes += [Lane("httptools", loop, parser) for loop in _LOOPS if loop != "trio"]
     lanes += [Lane("aiohttp", "asyncio", _engine(Aiohttp, {"transport": "aiohttp"}))]
     for family in (httpx, httpx2):
         for loop in _LOOPS:

@@ -163,7 +163,7 @@ async def test_no_log_holds_a_credential(
         ("max_queue", {"max_queue": True}),
         ("overflow", {"overflow": "lose"}),
         ("max_message_size", {"max_message_size": 0}),
-        ("max_message_size", {"max_message_size": None}),
+        ("max_message_size", {"max_message_size": "1"}),
         ("ping_interval", {"ping_interval": -1}),
         ("ping_timeout", {"ping_timeout": "1"}),
         ("close_timeout", {"close_timeout": True}),

@@ -100,6 +100,7 @@ CASES = [
         for engine, own in (("httpx", False), ("httpx", True), ("httpx2", True))
     ),
     Case("aiohttp", False, "async"),
+    Case("httptools", False, "async"),
     Case("pyreqwest", False, "async"),
 ]
 

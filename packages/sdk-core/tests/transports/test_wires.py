@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sdk_core._httptools import HttptoolsTransport
+from sdk_core._routes import Route
 from sdk_core._uploads import Pieces, Upload
-from sdk_core._wires import Route
 from sdk_core.errors import APIConnectionError, APITimeoutError, ConfigurationError
 from sdk_core.options import Timeout
 from sdk_core.testing import request

@@ -32,7 +32,7 @@ __all__ = [
 SPEC_VERSION = "1.0.0"
 """The version that the API's document gives itself."""
 
-SPEC_SHA256 = "0097472e3b4d7017ba38dbf5b5dd38b2278fe2387ee4e06fa0fd09d8210cd116"
+SPEC_SHA256 = "43191248425173f2bd2e848f2d9883efe89ae49f6857a91fbb7cbe51b6527439"
 """Of the document that this package was generated from."""
 
 GENERATOR_VERSION = "0.1.0"

@@ -3,71 +3,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NotRequired, Required, TypeAlias, TypedDict
+from typing import Literal, NotRequired, Required, TypeAlias
 
-if TYPE_CHECKING:
-    from .models import (
-        ActionClickButton,
-        ApplyPatchCallOutputStatus,
-        ApplyPatchCallStatus,
-        ChatCompletionAllowedToolsMode,
-        ChatCompletionAudioFormat,
-        CodeInterpreterCallStatus,
-        ComparisonFilterType,
-        CompoundFilterType,
-        ComputerEnvironment,
-        ContainerMemoryLimit,
-        CustomToolGrammarSyntax,
-        EasyInputMessageRole,
-        FileSearchCallStatus,
-        FileSearchRanker,
-        FineTuningMethodType,
-        GraderRole,
-        ImageContextCompression,
-        ImageDetail,
-        ImageGenerationAction,
-        ImageGenerationBackground,
-        ImageGenerationCallStatus,
-        ImageGenerationInputFidelity,
-        ImageGenerationModeration,
-        ImageGenerationOutputFormat,
-        ImageGenerationQuality,
-        InputAudioFormat,
-        InputMessageRole,
-        McpCallStatus,
-        McpConnectorID,
-        MessagePhase,
-        MessageRole,
-        ModerationMode,
-        NoiseReductionType,
-        ProgramOutputStatus,
-        PromptCacheMode,
-        PromptCacheTTL,
-        RealtimeModality,
-        ReasoningContext,
-        ReasoningEffort,
-        ReasoningSummary,
-        ReinforcementReasoningEffort,
-        ResponseFileDetail,
-        ResponseImageDetail,
-        ResponseInputAudioFormat,
-        ResponseItemStatus,
-        SemanticVadEagerness,
-        StringCheckOperation,
-        TextSimilarityMetric,
-        ToolCallerKind,
-        ToolChoiceAllowedMode,
-        ToolChoiceType,
-        ToolSearchExecution,
-        VectorStoreRanker,
-        Verbosity,
-        WebSearchCallStatus,
-        WebSearchContentType,
-        WebSearchContextSize,
-        WebSearchPreviewToolType,
-        WebSearchToolType,
-    )
+from . import models
+
+if sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:  # pydantic reads no other there
+    from typing_extensions import TypedDict
 
 __all__ = [
     "ActionClickParam",
@@ -159,6 +104,10 @@ __all__ = [
     "ContainerReferenceParam",
     "ContainerSkillParam",
     "ContextManagementParam",
+    "ConversationItemCreateEventParam",
+    "ConversationItemDeleteEventParam",
+    "ConversationItemRetrieveEventParam",
+    "ConversationItemTruncateEventParam",
     "CreateVectorStoreFileRequestParam",
     "CustomToolCallParam",
     "CustomToolDefinitionParam",
@@ -211,6 +160,9 @@ __all__ = [
     "ImageURLParam",
     "InlineSkillParam",
     "InlineSkillSourceParam",
+    "InputAudioBufferAppendEventParam",
+    "InputAudioBufferClearEventParam",
+    "InputAudioBufferCommitEventParam",
     "InputAudioParam",
     "InputMessageParam",
     "ItemReferenceParam",
@@ -253,6 +205,7 @@ __all__ = [
     "OperationUpdateFileParam",
     "OutcomeExitParam",
     "OutcomeTimeoutParam",
+    "OutputAudioBufferClearEventParam",
     "ProgramOutputParam",
     "ProgramParam",
     "ProgramToolCallCallerParam",
@@ -260,17 +213,39 @@ __all__ = [
     "PromptCacheBreakpointParam",
     "PromptCacheOptionsParam",
     "PythonGraderParam",
+    "RealtimeAssistantMessageContentParam",
     "RealtimeAudioConfigInputParam",
     "RealtimeAudioConfigOutputParam",
     "RealtimeAudioConfigParam",
     "RealtimeAudioFormatsParam",
     "RealtimeAudioInputTurnDetectionParam",
+    "RealtimeClientEventParam",
     "RealtimeClientSecretSessionParam",
+    "RealtimeConversationItemAssistantMessageParam",
+    "RealtimeConversationItemFunctionCallOutputParam",
+    "RealtimeConversationItemFunctionCallParam",
+    "RealtimeConversationItemParam",
+    "RealtimeConversationItemSystemMessageParam",
+    "RealtimeConversationItemUserMessageParam",
     "RealtimeCustomVoiceParam",
     "RealtimeFunctionToolParam",
+    "RealtimeMcpApprovalRequestParam",
+    "RealtimeMcpApprovalResponseParam",
+    "RealtimeMcpErrorParam",
+    "RealtimeMcpListToolsParam",
+    "RealtimeMcpProtocolErrorParam",
+    "RealtimeMcpToolCallParam",
+    "RealtimeMcpToolExecutionErrorParam",
+    "RealtimeMcphttpErrorParam",
     "RealtimeNoiseReductionParam",
     "RealtimeReasoningParam",
+    "RealtimeResponseAudioOutputParam",
+    "RealtimeResponseCreateAudioOutputParam",
+    "RealtimeResponseCreateParamsParam",
+    "RealtimeResponseInputItemParam",
     "RealtimeSessionCreateRequestParam",
+    "RealtimeSessionParam",
+    "RealtimeSystemMessageContentParam",
     "RealtimeToolChoiceConfigParam",
     "RealtimeToolChoiceObjectParam",
     "RealtimeToolsConfigUnionParam",
@@ -278,9 +253,20 @@ __all__ = [
     "RealtimeTracingConfigurationParam",
     "RealtimeTranscriptionSessionAudioParam",
     "RealtimeTranscriptionSessionCreateRequestParam",
+    "RealtimeTranslationAudioInputParam",
+    "RealtimeTranslationAudioOutputParam",
+    "RealtimeTranslationAudioParam",
+    "RealtimeTranslationClientEventParam",
+    "RealtimeTranslationInputAudioBufferAppendEventParam",
+    "RealtimeTranslationSessionCloseEventParam",
+    "RealtimeTranslationSessionCreateRequestParam",
+    "RealtimeTranslationSessionUpdateEventParam",
+    "RealtimeTranslationSessionUpdateRequestParam",
+    "RealtimeTranslationTranscriptionParam",
     "RealtimeTruncationParam",
     "RealtimeTruncationRetentionRatioParam",
     "RealtimeTruncationTokenLimitsParam",
+    "RealtimeUserMessageContentParam",
     "RealtimeVoiceParam",
     "ReasoningItemContentParam",
     "ReasoningItemSummaryParam",
@@ -288,6 +274,7 @@ __all__ = [
     "ReinforcementHyperparametersParam",
     "ReinforcementMethodParam",
     "ResponseAccessProgramsParam",
+    "ResponseCancelEventParam",
     "ResponseCodeInterpreterToolCallParam",
     "ResponseCompactionItemParam",
     "ResponseComputerToolCallOutputScreenshotParam",
@@ -295,6 +282,7 @@ __all__ = [
     "ResponseConfigurationUpdateItemParam",
     "ResponseConversationParam",
     "ResponseConversationReferenceParam",
+    "ResponseCreateEventParam",
     "ResponseCustomToolCallOutputParam",
     "ResponseCustomToolCallParam",
     "ResponseFileSearchToolCallParam",
@@ -316,6 +304,7 @@ __all__ = [
     "ResponseInputItemParam",
     "ResponseInputParam",
     "ResponseInputTextParam",
+    "ResponseItemReferenceParam",
     "ResponseOutputMessageContentParam",
     "ResponseOutputMessageParam",
     "ResponseOutputRefusalParam",
@@ -330,14 +319,18 @@ __all__ = [
     "ResponsePromptParam",
     "ResponsePromptVariableParam",
     "ResponseReasoningItemParam",
+    "ResponseSteerEventParam",
     "ResponseStreamOptionsParam",
     "ResponseTextConfigParam",
     "ResponseToolOutputParam",
     "ResponseToolSearchOutputItemParam",
     "ResponseTypedInputItemParam",
+    "ResponsesClientEventParam",
+    "ResponsesCreateEventParam",
     "ScoreModelGraderParam",
     "SemanticVadParam",
     "ServerVadParam",
+    "SessionUpdateEventParam",
     "ShellCallActionParam",
     "ShellCallEnvironmentParam",
     "ShellCallOutcomeParam",
@@ -514,7 +507,7 @@ class ImageURLParam(TypedDict, total=False):
     url: Required[str]
     """An `https:` address, or a `data:` URL that holds the image in base64."""
 
-    detail: NotRequired[ImageDetail]
+    detail: NotRequired[models.ImageDetail]
     """Resolution at which an image is read; higher costs more tokens. Default `auto`."""
 
 
@@ -537,7 +530,7 @@ class InputAudioParam(TypedDict, total=False):
     data: Required[str]
     """The recording in base64."""
 
-    format: Required[InputAudioFormat]
+    format: Required[models.InputAudioFormat]
     """Encoding of recorded sound in a request."""
 
 
@@ -652,7 +645,7 @@ class CustomToolGrammarParam(TypedDict, total=False):
     definition: Required[str]
     """The grammar."""
 
-    syntax: Required[CustomToolGrammarSyntax]
+    syntax: Required[models.CustomToolGrammarSyntax]
     """Notation of a grammar."""
 
 
@@ -696,7 +689,7 @@ class ChatCompletionAllowedToolChoiceParam(TypedDict, total=False):
 class ChatCompletionAllowedToolsParam(TypedDict, total=False):
     """Some of the tools of the request, and whether one of them must be called."""
 
-    mode: Required[ChatCompletionAllowedToolsMode]
+    mode: Required[models.ChatCompletionAllowedToolsMode]
     """`auto`: the model decides; `required`: it must call one of the allowed tools."""
 
     tools: Required[Sequence[Mapping[str, object]]]
@@ -764,7 +757,7 @@ class ChatCompletionAudioParam(TypedDict, total=False):
     voice: Required[ChatCompletionVoiceParam]
     """A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
 
-    format: Required[ChatCompletionAudioFormat]
+    format: Required[models.ChatCompletionAudioFormat]
     """Encoding of spoken output."""
 
 
@@ -805,7 +798,7 @@ class ChatCompletionStreamOptionsParam(TypedDict, total=False):
 class WebSearchOptionsParam(TypedDict, total=False):
     """Lets the model search the web before it answers. Default is no search."""
 
-    search_context_size: NotRequired[WebSearchContextSize]
+    search_context_size: NotRequired[models.WebSearchContextSize]
     """How much of what was found the model gets to read. Default `medium`."""
 
     user_location: NotRequired[WebSearchUserLocationParam | None]
@@ -841,13 +834,13 @@ class WebSearchLocationParam(TypedDict, total=False):
 class PromptCacheOptionsParam(TypedDict, total=False):
     """How the beginning of the prompt is cached. Default is the server's choice."""
 
-    mode: NotRequired[PromptCacheMode]
+    mode: NotRequired[models.PromptCacheMode]
     """
     `implicit`: the server decides what to cache; `explicit`: up to the parts marked
     `prompt_cache_breakpoint`.
     """
 
-    ttl: NotRequired[PromptCacheTTL]
+    ttl: NotRequired[models.PromptCacheTTL]
     """How long the cache is kept without being used."""
 
     comparison_response_id: NotRequired[str | None]
@@ -863,14 +856,14 @@ class PromptCacheBreakpointParam(TypedDict, total=False):
     mode: Required[Literal["explicit"]]
     """Always `explicit`."""
 
-    ttl: NotRequired[PromptCacheTTL]
+    ttl: NotRequired[models.PromptCacheTTL]
     """How long the cache is kept without being used."""
 
 
 class ComparisonFilterParam(TypedDict, total=False):
     """Compares an attribute with a value."""
 
-    type: Required[ComparisonFilterType]
+    type: Required[models.ComparisonFilterType]
     """A comparison; `in` and `nin` are with a list of values."""
 
     key: Required[str]
@@ -883,7 +876,7 @@ class ComparisonFilterParam(TypedDict, total=False):
 class CompoundFilterParam(TypedDict, total=False):
     """Combines several filters."""
 
-    type: Required[CompoundFilterType]
+    type: Required[models.CompoundFilterType]
     """Whether all filters must fit, or one."""
 
     filters: Required[Sequence[CompoundFilterItemParam]]
@@ -913,7 +906,7 @@ class ModerationPolicyParam(TypedDict, total=False):
 class ModerationConfigParam(TypedDict, total=False):
     """What follows from a check."""
 
-    mode: Required[ModerationMode]
+    mode: Required[models.ModerationMode]
     """`score`: tell the result; `block`: also withhold what was flagged."""
 
 
@@ -979,6 +972,376 @@ class CreateVectorStoreFileRequestParam(TypedDict, total=False):
     """How files are cut into chunks, told apart by `type`. Default `auto`."""
 
 
+class RealtimeSessionCreateRequestParam(TypedDict, total=False):
+    """A spoken conversation."""
+
+    type: Required[Literal["realtime"]]
+    """Always `realtime`."""
+
+    audio: NotRequired[RealtimeAudioConfigParam]
+    """Sound in both directions."""
+
+    include: NotRequired[Sequence[Literal["item.input_audio_transcription.logprobs"]]]
+    """Further parts to return. Default none."""
+
+    instructions: NotRequired[str]
+    """Instructions of the application's author."""
+
+    max_output_tokens: NotRequired[int | Literal["inf"]]
+    """Most tokens to generate for one answer; a number, or `inf` for no limit. Default `inf`."""
+
+    model: NotRequired[str]
+    """Identifier of the model that answers."""
+
+    output_modalities: NotRequired[Sequence[models.RealtimeModality]]
+    """Kinds of output to generate. Default `audio`."""
+
+    parallel_tool_calls: NotRequired[bool]
+    """Whether the model may call several tools in one turn. Default true."""
+
+    prompt: NotRequired[ResponsePromptParam | None]
+    """A stored prompt to begin with. Default none."""
+
+    reasoning: NotRequired[RealtimeReasoningParam]
+    """How a reasoning model thinks."""
+
+    tool_choice: NotRequired[RealtimeToolChoiceConfigParam]
+    """Which tool the model calls. Default `auto`."""
+
+    tools: NotRequired[Sequence[RealtimeToolsConfigUnionParam]]
+    """Tools that the model may call. Default none."""
+
+    tracing: NotRequired[RealtimeTracingConfigParam | None]
+    """How the session is traced. Default is not at all."""
+
+    truncation: NotRequired[RealtimeTruncationParam]
+    """What to do when the conversation grows too long. Default `auto`."""
+
+
+class ConversationItemCreateEventParam(TypedDict, total=False):
+    """Adds an item to the conversation."""
+
+    type: Required[Literal["conversation.item.create"]]
+    """Always `conversation.item.create`."""
+
+    item: Required[RealtimeConversationItemParam]
+    """An item of a spoken conversation, told apart by `type`; messages by `role`."""
+
+    previous_item_id: NotRequired[str]
+    """
+    Identifier of the item behind which to put it; `root` for the beginning. Default is the end.
+    """
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class ConversationItemDeleteEventParam(TypedDict, total=False):
+    """Takes an item out of the conversation."""
+
+    type: Required[Literal["conversation.item.delete"]]
+    """Always `conversation.item.delete`."""
+
+    item_id: Required[str]
+    """Identifier of the item."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class ConversationItemRetrieveEventParam(TypedDict, total=False):
+    """Asks for an item."""
+
+    type: Required[Literal["conversation.item.retrieve"]]
+    """Always `conversation.item.retrieve`."""
+
+    item_id: Required[str]
+    """Identifier of the item."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class ConversationItemTruncateEventParam(TypedDict, total=False):
+    """Cuts the sound of an answer to what the user heard."""
+
+    type: Required[Literal["conversation.item.truncate"]]
+    """Always `conversation.item.truncate`."""
+
+    item_id: Required[str]
+    """Identifier of the item."""
+
+    content_index: Required[int]
+    """Position of the part in the item, from 0."""
+
+    audio_end_ms: Required[int]
+    """Where to cut, in milliseconds."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class InputAudioBufferAppendEventParam(TypedDict, total=False):
+    """Sends the next piece of the user's voice."""
+
+    type: Required[Literal["input_audio_buffer.append"]]
+    """Always `input_audio_buffer.append`."""
+
+    audio: Required[str]
+    """The sound as base64, in the format of the session's input; at most 15 MiB."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class InputAudioBufferClearEventParam(TypedDict, total=False):
+    """Throws away the sound that was sent."""
+
+    type: Required[Literal["input_audio_buffer.clear"]]
+    """Always `input_audio_buffer.clear`."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class OutputAudioBufferClearEventParam(TypedDict, total=False):
+    """Throws away what has not been played yet."""
+
+    type: Required[Literal["output_audio_buffer.clear"]]
+    """Always `output_audio_buffer.clear`."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class InputAudioBufferCommitEventParam(TypedDict, total=False):
+    """Makes a message of the sound that was sent."""
+
+    type: Required[Literal["input_audio_buffer.commit"]]
+    """Always `input_audio_buffer.commit`."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class ResponseCancelEventParam(TypedDict, total=False):
+    """Stops an answer."""
+
+    type: Required[Literal["response.cancel"]]
+    """Always `response.cancel`."""
+
+    response_id: NotRequired[str]
+    """Identifier of the answer. Default is the one in progress."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class ResponseCreateEventParam(TypedDict, total=False):
+    """Lets the model answer."""
+
+    type: Required[Literal["response.create"]]
+    """Always `response.create`."""
+
+    response: NotRequired[RealtimeResponseCreateParamsParam]
+    """How to answer; what is left out is as in the session."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class SessionUpdateEventParam(TypedDict, total=False):
+    """Changes the session."""
+
+    type: Required[Literal["session.update"]]
+    """Always `session.update`."""
+
+    session: Required[RealtimeSessionParam]
+    """A session, told apart by `type`."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class RealtimeTranslationSessionUpdateEventParam(TypedDict, total=False):
+    """Changes the session."""
+
+    type: Required[Literal["session.update"]]
+    """Always `session.update`."""
+
+    session: Required[RealtimeTranslationSessionUpdateRequestParam]
+    """What is to change."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class RealtimeTranslationInputAudioBufferAppendEventParam(TypedDict, total=False):
+    """Sends the next piece of the user's voice."""
+
+    type: Required[Literal["session.input_audio_buffer.append"]]
+    """Always `session.input_audio_buffer.append`."""
+
+    audio: Required[str]
+    """The sound as base64: samples of 16 bits, 24000 in a second."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class RealtimeTranslationSessionCloseEventParam(TypedDict, total=False):
+    """Says that no more will come."""
+
+    type: Required[Literal["session.close"]]
+    """Always `session.close`."""
+
+    event_id: NotRequired[str]
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class ResponsesCreateEventParam(TypedDict, total=False):
+    """Asks for an answer. `stream` and `background` are not sent over a WebSocket."""
+
+    model: NotRequired[str]
+    """Identifier of the model that answers. Needed unless `prompt` names one."""
+
+    input: NotRequired[ResponseInputParam]
+    """What to answer; a text, or items such as messages, tool calls and their results."""
+
+    access_programs: NotRequired[ResponseAccessProgramsParam]
+    """Programs by which the caller has access to restricted abilities. Default none."""
+
+    background: NotRequired[bool | None]
+    """Whether to answer in the background; the answer is then retrieved later. Default false."""
+
+    context_management: NotRequired[Sequence[ContextManagementParam] | None]
+    """What to do when the context grows too long. Default nothing."""
+
+    conversation: NotRequired[ResponseConversationReferenceParam | None]
+    """
+    The conversation that the answer continues and is added to. Not beside `previous_response_id`.
+    """
+
+    image: NotRequired[ResponseImageOptionsParam]
+    """How images are read. Default is the server's choice."""
+
+    include: NotRequired[Sequence[models.ResponseIncludable] | None]
+    """Further parts to return with the answer. Default none."""
+
+    instructions: NotRequired[str | None]
+    """
+    Instructions of the application's author for this answer. Those of the previous answer do not
+    carry over.
+    """
+
+    max_output_tokens: NotRequired[int | None]
+    """Most tokens to generate, reasoning included. Default is the model's own limit."""
+
+    max_tool_calls: NotRequired[int | None]
+    """Most calls of the server's own tools, all tools together. Default no limit."""
+
+    metadata: NotRequired[Mapping[str, str] | None]
+    """Labels to store with the answer. Default none."""
+
+    moderation: NotRequired[ModerationParam | None]
+    """
+    Has input and output checked for harmful content, and the result sent along. Default is no
+    check.
+    """
+
+    parallel_tool_calls: NotRequired[bool | None]
+    """Whether the model may call several tools in one turn. Default true."""
+
+    previous_response_id: NotRequired[str | None]
+    """Identifier of the answer that this one continues. Not beside `conversation`."""
+
+    prompt: NotRequired[ResponsePromptParam | None]
+    """A stored prompt to begin with. Default none."""
+
+    prompt_cache_key: NotRequired[str | None]
+    """Groups requests with a common beginning, so that they meet the same cache."""
+
+    prompt_cache_options: NotRequired[PromptCacheOptionsParam]
+    """How the beginning of the prompt is cached. Default is the server's choice."""
+
+    prompt_cache_retention: NotRequired[models.PromptCacheRetention | None]
+    """
+    How long the cached beginning of the prompt may be kept. Replaced by `prompt_cache_options`.
+    """
+
+    reasoning: NotRequired[ReasoningParam | None]
+    """How a reasoning model thinks. Default is the model's own."""
+
+    safety_identifier: NotRequired[str | None]
+    """
+    A stable pseudonym of the end user (a hash, never a name), at most 64 characters, to trace
+    abuse.
+    """
+
+    service_tier: NotRequired[models.ServiceTier | None]
+    """Latency and price class that should serve the request. Default `auto`."""
+
+    store: NotRequired[bool | None]
+    """
+    Whether the server keeps the answer, so that it can be retrieved and continued. Default true.
+    """
+
+    stream: NotRequired[bool | None]
+    """Whether to answer with server-sent events while generating. Default false."""
+
+    stream_options: NotRequired[ResponseStreamOptionsParam | None]
+    """How to stream. Allowed only when `stream` is true."""
+
+    temperature: NotRequired[float | None]
+    """
+    Randomness of sampling, 0 (the likeliest token) to 2. Default 1. Change this or `top_p`, not
+    both.
+    """
+
+    text: NotRequired[ResponseTextConfigParam]
+    """Form of the answer's text. Default is free text."""
+
+    tool_choice: NotRequired[ToolChoiceParam]
+    """Which tool the model calls. Default `auto`."""
+
+    tools: NotRequired[Sequence[ToolParam]]
+    """Tools that the model may call. Default none."""
+
+    top_logprobs: NotRequired[int | None]
+    """Number of likeliest alternatives to return for each token. Default 0."""
+
+    top_p: NotRequired[float | None]
+    """Sample only from the likeliest tokens that together have this probability. Default 1."""
+
+    truncation: NotRequired[models.ResponseTruncation | None]
+    """What to do when the input is longer than the model can read. Default `disabled`."""
+
+    user: NotRequired[str]
+    """Identifier of the end user. Replaced by `safety_identifier` and `prompt_cache_key`."""
+
+    type: Required[Literal["response.create"]]
+    """Always `response.create`."""
+
+    generate: NotRequired[bool]
+    """Whether to answer at all; false only reads the input. Default true."""
+
+    stream_id: NotRequired[str]
+    """Lane of the WebSocket, to have several answers at a time."""
+
+
+class ResponseSteerEventParam(TypedDict, total=False):
+    """Adds an input to an answer in progress."""
+
+    type: Required[Literal["response.steer"]]
+    """Always `response.steer`."""
+
+    previous_response_id: Required[str]
+    """Identifier of the answer."""
+
+    input: Required[ResponseInputParam]
+    """What to answer; a text, or items such as messages, tool calls and their results."""
+
+
 class ResponseAccessProgramsParam(TypedDict, total=False):
     """Programs by which the caller has access to restricted abilities. Default none."""
 
@@ -999,7 +1362,7 @@ class ContextManagementParam(TypedDict, total=False):
 class ResponseImageOptionsParam(TypedDict, total=False):
     """How images are read. Default is the server's choice."""
 
-    context_compression: NotRequired[ImageContextCompression]
+    context_compression: NotRequired[models.ImageContextCompression]
     """Whether images that were read earlier are kept in a shorter form."""
 
 
@@ -1019,19 +1382,19 @@ class ResponsePromptParam(TypedDict, total=False):
 class ReasoningParam(TypedDict, total=False):
     """How a reasoning model thinks. In an answer, how it did."""
 
-    context: NotRequired[ReasoningContext | None]
+    context: NotRequired[models.ReasoningContext | None]
     """Which earlier reasoning the model gets to read. Default `auto`."""
 
-    effort: NotRequired[ReasoningEffort | None]
+    effort: NotRequired[models.ReasoningEffort | None]
     """How much the model may think. Default is the model's own."""
 
-    generate_summary: NotRequired[ReasoningSummary | None]
+    generate_summary: NotRequired[models.ReasoningSummary | None]
     """How its reasoning is summarised. Replaced by `summary`."""
 
     mode: NotRequired[str | None]
     """Way of thinking, such as `standard` or `pro`."""
 
-    summary: NotRequired[ReasoningSummary | None]
+    summary: NotRequired[models.ReasoningSummary | None]
     """How its reasoning is summarised. Default is no summary."""
 
 
@@ -1048,7 +1411,7 @@ class ResponseTextConfigParam(TypedDict, total=False):
     format: NotRequired[ResponseFormatTextConfigParam]
     """Form of the answer's text, told apart by `type`. Default `text`."""
 
-    verbosity: NotRequired[Verbosity | None]
+    verbosity: NotRequired[models.Verbosity | None]
     """How long answers should be. Default `medium`."""
 
 
@@ -1071,7 +1434,7 @@ class ResponseFileSearchToolCallParam(TypedDict, total=False):
     queries: Required[Sequence[str]]
     """What was searched for."""
 
-    status: Required[FileSearchCallStatus]
+    status: Required[models.FileSearchCallStatus]
     """How far a search in files is."""
 
     results: NotRequired[Sequence[FileSearchResultParam] | None]
@@ -1087,7 +1450,7 @@ class ResponseFunctionWebSearchParam(TypedDict, total=False):
     type: Required[Literal["web_search_call"]]
     """Always `web_search_call`."""
 
-    status: Required[WebSearchCallStatus]
+    status: Required[models.WebSearchCallStatus]
     """How far a search of the web is."""
 
     action: NotRequired[WebSearchActionParam]
@@ -1103,25 +1466,25 @@ class ImageGenerationCallParam(TypedDict, total=False):
     type: Required[Literal["image_generation_call"]]
     """Always `image_generation_call`."""
 
-    status: Required[ImageGenerationCallStatus]
+    status: Required[models.ImageGenerationCallStatus]
     """How far an image is."""
 
     result: NotRequired[str | None]
     """The image in base64."""
 
-    action: NotRequired[ImageGenerationAction | None]
+    action: NotRequired[models.ImageGenerationAction | None]
     """Whether it is new or changed."""
 
-    background: NotRequired[ImageGenerationBackground | None]
+    background: NotRequired[models.ImageGenerationBackground | None]
     """Its background."""
 
     error: NotRequired[ImageGenerationCallErrorParam | None]
     """Why it could not be made."""
 
-    output_format: NotRequired[ImageGenerationOutputFormat | None]
+    output_format: NotRequired[models.ImageGenerationOutputFormat | None]
     """Its file format."""
 
-    quality: NotRequired[ImageGenerationQuality | None]
+    quality: NotRequired[models.ImageGenerationQuality | None]
     """Its quality."""
 
     revised_prompt: NotRequired[str | None]
@@ -1149,7 +1512,7 @@ class ResponseComputerToolCallParam(TypedDict, total=False):
     pending_safety_checks: NotRequired[Sequence[ComputerCallSafetyCheckParam]]
     """Warnings that the caller should heed before."""
 
-    status: Required[ResponseItemStatus]
+    status: Required[models.ResponseItemStatus]
     """How far an item is."""
 
     action: NotRequired[ComputerActionParam]
@@ -1174,10 +1537,10 @@ class ResponseToolSearchOutputItemParam(TypedDict, total=False):
     call_id: NotRequired[str | None]
     """Identifier of the call."""
 
-    execution: NotRequired[ToolSearchExecution]
+    execution: NotRequired[models.ToolSearchExecution]
     """Who searches for tools. Default `server`."""
 
-    status: NotRequired[ResponseItemStatus | None]
+    status: NotRequired[models.ResponseItemStatus | None]
     """How far the item is."""
 
     created_by: NotRequired[str | None]
@@ -1190,7 +1553,7 @@ class AdditionalToolsParam(TypedDict, total=False):
     type: Required[Literal["additional_tools"]]
     """Always `additional_tools`."""
 
-    role: Required[MessageRole]
+    role: Required[models.MessageRole]
     """Author of an item. A request may only name `developer`."""
 
     tools: Required[Sequence[ToolParam]]
@@ -1234,7 +1597,7 @@ class ResponseReasoningItemParam(TypedDict, total=False):
     encrypted_content: NotRequired[str | None]
     """The reasoning in a form that only the server can read, when asked for."""
 
-    status: NotRequired[ResponseItemStatus | None]
+    status: NotRequired[models.ResponseItemStatus | None]
     """How far the item is."""
 
 
@@ -1272,7 +1635,7 @@ class ProgramOutputParam(TypedDict, total=False):
     result: Required[str]
     """The result."""
 
-    status: Required[ProgramOutputStatus]
+    status: Required[models.ProgramOutputStatus]
     """Whether the code ran to its end."""
 
 
@@ -1304,7 +1667,7 @@ class ResponseCodeInterpreterToolCallParam(TypedDict, total=False):
     container_id: Required[str]
     """Identifier of the container it ran in."""
 
-    status: Required[CodeInterpreterCallStatus]
+    status: Required[models.CodeInterpreterCallStatus]
     """How far a run of code is."""
 
     code: NotRequired[str | None]
@@ -1329,7 +1692,7 @@ class LocalShellCallParam(TypedDict, total=False):
     action: Required[LocalShellCallActionParam]
     """A command and where it runs."""
 
-    status: Required[ResponseItemStatus]
+    status: Required[models.ResponseItemStatus]
     """How far an item is."""
 
 
@@ -1345,7 +1708,7 @@ class LocalShellCallOutputParam(TypedDict, total=False):
     output: Required[str]
     """What the command put out, as JSON text."""
 
-    status: NotRequired[ResponseItemStatus | None]
+    status: NotRequired[models.ResponseItemStatus | None]
     """How far the item is."""
 
 
@@ -1433,7 +1796,7 @@ class McpCallParam(TypedDict, total=False):
     output: NotRequired[str | None]
     """The result."""
 
-    status: NotRequired[McpCallStatus | None]
+    status: NotRequired[models.McpCallStatus | None]
     """How far the call is."""
 
 
@@ -1518,7 +1881,7 @@ class VectorStoreExpiresAfterParam(TypedDict, total=False):
 class VectorStoreRankingOptionsParam(TypedDict, total=False):
     """How results are put in order."""
 
-    ranker: NotRequired[VectorStoreRanker]
+    ranker: NotRequired[models.VectorStoreRanker]
     """What puts results in order. Default `auto`."""
 
     score_threshold: NotRequired[float]
@@ -1551,7 +1914,7 @@ class FineTuningIntegrationParam(TypedDict, total=False):
 class FineTuningMethodParam(TypedDict, total=False):
     """How to learn from the examples. Default is `supervised`."""
 
-    type: Required[FineTuningMethodType]
+    type: Required[models.FineTuningMethodType]
     """
     `supervised`: examples of good answers; `dpo`: pairs of better and worse answers;
     `reinforcement`: a grader says how good an answer is.
@@ -1577,6 +1940,106 @@ class ClientSecretExpiresAfterParam(TypedDict, total=False):
     """Validity in seconds. Default 600."""
 
 
+class RealtimeTranslationSessionCreateRequestParam(TypedDict, total=False):
+    """Speech that is translated."""
+
+    model: Required[str]
+    """Identifier of the model that translates."""
+
+    audio: NotRequired[RealtimeTranslationAudioParam]
+    """Sound in both directions."""
+
+
+class RealtimeAudioConfigParam(TypedDict, total=False):
+    """Sound in both directions."""
+
+    input: NotRequired[RealtimeAudioConfigInputParam]
+    """What the user says."""
+
+    output: NotRequired[RealtimeAudioConfigOutputParam]
+    """What the model says."""
+
+
+class RealtimeReasoningParam(TypedDict, total=False):
+    """How a reasoning model thinks."""
+
+    effort: NotRequired[models.ReasoningEffort | None]
+    """How much the model may think. Default `low`."""
+
+
+class RealtimeResponseCreateParamsParam(TypedDict, total=False):
+    """How to answer; what is left out is as in the session."""
+
+    audio: NotRequired[RealtimeResponseCreateAudioOutputParam]
+    """How the model speaks."""
+
+    conversation: NotRequired[str]
+    """`auto`: the answer becomes part of the conversation; `none`: it does not. Default `auto`."""
+
+    input: NotRequired[Sequence[RealtimeResponseInputItemParam]]
+    """What to answer to. Default is the conversation."""
+
+    instructions: NotRequired[str]
+    """Instructions of the application's author."""
+
+    max_output_tokens: NotRequired[int | Literal["inf"]]
+    """Most tokens to generate for one answer; a number, or `inf` for no limit. Default `inf`."""
+
+    metadata: NotRequired[Mapping[str, str] | None]
+    """Labels to store with it."""
+
+    output_modalities: NotRequired[Sequence[models.RealtimeModality]]
+    """Kinds of output to generate."""
+
+    parallel_tool_calls: NotRequired[bool]
+    """Whether the model may call several tools in one turn."""
+
+    prompt: NotRequired[ResponsePromptParam | None]
+    """A stored prompt to begin with."""
+
+    reasoning: NotRequired[RealtimeReasoningParam]
+    """How a reasoning model thinks."""
+
+    tool_choice: NotRequired[RealtimeToolChoiceConfigParam]
+    """Which tool the model calls. Default `auto`."""
+
+    tools: NotRequired[Sequence[RealtimeToolsConfigUnionParam]]
+    """Tools that the model may call."""
+
+
+class RealtimeTranslationSessionUpdateRequestParam(TypedDict, total=False):
+    """What is to change."""
+
+    audio: NotRequired[RealtimeTranslationAudioParam]
+    """Sound in both directions."""
+
+
+class ResponseFunctionShellCallOutputContentParam(TypedDict, total=False):
+    """The result of a command."""
+
+    stdout: Required[str]
+    """What it wrote to its standard output."""
+
+    stderr: Required[str]
+    """What it wrote to its standard error."""
+
+    outcome: Required[ShellCallOutcomeParam]
+    """How a command ended, told apart by `type`."""
+
+    created_by: NotRequired[str | None]
+    """Identifier of who added it."""
+
+
+class ReasoningItemSummaryParam(TypedDict, total=False):
+    """A part of a summary."""
+
+    type: Required[Literal["summary_text"]]
+    """Always `summary_text`."""
+
+    text: Required[str]
+    """The text."""
+
+
 FunctionToolParam = TypedDict(
     "FunctionToolParam",
     {
@@ -1584,7 +2047,7 @@ FunctionToolParam = TypedDict(
         "name": Required["str"],
         "parameters": NotRequired["Mapping[str, object] | None"],
         "strict": NotRequired["bool | None"],
-        "allowed_callers": NotRequired['Sequence[Literal["direct", "programmatic"] | str] | None'],
+        "allowed_callers": NotRequired["Sequence[models.ToolCallerKind] | None"],
         "async": NotRequired["bool | None"],
         "defer_loading": NotRequired["bool"],
         "description": NotRequired["str | None"],
@@ -1626,7 +2089,7 @@ class ComputerUsePreviewToolParam(TypedDict, total=False):
     type: Required[Literal["computer_use_preview"]]
     """Always `computer_use_preview`."""
 
-    environment: Required[ComputerEnvironment]
+    environment: Required[models.ComputerEnvironment]
     """Kind of computer."""
 
     display_width: Required[int]
@@ -1639,7 +2102,7 @@ class ComputerUsePreviewToolParam(TypedDict, total=False):
 class WebSearchToolParam(TypedDict, total=False):
     """Searches the web."""
 
-    type: Required[WebSearchToolType]
+    type: Required[models.WebSearchToolType]
     """The tool's name, alone or with its version."""
 
     external_web_access: NotRequired[bool | None]
@@ -1648,7 +2111,7 @@ class WebSearchToolParam(TypedDict, total=False):
     filters: NotRequired[WebSearchFiltersParam | None]
     """Which pages to search. Default all."""
 
-    search_context_size: NotRequired[WebSearchContextSize]
+    search_context_size: NotRequired[models.WebSearchContextSize]
     """How much of what was found the model gets to read. Default `medium`."""
 
     user_location: NotRequired[WebSearchApproximateLocationParam | None]
@@ -1667,7 +2130,7 @@ class McpParam(TypedDict, total=False):
     server_label: Required[str]
     """Name of the server, to tell its tool calls apart."""
 
-    allowed_callers: NotRequired[Sequence[ToolCallerKind] | None]
+    allowed_callers: NotRequired[Sequence[models.ToolCallerKind] | None]
     """Who may call its tools. Default the model alone."""
 
     allowed_tools: NotRequired[McpAllowedToolsParam | None]
@@ -1676,7 +2139,7 @@ class McpParam(TypedDict, total=False):
     authorization: NotRequired[str]
     """An OAuth access token for the server. It is sent with every request and is not stored."""
 
-    connector_id: NotRequired[McpConnectorID]
+    connector_id: NotRequired[models.McpConnectorID]
     """A service that is connected without a server of the caller's own."""
 
     defer_loading: NotRequired[bool]
@@ -1707,7 +2170,7 @@ class CodeInterpreterParam(TypedDict, total=False):
     container: NotRequired[CodeInterpreterContainerParam]
     """Where the code runs; the identifier of a container, or what a new one shall be."""
 
-    allowed_callers: NotRequired[Sequence[ToolCallerKind] | None]
+    allowed_callers: NotRequired[Sequence[models.ToolCallerKind] | None]
     """Who may call the tool. Default the model alone."""
 
 
@@ -1724,10 +2187,10 @@ class ImageGenerationParam(TypedDict, total=False):
     type: Required[Literal["image_generation"]]
     """Always `image_generation`."""
 
-    action: NotRequired[ImageGenerationAction]
+    action: NotRequired[models.ImageGenerationAction]
     """Whether to make a new image or to change one of the input. Default `auto`."""
 
-    background: NotRequired[ImageGenerationBackground]
+    background: NotRequired[models.ImageGenerationBackground]
     """Background of an image. Default `auto`."""
 
     complexity: NotRequired[str | None]
@@ -1739,7 +2202,7 @@ class ImageGenerationParam(TypedDict, total=False):
     frame_duration_ms: NotRequired[int | None]
     """Duration of a frame in milliseconds."""
 
-    input_fidelity: NotRequired[ImageGenerationInputFidelity | None]
+    input_fidelity: NotRequired[models.ImageGenerationInputFidelity | None]
     """How closely the image keeps to those of the input. Default `low`."""
 
     input_image_mask: NotRequired[ImageGenerationInputImageMaskParam]
@@ -1748,19 +2211,19 @@ class ImageGenerationParam(TypedDict, total=False):
     model: NotRequired[str | None]
     """Identifier of the image model. Default is the server's choice."""
 
-    moderation: NotRequired[ImageGenerationModeration]
+    moderation: NotRequired[models.ImageGenerationModeration]
     """How strictly images are checked. Default `auto`."""
 
     output_compression: NotRequired[int]
     """Quality of lossy formats in percent. Default 100."""
 
-    output_format: NotRequired[ImageGenerationOutputFormat]
+    output_format: NotRequired[models.ImageGenerationOutputFormat]
     """File format of an image. Default `png`."""
 
     partial_images: NotRequired[int]
     """Number of unfinished images to send along in a stream. Default 0."""
 
-    quality: NotRequired[ImageGenerationQuality]
+    quality: NotRequired[models.ImageGenerationQuality]
     """Quality of an image. Default `auto`."""
 
     size: NotRequired[str | None]
@@ -1783,7 +2246,7 @@ class FunctionShellToolParam(TypedDict, total=False):
     type: Required[Literal["shell"]]
     """Always `shell`."""
 
-    allowed_callers: NotRequired[Sequence[ToolCallerKind] | None]
+    allowed_callers: NotRequired[Sequence[models.ToolCallerKind] | None]
     """Who may call the tool. Default the model alone."""
 
     environment: NotRequired[ShellEnvironmentParam | None]
@@ -1795,7 +2258,7 @@ CustomToolParam = TypedDict(
     {
         "type": Required['Literal["custom"]'],
         "name": Required["str"],
-        "allowed_callers": NotRequired['Sequence[Literal["direct", "programmatic"] | str] | None'],
+        "allowed_callers": NotRequired["Sequence[models.ToolCallerKind] | None"],
         "async": NotRequired["bool | None"],
         "defer_loading": NotRequired["bool"],
         "description": NotRequired["str"],
@@ -1830,7 +2293,7 @@ class ToolSearchToolParam(TypedDict, total=False):
     description: NotRequired[str | None]
     """What there is to search, for the model to know. Used where the caller searches."""
 
-    execution: NotRequired[ToolSearchExecution]
+    execution: NotRequired[models.ToolSearchExecution]
     """Who searches for tools. Default `server`."""
 
     parameters: NotRequired[object]
@@ -1840,13 +2303,13 @@ class ToolSearchToolParam(TypedDict, total=False):
 class WebSearchPreviewToolParam(TypedDict, total=False):
     """Searches the web; the older form."""
 
-    type: Required[WebSearchPreviewToolType]
+    type: Required[models.WebSearchPreviewToolType]
     """The tool's name, alone or with its version."""
 
-    search_content_types: NotRequired[Sequence[WebSearchContentType]]
+    search_content_types: NotRequired[Sequence[models.WebSearchContentType]]
     """Kinds of content to search for. Default `text`."""
 
-    search_context_size: NotRequired[WebSearchContextSize]
+    search_context_size: NotRequired[models.WebSearchContextSize]
     """How much of what was found the model gets to read. Default `medium`."""
 
     user_location: NotRequired[WebSearchApproximateLocationParam | None]
@@ -1859,7 +2322,7 @@ class ApplyPatchToolParam(TypedDict, total=False):
     type: Required[Literal["apply_patch"]]
     """Always `apply_patch`."""
 
-    allowed_callers: NotRequired[Sequence[ToolCallerKind] | None]
+    allowed_callers: NotRequired[Sequence[models.ToolCallerKind] | None]
     """Who may call the tool. Default the model alone."""
 
 
@@ -1878,10 +2341,10 @@ class ResponseOutputMessageParam(TypedDict, total=False):
     content: Required[Sequence[ResponseOutputMessageContentParam]]
     """The parts of the message."""
 
-    status: Required[ResponseItemStatus]
+    status: Required[models.ResponseItemStatus]
     """How far an item is."""
 
-    phase: NotRequired[MessagePhase | None]
+    phase: NotRequired[models.MessagePhase | None]
     """Whether the message ends the answer or is on the way to it."""
 
 
@@ -1896,7 +2359,7 @@ ResponseFunctionToolCallParam = TypedDict(
         "async": NotRequired["bool | None"],
         "caller": NotRequired["ToolCallCallerParam | None"],
         "namespace": NotRequired["str | None"],
-        "status": NotRequired['Literal["in_progress", "completed", "incomplete"] | str | None'],
+        "status": NotRequired["models.ResponseItemStatus | None"],
     },
 )
 """A function that the model wants called."""
@@ -1908,26 +2371,26 @@ class InputMessageParam(TypedDict, total=False):
     type: NotRequired[Literal["message"]]
     """Always `message`."""
 
-    role: Required[InputMessageRole]
+    role: Required[models.InputMessageRole]
     """Author of a message that is no answer."""
 
     content: Required[Sequence[ResponseInputContentParam]]
     """The parts of a message."""
 
-    status: NotRequired[ResponseItemStatus]
+    status: NotRequired[models.ResponseItemStatus]
     """How far an item is."""
 
 
 class EasyInputMessageParam(TypedDict, total=False):
     """A message, in short. Instructions of a developer or system outrank those of a user."""
 
-    role: Required[EasyInputMessageRole]
+    role: Required[models.EasyInputMessageRole]
     """Author of a message."""
 
     content: Required[EasyInputMessageContentParam]
     """A text, or parts; of an earlier answer also the parts that the model sent."""
 
-    phase: NotRequired[MessagePhase | None]
+    phase: NotRequired[models.MessagePhase | None]
     """Whether an earlier answer was its end or on the way to it."""
 
     type: NotRequired[Literal["message"]]
@@ -2030,7 +2493,7 @@ class ResponseComputerToolCallOutputScreenshotParam(TypedDict, total=False):
 class ConfigurationUpdateReasoningParam(TypedDict, total=False):
     """How the model thinks from here on."""
 
-    effort: NotRequired[ReasoningEffort | None]
+    effort: NotRequired[models.ReasoningEffort | None]
     """How much it may think."""
 
 
@@ -2039,16 +2502,6 @@ class ConfigurationUpdateTextParam(TypedDict, total=False):
 
     format: NotRequired[ResponseFormatTextConfigParam]
     """Form of the answer's text, told apart by `type`. Default `text`."""
-
-
-class ReasoningItemSummaryParam(TypedDict, total=False):
-    """A part of a summary."""
-
-    type: Required[Literal["summary_text"]]
-    """Always `summary_text`."""
-
-    text: Required[str]
-    """The text."""
 
 
 class ReasoningItemContentParam(TypedDict, total=False):
@@ -2096,22 +2549,6 @@ class ShellCallActionParam(TypedDict, total=False):
     """Longest duration of the commands in milliseconds."""
 
 
-class ResponseFunctionShellCallOutputContentParam(TypedDict, total=False):
-    """The result of a command."""
-
-    stdout: Required[str]
-    """What it wrote to its standard output."""
-
-    stderr: Required[str]
-    """What it wrote to its standard error."""
-
-    outcome: Required[ShellCallOutcomeParam]
-    """How a command ended, told apart by `type`."""
-
-    created_by: NotRequired[str | None]
-    """Identifier of who added it."""
-
-
 class McpListToolsToolParam(TypedDict, total=False):
     """A tool that a server offers."""
 
@@ -2154,7 +2591,7 @@ class TranscriptionVadConfigParam(TypedDict, total=False):
 class ImageSvgReasoningParam(TypedDict, total=False):
     """How a model reasons before it writes a vector graphic."""
 
-    effort: NotRequired[ReasoningEffort | None]
+    effort: NotRequired[models.ReasoningEffort | None]
     """How much it may think. Default is the model's own."""
 
 
@@ -2215,52 +2652,6 @@ class ReinforcementMethodParam(TypedDict, total=False):
     """How to train."""
 
 
-class RealtimeSessionCreateRequestParam(TypedDict, total=False):
-    """A spoken conversation."""
-
-    type: Required[Literal["realtime"]]
-    """Always `realtime`."""
-
-    audio: NotRequired[RealtimeAudioConfigParam]
-    """Sound in both directions."""
-
-    include: NotRequired[Sequence[Literal["item.input_audio_transcription.logprobs"]]]
-    """Further parts to return. Default none."""
-
-    instructions: NotRequired[str]
-    """Instructions of the application's author."""
-
-    max_output_tokens: NotRequired[int | Literal["inf"]]
-    """Most tokens to generate for one answer; a number, or `inf` for no limit. Default `inf`."""
-
-    model: NotRequired[str]
-    """Identifier of the model that answers."""
-
-    output_modalities: NotRequired[Sequence[RealtimeModality]]
-    """Kinds of output to generate. Default `audio`."""
-
-    parallel_tool_calls: NotRequired[bool]
-    """Whether the model may call several tools in one turn. Default true."""
-
-    prompt: NotRequired[ResponsePromptParam | None]
-    """A stored prompt to begin with. Default none."""
-
-    reasoning: NotRequired[RealtimeReasoningParam]
-    """How a reasoning model thinks."""
-
-    tool_choice: NotRequired[RealtimeToolChoiceConfigParam]
-    """Which tool the model calls. Default `auto`."""
-
-    tools: NotRequired[Sequence[RealtimeToolsConfigUnionParam]]
-    """Tools that the model may call. Default none."""
-
-    tracing: NotRequired[RealtimeTracingConfigParam | None]
-    """How the session is traced. Default is not at all."""
-
-    truncation: NotRequired[RealtimeTruncationParam]
-    """What to do when the conversation grows too long. Default `auto`."""
-
-
 class RealtimeTranscriptionSessionCreateRequestParam(TypedDict, total=False):
     """Speech that is written down."""
 
@@ -2272,6 +2663,385 @@ class RealtimeTranscriptionSessionCreateRequestParam(TypedDict, total=False):
 
     include: NotRequired[Sequence[Literal["item.input_audio_transcription.logprobs"]]]
     """Further parts to return. Default none."""
+
+
+class RealtimeTranslationAudioParam(TypedDict, total=False):
+    """Sound in both directions."""
+
+    input: NotRequired[RealtimeTranslationAudioInputParam]
+    """What the user says."""
+
+    output: NotRequired[RealtimeTranslationAudioOutputParam]
+    """What the translator says."""
+
+
+class RealtimeAudioConfigInputParam(TypedDict, total=False):
+    """What the user says."""
+
+    format: NotRequired[RealtimeAudioFormatsParam]
+    """Encoding of sound, told apart by `type`."""
+
+    noise_reduction: NotRequired[RealtimeNoiseReductionParam | None]
+    """How noise is removed. Default not at all."""
+
+    transcription: NotRequired[AudioTranscriptionParam | None]
+    """How it is written down. Default not at all."""
+
+    turn_detection: NotRequired[RealtimeAudioInputTurnDetectionParam | None]
+    """How the end of a turn is found; null: the caller says so."""
+
+
+class RealtimeAudioConfigOutputParam(TypedDict, total=False):
+    """What the model says."""
+
+    format: NotRequired[RealtimeAudioFormatsParam]
+    """Encoding of sound, told apart by `type`."""
+
+    speed: NotRequired[float]
+    """Speed of speech. Default 1."""
+
+    voice: NotRequired[RealtimeVoiceParam]
+    """A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
+
+
+class RealtimeFunctionToolParam(TypedDict, total=False):
+    """A function with typed arguments, run by the caller."""
+
+    type: Required[Literal["function"]]
+    """Always `function`."""
+
+    name: NotRequired[str]
+    """Name of the function."""
+
+    description: NotRequired[str]
+    """What the function does, for the model to know when to call it."""
+
+    parameters: NotRequired[object]
+    """The arguments, as a JSON Schema of type `object`."""
+
+
+class RealtimeTracingConfigurationParam(TypedDict, total=False):
+    """How a session is traced."""
+
+    group_id: NotRequired[str]
+    """Puts several traces into a group."""
+
+    metadata: NotRequired[object]
+    """Labels to store with the trace."""
+
+    workflow_name: NotRequired[str]
+    """Name of the trace."""
+
+
+class RealtimeTruncationRetentionRatioParam(TypedDict, total=False):
+    """Leaves out the oldest items until a share of the limit is left."""
+
+    type: Required[Literal["retention_ratio"]]
+    """Always `retention_ratio`."""
+
+    retention_ratio: Required[float]
+    """Share of the limit to keep, 0 to 1."""
+
+    token_limits: NotRequired[RealtimeTruncationTokenLimitsParam]
+    """Limits of the conversation."""
+
+
+class RealtimeConversationItemSystemMessageParam(TypedDict, total=False):
+    """A message of the application's author."""
+
+    type: Required[Literal["message"]]
+    """Always `message`."""
+
+    role: Required[Literal["system"]]
+    """Always `system`."""
+
+    content: Required[Sequence[RealtimeSystemMessageContentParam]]
+    """Its parts."""
+
+    id: NotRequired[str]
+    """Identifier of the item. Default is the server's choice."""
+
+    object: NotRequired[Literal["realtime.item"]]
+    """Always `realtime.item`."""
+
+    status: NotRequired[models.RealtimeItemStatus]
+    """Whether an item is complete."""
+
+
+class RealtimeConversationItemUserMessageParam(TypedDict, total=False):
+    """A message of the user."""
+
+    type: Required[Literal["message"]]
+    """Always `message`."""
+
+    role: Required[Literal["user"]]
+    """Always `user`."""
+
+    content: Required[Sequence[RealtimeUserMessageContentParam]]
+    """Its parts."""
+
+    id: NotRequired[str]
+    """Identifier of the item. Default is the server's choice."""
+
+    object: NotRequired[Literal["realtime.item"]]
+    """Always `realtime.item`."""
+
+    status: NotRequired[models.RealtimeItemStatus]
+    """Whether an item is complete."""
+
+
+class RealtimeConversationItemAssistantMessageParam(TypedDict, total=False):
+    """A message of the model."""
+
+    type: Required[Literal["message"]]
+    """Always `message`."""
+
+    role: Required[Literal["assistant"]]
+    """Always `assistant`."""
+
+    content: Required[Sequence[RealtimeAssistantMessageContentParam]]
+    """Its parts."""
+
+    id: NotRequired[str]
+    """Identifier of the item. Default is the server's choice."""
+
+    object: NotRequired[Literal["realtime.item"]]
+    """Always `realtime.item`."""
+
+    status: NotRequired[models.RealtimeItemStatus]
+    """Whether an item is complete."""
+
+
+class RealtimeConversationItemFunctionCallParam(TypedDict, total=False):
+    """A function that the model wants called."""
+
+    type: Required[Literal["function_call"]]
+    """Always `function_call`."""
+
+    name: Required[str]
+    """Name of the function."""
+
+    arguments: Required[str]
+    """The arguments as JSON text."""
+
+    call_id: NotRequired[str]
+    """Identifier of the call; the result refers to it."""
+
+    id: NotRequired[str]
+    """Identifier of the item. Default is the server's choice."""
+
+    object: NotRequired[Literal["realtime.item"]]
+    """Always `realtime.item`."""
+
+    status: NotRequired[models.RealtimeItemStatus]
+    """Whether an item is complete."""
+
+
+class RealtimeConversationItemFunctionCallOutputParam(TypedDict, total=False):
+    """The result of a function."""
+
+    type: Required[Literal["function_call_output"]]
+    """Always `function_call_output`."""
+
+    call_id: Required[str]
+    """Identifier of the call."""
+
+    output: Required[str]
+    """The result as text."""
+
+    id: NotRequired[str]
+    """Identifier of the item. Default is the server's choice."""
+
+    object: NotRequired[Literal["realtime.item"]]
+    """Always `realtime.item`."""
+
+    status: NotRequired[models.RealtimeItemStatus]
+    """Whether an item is complete."""
+
+
+class RealtimeMcpApprovalResponseParam(TypedDict, total=False):
+    """Says whether a tool of a server may be called."""
+
+    type: Required[Literal["mcp_approval_response"]]
+    """Always `mcp_approval_response`."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    approval_request_id: Required[str]
+    """Identifier of the request."""
+
+    approve: Required[bool]
+    """Whether the tool may be called."""
+
+    reason: NotRequired[str | None]
+    """Why."""
+
+
+class RealtimeMcpListToolsParam(TypedDict, total=False):
+    """The tools that a server offers."""
+
+    type: Required[Literal["mcp_list_tools"]]
+    """Always `mcp_list_tools`."""
+
+    server_label: Required[str]
+    """Name of the server."""
+
+    tools: Required[Sequence[McpListToolsToolParam]]
+    """The tools."""
+
+    id: NotRequired[str]
+    """Identifier of the item. Default is the server's choice."""
+
+
+class RealtimeMcpToolCallParam(TypedDict, total=False):
+    """A call of a tool of a server."""
+
+    type: Required[Literal["mcp_call"]]
+    """Always `mcp_call`."""
+
+    id: Required[str]
+    """Identifier of the call."""
+
+    server_label: Required[str]
+    """Name of the server."""
+
+    name: Required[str]
+    """Name of the tool."""
+
+    arguments: Required[str]
+    """The arguments as JSON text."""
+
+    approval_request_id: NotRequired[str | None]
+    """Identifier of the request that approved it."""
+
+    error: NotRequired[RealtimeMcpErrorParam | None]
+    """Why it failed."""
+
+    output: NotRequired[str | None]
+    """What the tool answered."""
+
+
+class RealtimeMcpApprovalRequestParam(TypedDict, total=False):
+    """Asks whether a tool of a server may be called."""
+
+    type: Required[Literal["mcp_approval_request"]]
+    """Always `mcp_approval_request`."""
+
+    id: Required[str]
+    """Identifier of the request; the answer refers to it."""
+
+    server_label: Required[str]
+    """Name of the server."""
+
+    name: Required[str]
+    """Name of the tool."""
+
+    arguments: Required[str]
+    """The arguments as JSON text."""
+
+
+class RealtimeResponseCreateAudioOutputParam(TypedDict, total=False):
+    """How the model speaks."""
+
+    output: NotRequired[RealtimeResponseAudioOutputParam]
+    """The sound of an answer."""
+
+
+class ResponseOutputTextParam(TypedDict, total=False):
+    """A text."""
+
+    type: Required[Literal["output_text"]]
+    """Always `output_text`."""
+
+    text: Required[str]
+    """The text."""
+
+    annotations: NotRequired[Sequence[ResponseOutputTextAnnotationParam]]
+    """Sources of parts of the text. May be left out where there are none."""
+
+    logprobs: NotRequired[Sequence[ResponseOutputTextLogprobParam] | None]
+    """Log probabilities of the tokens, when asked for."""
+
+
+class ResponseOutputRefusalParam(TypedDict, total=False):
+    """The model's refusal to answer."""
+
+    type: Required[Literal["refusal"]]
+    """Always `refusal`."""
+
+    refusal: Required[str]
+    """What the model said instead of an answer."""
+
+
+class ResponseOutputTextAnnotationFileCitationParam(TypedDict, total=False):
+    """A file that was found."""
+
+    type: Required[Literal["file_citation"]]
+    """Always `file_citation`."""
+
+    file_id: Required[str]
+    """Identifier of the file."""
+
+    index: Required[int]
+    """Position in the text, from 0."""
+
+    filename: NotRequired[str]
+    """Name of the file."""
+
+
+class ResponseOutputTextAnnotationURLCitationParam(TypedDict, total=False):
+    """A web page, and the part of the text that rests on it."""
+
+    type: Required[Literal["url_citation"]]
+    """Always `url_citation`."""
+
+    start_index: Required[int]
+    """Position of the part's first character, from 0."""
+
+    end_index: Required[int]
+    """Position of the part's last character, from 0."""
+
+    url: Required[str]
+    """Address of the page."""
+
+    title: NotRequired[str]
+    """Title of the page."""
+
+
+class ResponseOutputTextAnnotationContainerFileCitationParam(TypedDict, total=False):
+    """A file that code has made in a container."""
+
+    type: Required[Literal["container_file_citation"]]
+    """Always `container_file_citation`."""
+
+    container_id: Required[str]
+    """Identifier of the container."""
+
+    file_id: Required[str]
+    """Identifier of the file."""
+
+    filename: NotRequired[str]
+    """Name of the file."""
+
+    start_index: Required[int]
+    """Position of the part's first character, from 0."""
+
+    end_index: Required[int]
+    """Position of the part's last character, from 0."""
+
+
+class ResponseOutputTextAnnotationFilePathParam(TypedDict, total=False):
+    """A file that the text offers."""
+
+    type: Required[Literal["file_path"]]
+    """Always `file_path`."""
+
+    file_id: Required[str]
+    """Identifier of the file."""
+
+    index: Required[int]
+    """Position in the text, from 0."""
 
 
 class ResponseFormatTextJSONSchemaConfigParam(TypedDict, total=False):
@@ -2304,7 +3074,7 @@ class ToolChoiceAllowedParam(TypedDict, total=False):
     type: Required[Literal["allowed_tools"]]
     """Always `allowed_tools`."""
 
-    mode: Required[ToolChoiceAllowedMode]
+    mode: Required[models.ToolChoiceAllowedMode]
     """`auto`: the model decides; `required`: it must call one of the allowed tools."""
 
     tools: Required[Sequence[Mapping[str, object]]]
@@ -2314,7 +3084,7 @@ class ToolChoiceAllowedParam(TypedDict, total=False):
 class ToolChoiceTypesParam(TypedDict, total=False):
     """Makes the model call a tool of the server."""
 
-    type: Required[ToolChoiceType]
+    type: Required[models.ToolChoiceType]
     """A tool of the server."""
 
 
@@ -2378,7 +3148,7 @@ class FileSearchRankingOptionsParam(TypedDict, total=False):
     hybrid_search: NotRequired[HybridSearchOptionsParam]
     """Weights of the two ways to find a text."""
 
-    ranker: NotRequired[FileSearchRanker]
+    ranker: NotRequired[models.FileSearchRanker]
     """What ranks the results."""
 
     score_threshold: NotRequired[float]
@@ -2449,7 +3219,7 @@ class ComputerCallOutputParam(TypedDict, total=False):
     acknowledged_safety_checks: NotRequired[Sequence[ComputerCallSafetyCheckParam] | None]
     """The warnings that the caller has accepted."""
 
-    status: NotRequired[ResponseItemStatus | None]
+    status: NotRequired[models.ResponseItemStatus | None]
     """How far the item is."""
 
 
@@ -2477,7 +3247,7 @@ class FunctionCallOutputParam(TypedDict, total=False):
     namespace: NotRequired[str | None]
     """Group of the function."""
 
-    status: NotRequired[ResponseItemStatus | None]
+    status: NotRequired[models.ResponseItemStatus | None]
     """How far the item is."""
 
 
@@ -2496,10 +3266,10 @@ class ToolSearchCallParam(TypedDict, total=False):
     call_id: NotRequired[str | None]
     """Identifier of the call."""
 
-    execution: NotRequired[ToolSearchExecution]
+    execution: NotRequired[models.ToolSearchExecution]
     """Who searches for tools. Default `server`."""
 
-    status: NotRequired[ResponseItemStatus | None]
+    status: NotRequired[models.ResponseItemStatus | None]
     """How far the item is."""
 
 
@@ -2524,7 +3294,7 @@ class ShellCallParam(TypedDict, total=False):
     environment: NotRequired[ShellCallEnvironmentParam | None]
     """Where the commands run."""
 
-    status: NotRequired[ResponseItemStatus | None]
+    status: NotRequired[models.ResponseItemStatus | None]
     """How far the item is."""
 
 
@@ -2549,7 +3319,7 @@ class ShellCallOutputParam(TypedDict, total=False):
     max_output_length: NotRequired[int | None]
     """Most characters of output to return."""
 
-    status: NotRequired[ResponseItemStatus | None]
+    status: NotRequired[models.ResponseItemStatus | None]
     """How far the item is."""
 
 
@@ -2565,7 +3335,7 @@ class ApplyPatchCallParam(TypedDict, total=False):
     operation: Required[ApplyPatchOperationParam]
     """A change of a file, told apart by `type`."""
 
-    status: Required[ApplyPatchCallStatus]
+    status: Required[models.ApplyPatchCallStatus]
     """How far a change of a file is."""
 
     id: NotRequired[str | None]
@@ -2584,7 +3354,7 @@ class ApplyPatchCallOutputParam(TypedDict, total=False):
     call_id: Required[str]
     """Identifier of the call."""
 
-    status: Required[ApplyPatchCallOutputStatus]
+    status: Required[models.ApplyPatchCallOutputStatus]
     """Whether a change of a file was made."""
 
     id: NotRequired[str | None]
@@ -2620,39 +3390,13 @@ class ResponseInputTextParam(TypedDict, total=False):
     """Marks the end of what to cache. Default is no mark."""
 
 
-class ResponseOutputTextParam(TypedDict, total=False):
-    """A text."""
-
-    type: Required[Literal["output_text"]]
-    """Always `output_text`."""
-
-    text: Required[str]
-    """The text."""
-
-    annotations: NotRequired[Sequence[ResponseOutputTextAnnotationParam]]
-    """Sources of parts of the text. May be left out where there are none."""
-
-    logprobs: NotRequired[Sequence[ResponseOutputTextLogprobParam] | None]
-    """Log probabilities of the tokens, when asked for."""
-
-
-class ResponseOutputRefusalParam(TypedDict, total=False):
-    """The model's refusal to answer."""
-
-    type: Required[Literal["refusal"]]
-    """Always `refusal`."""
-
-    refusal: Required[str]
-    """What the model said instead of an answer."""
-
-
 class ResponseInputImageParam(TypedDict, total=False):
     """An image, by its address or as an uploaded file."""
 
     type: Required[Literal["input_image"]]
     """Always `input_image`."""
 
-    detail: NotRequired[ResponseImageDetail | None]
+    detail: NotRequired[models.ResponseImageDetail | None]
     """How closely the model looks. Default `auto`."""
 
     file_id: NotRequired[str | None]
@@ -2671,7 +3415,7 @@ class ResponseInputFileParam(TypedDict, total=False):
     type: Required[Literal["input_file"]]
     """Always `input_file`."""
 
-    detail: NotRequired[ResponseFileDetail]
+    detail: NotRequired[models.ResponseFileDetail]
     """How closely the model looks at the pages of a document."""
 
     file_data: NotRequired[str | None]
@@ -2762,7 +3506,7 @@ class ActionClickParam(TypedDict, total=False):
     type: Required[Literal["click"]]
     """Always `click`."""
 
-    button: Required[ActionClickButton]
+    button: Required[models.ActionClickButton]
     """A button of the mouse."""
 
     x: Required[int]
@@ -3032,25 +3776,8 @@ class ReinforcementHyperparametersParam(TypedDict, total=False):
     n_epochs: NotRequired[Literal["auto"] | int]
     """A whole number, or `auto` for the server's choice. Default `auto`."""
 
-    reasoning_effort: NotRequired[ReinforcementReasoningEffort]
+    reasoning_effort: NotRequired[models.ReinforcementReasoningEffort]
     """How much the model may think while it is trained. Default `default`, its own."""
-
-
-class RealtimeAudioConfigParam(TypedDict, total=False):
-    """Sound in both directions."""
-
-    input: NotRequired[RealtimeAudioConfigInputParam]
-    """What the user says."""
-
-    output: NotRequired[RealtimeAudioConfigOutputParam]
-    """What the model says."""
-
-
-class RealtimeReasoningParam(TypedDict, total=False):
-    """How a reasoning model thinks."""
-
-    effort: NotRequired[ReasoningEffort | None]
-    """How much the model may think. Default `low`."""
 
 
 class RealtimeTranscriptionSessionAudioParam(TypedDict, total=False):
@@ -3058,6 +3785,163 @@ class RealtimeTranscriptionSessionAudioParam(TypedDict, total=False):
 
     input: NotRequired[RealtimeAudioConfigInputParam]
     """What the user says."""
+
+
+class RealtimeTranslationAudioInputParam(TypedDict, total=False):
+    """What the user says."""
+
+    noise_reduction: NotRequired[RealtimeNoiseReductionParam | None]
+    """How noise is removed. Default not at all."""
+
+    transcription: NotRequired[RealtimeTranslationTranscriptionParam | None]
+    """How it is written down. Default not at all."""
+
+
+class RealtimeTranslationAudioOutputParam(TypedDict, total=False):
+    """What the translator says."""
+
+    language: NotRequired[str | None]
+    """Language of the translation, such as `es`."""
+
+
+class RealtimeNoiseReductionParam(TypedDict, total=False):
+    """How noise is removed."""
+
+    strength: NotRequired[float | None]
+    """How strongly."""
+
+    type: NotRequired[models.NoiseReductionType]
+    """Whether the microphone is near to the speaker or far."""
+
+
+class AudioTranscriptionParam(TypedDict, total=False):
+    """How speech is written down."""
+
+    delay: NotRequired[str]
+    """How long to wait for more sound, such as `low`."""
+
+    keywords: NotRequired[Sequence[str]]
+    """Words that are to be expected."""
+
+    language: NotRequired[str]
+    """Language of the speech (ISO 639-1), such as `en`."""
+
+    languages: NotRequired[Sequence[str]]
+    """Languages of the speech (ISO 639-1)."""
+
+    model: NotRequired[str]
+    """Identifier of the model that writes."""
+
+    prompt: NotRequired[str]
+    """Text that guides the style."""
+
+
+class RealtimeTruncationTokenLimitsParam(TypedDict, total=False):
+    """Limits of the conversation."""
+
+    post_instructions: NotRequired[int]
+    """Most tokens behind the instructions. Default is the model's limit."""
+
+
+class RealtimeSystemMessageContentParam(TypedDict, total=False):
+    """A part of a message of the application's author."""
+
+    text: NotRequired[str]
+    """The text."""
+
+    type: NotRequired[Literal["input_text"]]
+    """Always `input_text`."""
+
+
+class RealtimeUserMessageContentParam(TypedDict, total=False):
+    """A part of a message of the user."""
+
+    type: NotRequired[models.RealtimeUserContentType]
+    """Kind of a part."""
+
+    text: NotRequired[str]
+    """The text."""
+
+    audio: NotRequired[str]
+    """The sound as base64, in the format of the session's input."""
+
+    transcript: NotRequired[str | None]
+    """What is said in the sound. The model does not see it."""
+
+    image_url: NotRequired[str]
+    """The picture as a `data:` URL."""
+
+    detail: NotRequired[models.RealtimeImageDetail]
+    """How closely the model looks at a picture."""
+
+
+class RealtimeAssistantMessageContentParam(TypedDict, total=False):
+    """A part of a message of the model."""
+
+    type: NotRequired[models.RealtimeAssistantContentType]
+    """Kind of a part."""
+
+    text: NotRequired[str]
+    """The text."""
+
+    audio: NotRequired[str]
+    """The sound as base64, in the format of the session's output."""
+
+    transcript: NotRequired[str | None]
+    """What is said in the sound."""
+
+
+class RealtimeResponseAudioOutputParam(TypedDict, total=False):
+    """The sound of an answer."""
+
+    format: NotRequired[RealtimeAudioFormatsParam]
+    """Encoding of sound, told apart by `type`."""
+
+    voice: NotRequired[RealtimeVoiceParam]
+    """A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
+
+
+class ResponseItemReferenceParam(TypedDict, total=False):
+    """Refers to an item of the session."""
+
+    id: Required[str]
+    """Identifier of the item."""
+
+    type: Required[Literal["item_reference"]]
+    """Always `item_reference`."""
+
+
+class ResponseOutputTextLogprobParam(TypedDict, total=False):
+    """A token, how likely it was, and what else was likely in its place."""
+
+    token: Required[str]
+    """The token's text."""
+
+    logprob: Required[float]
+    """Natural logarithm of the token's probability."""
+
+    bytes: NotRequired[Sequence[int] | None]
+    """The token's bytes in UTF-8; a character may span several tokens."""
+
+    top_logprobs: NotRequired[Sequence[ResponseOutputTextTopLogprobParam]]
+    """The likeliest tokens at this place, `top_logprobs` of them."""
+
+
+class OutcomeTimeoutParam(TypedDict, total=False):
+    """It took too long."""
+
+    type: Required[Literal["timeout"]]
+    """Always `timeout`."""
+
+
+class OutcomeExitParam(TypedDict, total=False):
+    """It ended by itself."""
+
+    type: Required[Literal["exit"]]
+    """Always `exit`."""
+
+    exit_code: Required[int]
+    """Its exit code."""
 
 
 class HybridSearchOptionsParam(TypedDict, total=False):
@@ -3099,7 +3983,7 @@ class CodeInterpreterToolAutoParam(TypedDict, total=False):
     file_ids: NotRequired[Sequence[str]]
     """Identifiers of the files that the code may read."""
 
-    memory_limit: NotRequired[ContainerMemoryLimit | None]
+    memory_limit: NotRequired[models.ContainerMemoryLimit | None]
     """Memory of the container."""
 
     network_policy: NotRequired[ContainerNetworkPolicyParam]
@@ -3109,7 +3993,7 @@ class CodeInterpreterToolAutoParam(TypedDict, total=False):
 class ImageGenerationSvgReasoningParam(TypedDict, total=False):
     """How a model that draws thinks."""
 
-    effort: NotRequired[ReasoningEffort | None]
+    effort: NotRequired[models.ReasoningEffort | None]
     """How much it may think."""
 
 
@@ -3122,7 +4006,7 @@ class ContainerAutoParam(TypedDict, total=False):
     file_ids: NotRequired[Sequence[str]]
     """Identifiers of the files that commands may read."""
 
-    memory_limit: NotRequired[ContainerMemoryLimit | None]
+    memory_limit: NotRequired[models.ContainerMemoryLimit | None]
     """Memory of the container."""
 
     network_policy: NotRequired[ContainerNetworkPolicyParam]
@@ -3148,94 +4032,8 @@ class CustomToolInputFormatGrammarParam(TypedDict, total=False):
     definition: Required[str]
     """The grammar."""
 
-    syntax: Required[CustomToolGrammarSyntax]
+    syntax: Required[models.CustomToolGrammarSyntax]
     """Notation of a grammar."""
-
-
-class ResponseOutputTextAnnotationFileCitationParam(TypedDict, total=False):
-    """A file that was found."""
-
-    type: Required[Literal["file_citation"]]
-    """Always `file_citation`."""
-
-    file_id: Required[str]
-    """Identifier of the file."""
-
-    index: Required[int]
-    """Position in the text, from 0."""
-
-    filename: NotRequired[str]
-    """Name of the file."""
-
-
-class ResponseOutputTextAnnotationURLCitationParam(TypedDict, total=False):
-    """A web page, and the part of the text that rests on it."""
-
-    type: Required[Literal["url_citation"]]
-    """Always `url_citation`."""
-
-    start_index: Required[int]
-    """Position of the part's first character, from 0."""
-
-    end_index: Required[int]
-    """Position of the part's last character, from 0."""
-
-    url: Required[str]
-    """Address of the page."""
-
-    title: NotRequired[str]
-    """Title of the page."""
-
-
-class ResponseOutputTextAnnotationContainerFileCitationParam(TypedDict, total=False):
-    """A file that code has made in a container."""
-
-    type: Required[Literal["container_file_citation"]]
-    """Always `container_file_citation`."""
-
-    container_id: Required[str]
-    """Identifier of the container."""
-
-    file_id: Required[str]
-    """Identifier of the file."""
-
-    filename: NotRequired[str]
-    """Name of the file."""
-
-    start_index: Required[int]
-    """Position of the part's first character, from 0."""
-
-    end_index: Required[int]
-    """Position of the part's last character, from 0."""
-
-
-class ResponseOutputTextAnnotationFilePathParam(TypedDict, total=False):
-    """A file that the text offers."""
-
-    type: Required[Literal["file_path"]]
-    """Always `file_path`."""
-
-    file_id: Required[str]
-    """Identifier of the file."""
-
-    index: Required[int]
-    """Position in the text, from 0."""
-
-
-class ResponseOutputTextLogprobParam(TypedDict, total=False):
-    """A token, how likely it was, and what else was likely in its place."""
-
-    token: Required[str]
-    """The token's text."""
-
-    logprob: Required[float]
-    """Natural logarithm of the token's probability."""
-
-    bytes: NotRequired[Sequence[int] | None]
-    """The token's bytes in UTF-8; a character may span several tokens."""
-
-    top_logprobs: NotRequired[Sequence[ResponseOutputTextTopLogprobParam]]
-    """The likeliest tokens at this place, `top_logprobs` of them."""
 
 
 class ActionSearchSourceParam(TypedDict, total=False):
@@ -3269,23 +4067,6 @@ class LocalSkillParam(TypedDict, total=False):
 
     path: Required[str]
     """Folder of the skill."""
-
-
-class OutcomeTimeoutParam(TypedDict, total=False):
-    """It took too long."""
-
-    type: Required[Literal["timeout"]]
-    """Always `timeout`."""
-
-
-class OutcomeExitParam(TypedDict, total=False):
-    """It ended by itself."""
-
-    type: Required[Literal["exit"]]
-    """Always `exit`."""
-
-    exit_code: Required[int]
-    """Its exit code."""
 
 
 class McpProtocolErrorParam(TypedDict, total=False):
@@ -3343,7 +4124,7 @@ class StringCheckGraderParam(TypedDict, total=False):
     input: Required[str]
     """The text to grade; may hold templates such as `{{sample.output_text}}`."""
 
-    operation: Required[StringCheckOperation]
+    operation: Required[models.StringCheckOperation]
     """`eq`: equal; `ne`: not equal; `like`: contains; `ilike`: contains, in any case."""
 
     reference: Required[str]
@@ -3362,7 +4143,7 @@ class TextSimilarityGraderParam(TypedDict, total=False):
     input: Required[str]
     """The text to grade; may hold templates."""
 
-    evaluation_metric: Required[TextSimilarityMetric]
+    evaluation_metric: Required[models.TextSimilarityMetric]
     """How similarity is measured."""
 
     reference: Required[str]
@@ -3447,228 +4228,11 @@ class MultiGraderParam(TypedDict, total=False):
     """
 
 
-class RealtimeAudioConfigInputParam(TypedDict, total=False):
-    """What the user says."""
-
-    format: NotRequired[RealtimeAudioFormatsParam]
-    """Encoding of sound, told apart by `type`."""
-
-    noise_reduction: NotRequired[RealtimeNoiseReductionParam | None]
-    """How noise is removed. Default not at all."""
-
-    transcription: NotRequired[AudioTranscriptionParam | None]
-    """How it is written down. Default not at all."""
-
-    turn_detection: NotRequired[RealtimeAudioInputTurnDetectionParam | None]
-    """How the end of a turn is found; null: the caller says so."""
-
-
-class RealtimeAudioConfigOutputParam(TypedDict, total=False):
-    """What the model says."""
-
-    format: NotRequired[RealtimeAudioFormatsParam]
-    """Encoding of sound, told apart by `type`."""
-
-    speed: NotRequired[float]
-    """Speed of speech. Default 1."""
-
-    voice: NotRequired[RealtimeVoiceParam]
-    """A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
-
-
-class RealtimeFunctionToolParam(TypedDict, total=False):
-    """A function with typed arguments, run by the caller."""
-
-    type: Required[Literal["function"]]
-    """Always `function`."""
-
-    name: NotRequired[str]
-    """Name of the function."""
-
-    description: NotRequired[str]
-    """What the function does, for the model to know when to call it."""
-
-    parameters: NotRequired[object]
-    """The arguments, as a JSON Schema of type `object`."""
-
-
-class RealtimeTracingConfigurationParam(TypedDict, total=False):
-    """How a session is traced."""
-
-    group_id: NotRequired[str]
-    """Puts several traces into a group."""
-
-    metadata: NotRequired[object]
-    """Labels to store with the trace."""
-
-    workflow_name: NotRequired[str]
-    """Name of the trace."""
-
-
-class RealtimeTruncationRetentionRatioParam(TypedDict, total=False):
-    """Leaves out the oldest items until a share of the limit is left."""
-
-    type: Required[Literal["retention_ratio"]]
-    """Always `retention_ratio`."""
-
-    retention_ratio: Required[float]
-    """Share of the limit to keep, 0 to 1."""
-
-    token_limits: NotRequired[RealtimeTruncationTokenLimitsParam]
-    """Limits of the conversation."""
-
-
-class ResponseInputAudioParam(TypedDict, total=False):
-    """A sound."""
-
-    type: Required[Literal["input_audio"]]
-    """Always `input_audio`."""
-
-    input_audio: Required[ResponseInputAudioDataParam]
-    """A recorded sound."""
-
-
-class ResponseOutputTextTopLogprobParam(TypedDict, total=False):
-    """A token that was likely in a place."""
-
-    token: Required[str]
-    """The token's text."""
-
-    logprob: Required[float]
-    """Natural logarithm of the token's probability."""
-
-    bytes: NotRequired[Sequence[int] | None]
-    """The token's bytes in UTF-8."""
-
-
-class GraderMessageParam(TypedDict, total=False):
-    """A message to a model that grades."""
-
-    content: Required[GraderContentParam]
-    """A text that may hold templates, or parts of several kinds."""
-
-    role: Required[GraderRole]
-    """Who says a message."""
-
-    type: NotRequired[Literal["message"]]
-    """Always `message`."""
-
-
-class GraderSamplingParamsParam(TypedDict, total=False):
-    """How the model that grades is sampled."""
-
-    max_completions_tokens: NotRequired[int | None]
-    """Most tokens to generate."""
-
-    reasoning_effort: NotRequired[ReasoningEffort | None]
-    """How much it may think."""
-
-    seed: NotRequired[int | None]
-    """Start of the random sequence."""
-
-    temperature: NotRequired[float | None]
-    """Randomness of sampling, 0 to 2."""
-
-    top_p: NotRequired[float | None]
-    """Sample only from the likeliest tokens that together have this probability."""
-
-
-class RealtimeNoiseReductionParam(TypedDict, total=False):
-    """How noise is removed."""
-
-    strength: NotRequired[float | None]
-    """How strongly."""
-
-    type: NotRequired[NoiseReductionType]
-    """Whether the microphone is near to the speaker or far."""
-
-
-class AudioTranscriptionParam(TypedDict, total=False):
+class RealtimeTranslationTranscriptionParam(TypedDict, total=False):
     """How speech is written down."""
 
-    delay: NotRequired[str]
-    """How long to wait for more sound, such as `low`."""
-
-    keywords: NotRequired[Sequence[str]]
-    """Words that are to be expected."""
-
-    language: NotRequired[str]
-    """Language of the speech (ISO 639-1), such as `en`."""
-
-    languages: NotRequired[Sequence[str]]
-    """Languages of the speech (ISO 639-1)."""
-
-    model: NotRequired[str]
+    model: Required[str]
     """Identifier of the model that writes."""
-
-    prompt: NotRequired[str]
-    """Text that guides the style."""
-
-
-class RealtimeTruncationTokenLimitsParam(TypedDict, total=False):
-    """Limits of the conversation."""
-
-    post_instructions: NotRequired[int]
-    """Most tokens behind the instructions. Default is the model's limit."""
-
-
-class ContainerNetworkPolicyDisabledParam(TypedDict, total=False):
-    """No host."""
-
-    type: Required[Literal["disabled"]]
-    """Always `disabled`."""
-
-
-class ContainerNetworkPolicyAllowlistParam(TypedDict, total=False):
-    """The listed hosts."""
-
-    type: Required[Literal["allowlist"]]
-    """Always `allowlist`."""
-
-    allowed_domains: Required[Sequence[str]]
-    """Names of the hosts."""
-
-    domain_secrets: NotRequired[Sequence[ContainerNetworkPolicyDomainSecretParam]]
-    """Secrets that are put into requests to a host, unseen by the code."""
-
-
-class SkillReferenceParam(TypedDict, total=False):
-    """A skill that the server keeps."""
-
-    type: Required[Literal["skill_reference"]]
-    """Always `skill_reference`."""
-
-    skill_id: Required[str]
-    """Identifier of the skill."""
-
-    version: NotRequired[str]
-    """Its version. Default is the server's choice."""
-
-
-class InlineSkillParam(TypedDict, total=False):
-    """A skill that is sent along."""
-
-    type: Required[Literal["inline"]]
-    """Always `inline`."""
-
-    name: Required[str]
-    """Name of the skill."""
-
-    description: Required[str]
-    """What the skill is for, for the model to know."""
-
-    source: Required[InlineSkillSourceParam]
-    """The files of a skill, packed."""
-
-
-class ResponseInputAudioDataParam(TypedDict, total=False):
-    """A recorded sound."""
-
-    data: Required[str]
-    """The sound in base64."""
-
-    format: Required[ResponseInputAudioFormat]
-    """Encoding of a recorded sound."""
 
 
 class AudioPCMParam(TypedDict, total=False):
@@ -3729,7 +4293,7 @@ class SemanticVadParam(TypedDict, total=False):
     create_response: NotRequired[bool]
     """Whether the model answers at the end of a turn. Default true."""
 
-    eagerness: NotRequired[SemanticVadEagerness]
+    eagerness: NotRequired[models.SemanticVadEagerness]
     """How soon a turn counts as ended. Default `auto`."""
 
     interrupt_response: NotRequired[bool]
@@ -3741,6 +4305,156 @@ class RealtimeCustomVoiceParam(TypedDict, total=False):
 
     id: Required[str]
     """Identifier of the voice."""
+
+
+class RealtimeMcpProtocolErrorParam(TypedDict, total=False):
+    """The server broke the protocol."""
+
+    type: Required[Literal["protocol_error"]]
+    """Always `protocol_error`."""
+
+    code: Required[int]
+    """The error as a number."""
+
+    message: Required[str]
+    """What went wrong, for people to read."""
+
+
+class RealtimeMcpToolExecutionErrorParam(TypedDict, total=False):
+    """The tool failed."""
+
+    type: Required[Literal["tool_execution_error"]]
+    """Always `tool_execution_error`."""
+
+    message: Required[str]
+    """What went wrong, for people to read."""
+
+
+class RealtimeMcphttpErrorParam(TypedDict, total=False):
+    """The server could not be asked."""
+
+    type: Required[Literal["http_error"]]
+    """Always `http_error`."""
+
+    code: Required[int]
+    """The status of its answer."""
+
+    message: Required[str]
+    """What went wrong, for people to read."""
+
+
+class ResponseOutputTextTopLogprobParam(TypedDict, total=False):
+    """A token that was likely in a place."""
+
+    token: Required[str]
+    """The token's text."""
+
+    logprob: Required[float]
+    """Natural logarithm of the token's probability."""
+
+    bytes: NotRequired[Sequence[int] | None]
+    """The token's bytes in UTF-8."""
+
+
+class ResponseInputAudioParam(TypedDict, total=False):
+    """A sound."""
+
+    type: Required[Literal["input_audio"]]
+    """Always `input_audio`."""
+
+    input_audio: Required[ResponseInputAudioDataParam]
+    """A recorded sound."""
+
+
+class GraderMessageParam(TypedDict, total=False):
+    """A message to a model that grades."""
+
+    content: Required[GraderContentParam]
+    """A text that may hold templates, or parts of several kinds."""
+
+    role: Required[models.GraderRole]
+    """Who says a message."""
+
+    type: NotRequired[Literal["message"]]
+    """Always `message`."""
+
+
+class GraderSamplingParamsParam(TypedDict, total=False):
+    """How the model that grades is sampled."""
+
+    max_completions_tokens: NotRequired[int | None]
+    """Most tokens to generate."""
+
+    reasoning_effort: NotRequired[models.ReasoningEffort | None]
+    """How much it may think."""
+
+    seed: NotRequired[int | None]
+    """Start of the random sequence."""
+
+    temperature: NotRequired[float | None]
+    """Randomness of sampling, 0 to 2."""
+
+    top_p: NotRequired[float | None]
+    """Sample only from the likeliest tokens that together have this probability."""
+
+
+class ContainerNetworkPolicyDisabledParam(TypedDict, total=False):
+    """No host."""
+
+    type: Required[Literal["disabled"]]
+    """Always `disabled`."""
+
+
+class ContainerNetworkPolicyAllowlistParam(TypedDict, total=False):
+    """The listed hosts."""
+
+    type: Required[Literal["allowlist"]]
+    """Always `allowlist`."""
+
+    allowed_domains: Required[Sequence[str]]
+    """Names of the hosts."""
+
+    domain_secrets: NotRequired[Sequence[ContainerNetworkPolicyDomainSecretParam]]
+    """Secrets that are put into requests to a host, unseen by the code."""
+
+
+class SkillReferenceParam(TypedDict, total=False):
+    """A skill that the server keeps."""
+
+    type: Required[Literal["skill_reference"]]
+    """Always `skill_reference`."""
+
+    skill_id: Required[str]
+    """Identifier of the skill."""
+
+    version: NotRequired[str]
+    """Its version. Default is the server's choice."""
+
+
+class InlineSkillParam(TypedDict, total=False):
+    """A skill that is sent along."""
+
+    type: Required[Literal["inline"]]
+    """Always `inline`."""
+
+    name: Required[str]
+    """Name of the skill."""
+
+    description: Required[str]
+    """What the skill is for, for the model to know."""
+
+    source: Required[InlineSkillSourceParam]
+    """The files of a skill, packed."""
+
+
+class ResponseInputAudioDataParam(TypedDict, total=False):
+    """A recorded sound."""
+
+    data: Required[str]
+    """The sound in base64."""
+
+    format: Required[models.ResponseInputAudioFormat]
+    """Encoding of a recorded sound."""
 
 
 class ContainerNetworkPolicyDomainSecretParam(TypedDict, total=False):
@@ -3778,6 +4492,43 @@ class GraderContentPartParam(TypedDict, total=False):
     type: Required[str]
     """Kind of the part."""
 
+    text: NotRequired[str]
+    """Words, of a text."""
+
+    image_url: NotRequired[str]
+    """Address of an image, or the image as a data URL."""
+
+    detail: NotRequired[str]
+    """How closely an image is looked at, such as `auto`."""
+
+    input_audio: NotRequired[ResponseInputAudioDataParam]
+    """A recorded sound."""
+
+
+RealtimeClientEventParam: TypeAlias = (
+    ConversationItemCreateEventParam
+    | ConversationItemDeleteEventParam
+    | ConversationItemRetrieveEventParam
+    | ConversationItemTruncateEventParam
+    | InputAudioBufferAppendEventParam
+    | InputAudioBufferClearEventParam
+    | OutputAudioBufferClearEventParam
+    | InputAudioBufferCommitEventParam
+    | ResponseCancelEventParam
+    | ResponseCreateEventParam
+    | SessionUpdateEventParam
+)
+"""What the caller says over a WebSocket, told apart by `type`."""
+
+RealtimeTranslationClientEventParam: TypeAlias = (
+    RealtimeTranslationSessionUpdateEventParam
+    | RealtimeTranslationInputAudioBufferAppendEventParam
+    | RealtimeTranslationSessionCloseEventParam
+)
+"""What the caller says to a translator, told apart by `type`."""
+
+ResponsesClientEventParam: TypeAlias = ResponsesCreateEventParam | ResponseSteerEventParam
+"""What the caller says over a WebSocket, told apart by `type`."""
 
 ChatCompletionMessageParam: TypeAlias = (
     ChatCompletionDeveloperMessageParam
@@ -3930,6 +4681,46 @@ RealtimeClientSecretSessionParam: TypeAlias = (
 )
 """The session that a secret gives access to, told apart by `type`."""
 
+RealtimeToolChoiceObjectParam: TypeAlias = ToolChoiceFunctionParam | ToolChoiceMcpParam
+"""The tool to which the model is held, told apart by `type`."""
+
+RealtimeToolsConfigUnionParam: TypeAlias = RealtimeFunctionToolParam | McpParam
+"""A tool that the model may call, told apart by `type`."""
+
+RealtimeTracingConfigParam: TypeAlias = Literal["auto"] | RealtimeTracingConfigurationParam
+"""How a session is traced; `auto` for the server's defaults."""
+
+RealtimeTruncationParam: TypeAlias = (
+    Literal["auto", "disabled"] | RealtimeTruncationRetentionRatioParam | str
+)
+"""What to do when the conversation grows too long. Default `auto`."""
+
+RealtimeConversationItemParam: TypeAlias = (
+    RealtimeConversationItemSystemMessageParam
+    | RealtimeConversationItemUserMessageParam
+    | RealtimeConversationItemAssistantMessageParam
+    | RealtimeConversationItemFunctionCallParam
+    | RealtimeConversationItemFunctionCallOutputParam
+    | RealtimeMcpApprovalResponseParam
+    | RealtimeMcpListToolsParam
+    | RealtimeMcpToolCallParam
+    | RealtimeMcpApprovalRequestParam
+)
+"""An item of a spoken conversation, told apart by `type`; messages by `role`."""
+
+RealtimeSessionParam: TypeAlias = (
+    RealtimeSessionCreateRequestParam | RealtimeTranscriptionSessionCreateRequestParam
+)
+"""A session, told apart by `type`."""
+
+ResponseOutputTextAnnotationParam: TypeAlias = (
+    ResponseOutputTextAnnotationFileCitationParam
+    | ResponseOutputTextAnnotationURLCitationParam
+    | ResponseOutputTextAnnotationContainerFileCitationParam
+    | ResponseOutputTextAnnotationFilePathParam
+)
+"""The source of a part of a text, told apart by `type`."""
+
 ResponseFormatTextConfigParam: TypeAlias = (
     ResponseFormatTextParam
     | ResponseFormatTextJSONSchemaConfigParam
@@ -3979,6 +4770,9 @@ McpToolCallErrorObjectParam: TypeAlias = (
 )
 """Why a call failed, told apart by `type`."""
 
+ShellCallOutcomeParam: TypeAlias = OutcomeTimeoutParam | OutcomeExitParam
+"""How a command ended, told apart by `type`."""
+
 ResponsePromptVariableParam: TypeAlias = (
     str | ResponseInputTextParam | ResponseInputImageParam | ResponseInputFileParam
 )
@@ -4012,17 +4806,6 @@ NamespacedToolParam: TypeAlias = FunctionToolParam | CustomToolParam
 ResponseOutputMessageContentParam: TypeAlias = ResponseOutputTextParam | ResponseOutputRefusalParam
 """A part of a message of the model, told apart by `type`."""
 
-ResponseOutputTextAnnotationParam: TypeAlias = (
-    ResponseOutputTextAnnotationFileCitationParam
-    | ResponseOutputTextAnnotationURLCitationParam
-    | ResponseOutputTextAnnotationContainerFileCitationParam
-    | ResponseOutputTextAnnotationFilePathParam
-)
-"""The source of a part of a text, told apart by `type`."""
-
-ShellCallOutcomeParam: TypeAlias = OutcomeTimeoutParam | OutcomeExitParam
-"""How a command ended, told apart by `type`."""
-
 GraderParam: TypeAlias = (
     StringCheckGraderParam
     | TextSimilarityGraderParam
@@ -4033,19 +4816,19 @@ GraderParam: TypeAlias = (
 )
 """What says how good an answer is, told apart by `type`."""
 
-RealtimeToolChoiceObjectParam: TypeAlias = ToolChoiceFunctionParam | ToolChoiceMcpParam
-"""The tool to which the model is held, told apart by `type`."""
+RealtimeAudioFormatsParam: TypeAlias = AudioPCMParam | AudioPCMUParam | AudioPCMAParam
+"""Encoding of sound, told apart by `type`."""
 
-RealtimeToolsConfigUnionParam: TypeAlias = RealtimeFunctionToolParam | McpParam
-"""A tool that the model may call, told apart by `type`."""
+RealtimeAudioInputTurnDetectionParam: TypeAlias = ServerVadParam | SemanticVadParam
+"""How the end of a turn is found, told apart by `type`."""
 
-RealtimeTracingConfigParam: TypeAlias = Literal["auto"] | RealtimeTracingConfigurationParam
-"""How a session is traced; `auto` for the server's defaults."""
+RealtimeVoiceParam: TypeAlias = str | RealtimeCustomVoiceParam
+"""A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
 
-RealtimeTruncationParam: TypeAlias = (
-    Literal["auto", "disabled"] | RealtimeTruncationRetentionRatioParam | str
+RealtimeMcpErrorParam: TypeAlias = (
+    RealtimeMcpProtocolErrorParam | RealtimeMcpToolExecutionErrorParam | RealtimeMcphttpErrorParam
 )
-"""What to do when the conversation grows too long. Default `auto`."""
+"""Why a call of a tool failed, told apart by `type`."""
 
 ResponseInputContentParam: TypeAlias = (
     ResponseInputTextParam
@@ -4067,15 +4850,6 @@ ContainerNetworkPolicyParam: TypeAlias = (
 
 ContainerSkillParam: TypeAlias = SkillReferenceParam | InlineSkillParam
 """A skill for a container, told apart by `type`."""
-
-RealtimeAudioFormatsParam: TypeAlias = AudioPCMParam | AudioPCMUParam | AudioPCMAParam
-"""Encoding of sound, told apart by `type`."""
-
-RealtimeAudioInputTurnDetectionParam: TypeAlias = ServerVadParam | SemanticVadParam
-"""How the end of a turn is found, told apart by `type`."""
-
-RealtimeVoiceParam: TypeAlias = str | RealtimeCustomVoiceParam
-"""A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
 
 GraderContentItemParam: TypeAlias = str | GraderContentPartParam
 """A text, or a part of another kind."""
@@ -4109,6 +4883,16 @@ ModerationInputParam: TypeAlias = str | Sequence[str] | Sequence[ModerationMulti
 A text, several texts that are checked one by one, or texts and images that are checked together.
 """
 
+RealtimeToolChoiceConfigParam: TypeAlias = (
+    Literal["none", "auto", "required"] | RealtimeToolChoiceObjectParam | str
+)
+"""Which tool the model calls. Default `auto`."""
+
+RealtimeResponseInputItemParam: TypeAlias = (
+    RealtimeConversationItemParam | ResponseItemReferenceParam
+)
+"""An item to answer to, or a reference to one."""
+
 McpToolCallErrorParam: TypeAlias = McpToolCallErrorObjectParam | str
 """Why a call failed; a text in older answers."""
 
@@ -4119,11 +4903,6 @@ EasyInputMessageContentParam: TypeAlias = (
 
 MultiGraderGradersParam: TypeAlias = GraderParam | Mapping[str, GraderParam]
 """The graders by name, as the server documents; the hosted service describes a single one here."""
-
-RealtimeToolChoiceConfigParam: TypeAlias = (
-    Literal["none", "auto", "required"] | RealtimeToolChoiceObjectParam | str
-)
-"""Which tool the model calls. Default `auto`."""
 
 GraderContentParam: TypeAlias = str | GraderContentPartParam | Sequence[GraderContentItemParam]
 """A text that may hold templates, or parts of several kinds."""

@@ -20,6 +20,7 @@ from sdk_core.errors import (
     ConfigurationError,
     ConflictError,
     InternalServerError,
+    InvalidWebhookSignatureError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -30,16 +31,17 @@ from sdk_core.errors import (
 from sdk_core.errors import SDKError as OpenAIError
 from sdk_core.options import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Timeout
 from sdk_core.responses import APIResponse
-from sdk_core.streams import AsyncStream, Stream
 from sdk_core.typing import NOT_GIVEN, NotGiven, Omit, not_given, omit
 
 from .__about__ import __version__
 from ._client import AsyncOpenAI, OpenAI
 from ._environment import variable as _variable
+from ._errors import ContentFilterFinishReasonError, LengthFinishReasonError
 from ._lazy import lazy
 from ._module_names import REMOVED as _REMOVED
 from ._module_names import RESOURCES as _RESOURCES
 from ._options import DataResidency, RequestOptions
+from ._quirks import Quirks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,9 +49,13 @@ if TYPE_CHECKING:
     import httpx
 
     from sdk_core.models import BaseModel
+
+    # As the signatures of calls have them; what is derived from these is for who patches streams.
+    from sdk_core.streams import AsyncStream, Stream
     from sdk_core.typing import TimeoutLike
 
     from . import types
+    from ._binary import HttpxBinaryResponseContent
     from ._httpx import (
         DEFAULT_CONNECTION_LIMITS,
         DefaultAioHttpClient,
@@ -58,7 +64,11 @@ if TYPE_CHECKING:
         DefaultHttpx2Client,
         DefaultHttpxClient,
     )
+    from ._install import install_as_openai
+    from ._websockets.errors import WebSocketConnectionClosedError, WebSocketQueueFullError
+    from ._websockets.options import ReconnectingEvent, ReconnectingOverrides
     from .auth import OAuthError
+    from .lib._tools import pydantic_function_tool, pydantic_responses_function_tool
     from .lib.azure import AsyncAzureOpenAI, AzureOpenAI
     from .resources.audio import Audio as _Audio
     from .resources.batches import Batches as _Batches
@@ -75,6 +85,7 @@ if TYPE_CHECKING:
     from .resources.responses import Responses as _Responses
     from .resources.uploads import Uploads as _Uploads
     from .resources.vector_stores import VectorStores as _VectorStores
+    from .resources.webhooks import Webhooks as _Webhooks
 
     audio: _Audio
     batches: _Batches
@@ -91,7 +102,10 @@ if TYPE_CHECKING:
     responses: _Responses
     uploads: _Uploads
     vector_stores: _VectorStores
+    webhooks: _Webhooks
 else:  # what would load pydantic or httpx waits until it is asked for
+    from ._streams import AsyncStream, Stream
+
     __getattr__, __dir__ = lazy(
         __name__,
         {
@@ -105,6 +119,18 @@ else:  # what would load pydantic or httpx waits until it is asked for
             "DefaultHttpx2Client": f"{__name__}._httpx:DefaultHttpx2Client",
             "DefaultAsyncHttpxClient": f"{__name__}._httpx:DefaultAsyncHttpxClient",
             "DefaultHttpxClient": f"{__name__}._httpx:DefaultHttpxClient",
+            "HttpxBinaryResponseContent": f"{__name__}._binary:HttpxBinaryResponseContent",
+            "install_as_openai": f"{__name__}._install:install_as_openai",
+            "ReconnectingEvent": f"{__name__}._websockets.options:ReconnectingEvent",
+            "ReconnectingOverrides": f"{__name__}._websockets.options:ReconnectingOverrides",
+            "WebSocketConnectionClosedError": (
+                f"{__name__}._websockets.errors:WebSocketConnectionClosedError"
+            ),
+            "WebSocketQueueFullError": f"{__name__}._websockets.errors:WebSocketQueueFullError",
+            "pydantic_function_tool": f"{__name__}.lib._tools:pydantic_function_tool",
+            "pydantic_responses_function_tool": (
+                f"{__name__}.lib._tools:pydantic_responses_function_tool"
+            ),
             "types": f"{__name__}.types",
             "_reset_client": f"{__name__}._module_client:reset",
             **{name: f"{__name__}._module_client:{name}" for name in _RESOURCES},
@@ -160,13 +186,17 @@ __all__ = [
     "Client",
     "ConfigurationError",
     "ConflictError",
+    "ContentFilterFinishReasonError",
     "DataResidency",
     "DefaultAioHttpClient",
     "DefaultAsyncHttpx2Client",
     "DefaultAsyncHttpxClient",
     "DefaultHttpx2Client",
     "DefaultHttpxClient",
+    "HttpxBinaryResponseContent",
     "InternalServerError",
+    "InvalidWebhookSignatureError",
+    "LengthFinishReasonError",
     "NotFoundError",
     "NotGiven",
     "OAuthError",
@@ -174,15 +204,23 @@ __all__ = [
     "OpenAI",
     "OpenAIError",
     "PermissionDeniedError",
+    "Quirks",
     "RateLimitError",
+    "ReconnectingEvent",
+    "ReconnectingOverrides",
     "RequestOptions",
     "Stream",
     "StreamInterruptedError",
     "Timeout",
     "UnknownOptionError",
     "UnprocessableEntityError",
+    "WebSocketConnectionClosedError",
+    "WebSocketQueueFullError",
     "__version__",
+    "install_as_openai",
     "not_given",
     "omit",
+    "pydantic_function_tool",
+    "pydantic_responses_function_tool",
     "types",
 ]

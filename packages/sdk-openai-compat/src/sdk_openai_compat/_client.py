@@ -13,7 +13,9 @@ from sdk_inference_api.client import Client as InferenceClient
 
 from ._options import DataResidency
 from ._paths import Paths
+from ._quirks import Quirks
 from ._settings import Settings
+from ._streams import AsyncStream, Stream
 
 if TYPE_CHECKING:
     import httpx
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from .auth import WorkloadIdentity
     from .resources.audio.audio import AsyncAudio, Audio
     from .resources.batches import AsyncBatches, Batches
+    from .resources.beta.beta import AsyncBeta, Beta
     from .resources.chat.chat import AsyncChat, Chat
     from .resources.completions import AsyncCompletions, Completions
     from .resources.conversations.conversations import AsyncConversations, Conversations
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from .resources.responses.responses import AsyncResponses, Responses
     from .resources.uploads.uploads import AsyncUploads, Uploads
     from .resources.vector_stores.vector_stores import AsyncVectorStores, VectorStores
+    from .resources.webhooks.webhooks import AsyncWebhooks, Webhooks
 
 
 @refuse_unknown_options
@@ -54,7 +58,7 @@ class OpenAI(Settings, Paths, InferenceClient):
             `sdk_openai_compat.auth`.
         organization: Sent as ``OpenAI-Organization``. Default: ``OPENAI_ORG_ID``.
         project: Sent as ``OpenAI-Project``. Default: ``OPENAI_PROJECT_ID``.
-        webhook_secret: Kept for verifying webhooks. Default: ``OPENAI_WEBHOOK_SECRET``.
+        webhook_secret: Verifies webhooks. Default: ``OPENAI_WEBHOOK_SECRET``.
         base_url: Where the server is, path included. Default: ``OPENAI_BASE_URL``, else OpenAI.
         data_residency: The region of OpenAI's own service, instead of *base_url*.
         websocket_base_url: Where its WebSockets are, if elsewhere.
@@ -70,7 +74,9 @@ class OpenAI(Settings, Paths, InferenceClient):
         plugins: Names, or objects, that add to every call; see `sdk_core.plugins`.
         auth: A policy that authenticates, such as `sdk_auth.OAuth`, instead of the keys; no secret,
             name or header of the environment is used beside it.
-        _strict_response_validation: Refuse answers that do not fit their model.
+        quirks: What is mended in answers besides what always is; see `Quirks`.
+        strict: Mend nothing, and refuse every answer that is not as the specification has it.
+        _strict_response_validation: The same, as openai calls it.
         _enforce_credentials: Whether a client without a credential is refused.
         **path: What every call goes through, such as ``rate_limit``, ``circuit_breaker``, ``cache``
             and ``hooks``; see `sdk_core.typing.PathOptions`.
@@ -78,6 +84,8 @@ class OpenAI(Settings, Paths, InferenceClient):
     Raises:
         ConfigurationError: An option is missing or wrong; the message names it.
     """
+
+    _stream = Stream
 
     def __init__(
         self,
@@ -100,6 +108,8 @@ class OpenAI(Settings, Paths, InferenceClient):
         transport: TransportLike | None = None,
         plugins: Sequence[str | Plugin] = (),
         auth: Policy | None = None,
+        quirks: Quirks | None = None,
+        strict: bool = False,
         _strict_response_validation: bool = False,
         _enforce_credentials: bool = True,
         **path: Unpack[PathOptions],
@@ -120,6 +130,13 @@ class OpenAI(Settings, Paths, InferenceClient):
         from .resources.batches import Batches  # noqa: PLC0415  # lazy, as the generated tree is
 
         return Batches(self, self._mode)
+
+    @cached_property
+    def beta(self) -> Beta:
+        """Another way to `chat`."""
+        from .resources.beta.beta import Beta  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Beta(self, self._mode)
 
     @cached_property
     def chat(self) -> Chat:
@@ -212,6 +229,13 @@ class OpenAI(Settings, Paths, InferenceClient):
 
         return VectorStores(self, self._mode)
 
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """What the service sends to you."""
+        from .resources.webhooks.webhooks import Webhooks  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return Webhooks(self, self._mode)
+
 
 @refuse_unknown_options
 class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
@@ -221,6 +245,8 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
     *api_key* may be an asynchronous function, *http_client* is an ``httpx.AsyncClient``. Works in
     any event loop, and in one after the other.
     """
+
+    _stream = AsyncStream
 
     def __init__(
         self,
@@ -243,6 +269,8 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
         transport: TransportLike | None = None,
         plugins: Sequence[str | Plugin] = (),
         auth: Policy | None = None,
+        quirks: Quirks | None = None,
+        strict: bool = False,
         _strict_response_validation: bool = False,
         _enforce_credentials: bool = True,
         **path: Unpack[PathOptions],
@@ -263,6 +291,13 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
         from .resources.batches import AsyncBatches  # noqa: PLC0415  # lazy, as the generated tree is
 
         return AsyncBatches(self, self._mode)
+
+    @cached_property
+    def beta(self) -> AsyncBeta:
+        """Another way to `chat`."""
+        from .resources.beta.beta import AsyncBeta  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncBeta(self, self._mode)
 
     @cached_property
     def chat(self) -> AsyncChat:
@@ -354,6 +389,13 @@ class AsyncOpenAI(Settings, Paths, AsyncInferenceClient):
         from .resources.vector_stores.vector_stores import AsyncVectorStores  # noqa: PLC0415  # lazy, as the generated tree is
 
         return AsyncVectorStores(self, self._mode)
+
+    @cached_property
+    def webhooks(self) -> AsyncWebhooks:
+        """What the service sends to you."""
+        from .resources.webhooks.webhooks import AsyncWebhooks  # noqa: PLC0415  # lazy, as the generated tree is
+
+        return AsyncWebhooks(self, self._mode)
 
 
 _NO_OPTIONS: Any = frozenset({"self", "__class__"})

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from sdk_core.transports import TransportLike
 
+    from ._quirks import Quirks
     from .auth import WorkloadIdentity
 
 
@@ -41,6 +42,8 @@ class CopyOptions(PathOptions, total=False):
     workload_identity: WorkloadIdentity | None
     data_residency: DataResidency | None
     _enforce_credentials: bool
+    quirks: Quirks | None
+    strict: bool
     _strict_response_validation: bool
     _extra_kwargs: Mapping[str, Any]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, Unpack
 
-from sdk_core.clients import BaseClient
 from sdk_core.errors import ConfigurationError
 from sdk_core.options import DEFAULT_TIMEOUT
 from sdk_core.policies import Bearer
@@ -15,6 +14,7 @@ from sdk_core.typing import NotGiven, Omit, PathOptions, Policy, TimeoutLike, no
 
 from ._environment import custom_headers, variable
 from ._options import CopyOptions
+from ._quirks import NONE, Mending
 
 if TYPE_CHECKING:
     import httpx
@@ -36,7 +36,6 @@ _NONE_IS_A_VALUE = {
 _HOSTED = frozenset(
     {
         "admin",
-        "beta",
         "containers",
         "content_provenance_checks",
         "decisions",
@@ -50,7 +49,7 @@ _HOSTED = frozenset(
 DATA_RESIDENCIES = ("global", "us", "eu", "ae", "au", "in", "jp")
 
 
-class Settings(BaseClient):
+class Settings(Mending):
     """The options of an OpenAI client as attributes, and clients derived from others."""
 
     base_url_variable = "OPENAI_BASE_URL"
@@ -59,6 +58,14 @@ class Settings(BaseClient):
         "strict": "_strict_response_validation",
     }
     _lists = "[]"  # as openai writes them
+    final_codes = frozenset(
+        {
+            "insufficient_quota",
+            "billing_not_active",
+            "billing_hard_limit_reached",
+            "budget_exceeded",
+        }
+    )
 
     admin_api_key: str | None
     webhook_secret: str | None
@@ -83,6 +90,7 @@ class Settings(BaseClient):
         self.webhook_secret = given["webhook_secret"] or found("OPENAI_WEBHOOK_SECRET")
         self.websocket_base_url = given["websocket_base_url"]
         self._enforce_credentials = given.get("_enforce_credentials", True)
+        self._quirks = given.get("quirks") or NONE
         base_url = self._resident(given)
         timeout = given["timeout"]
         if isinstance(timeout, NotGiven) and given["http_client"] is not None:
@@ -96,7 +104,7 @@ class Settings(BaseClient):
             deadline=given["deadline"],
             default_headers={**headers, **_mapping(given, "default_headers")},
             default_query=given["default_query"],
-            strict=given["_strict_response_validation"],
+            strict=given["_strict_response_validation"] or given.get("strict", False),
             http_client=given["http_client"],
             transport=given.get("transport"),
             plugins=given.get("plugins", ()),
@@ -121,7 +129,7 @@ class Settings(BaseClient):
         self._data_residency = region = given.get("data_residency")
         if region is None:
             return given["base_url"]
-        if region not in DATA_RESIDENCIES:
+        if not isinstance(region, str) or region not in DATA_RESIDENCIES:
             known = ", ".join(repr(name) for name in DATA_RESIDENCIES)
             msg = f"`data_residency` must be one of {known}, not {region!r}"
             raise ConfigurationError(msg)
@@ -200,6 +208,15 @@ class Settings(BaseClient):
     def _address(self) -> str:
         return f"{self._base_url}/" + (f"?{self._base_query}" if self._base_query else "")
 
+    def _websocket_target(
+        self, path: str, query: Mapping[str, object]
+    ) -> tuple[str, Mapping[str, object]]:
+        """Return where the WebSocket at *path* is, a path or an address, and its query."""
+        if self.websocket_base_url is None:
+            return path, query
+        address, mark, more = str(self.websocket_base_url).partition("?")
+        return f"{address.rstrip('/')}{path}{mark}{more}", query
+
     @property
     def timeout(self) -> TimeoutLike:
         """The limits of one attempt, as they were given."""
@@ -266,6 +283,8 @@ class Settings(BaseClient):
         for others in (self._credentials, self._places):
             if given.keys() & set(others):
                 arguments.update(dict.fromkeys(arguments.keys() & set(others)))
+        if "data_residency" in given:
+            arguments["websocket_base_url"] = None
         for name in ("default_headers", "default_query"):
             added = _mapping(given, name)
             if f"set_{name}" in given:
@@ -306,6 +325,7 @@ class Settings(BaseClient):
             "http_client": self._http_client,
             **({} if self._transport is None else {"transport": self._transport}),
             **({} if self._policy is None else {"auth": self._policy}),
+            **({} if self._quirks is NONE else {"quirks": self._quirks}),
             **({} if self._data_residency is None else {"data_residency": self._data_residency}),
             **({} if self._enforce_credentials else {"_enforce_credentials": False}),
             "_strict_response_validation": self._strict,

@@ -148,7 +148,11 @@ class WorkloadIdentityAuth:
             identity = {}
         provider: Any = identity.get("provider")
         for name in ("identity_provider_id", "service_account_id"):
-            if not isinstance(provider, Mapping) or not isinstance(identity.get(name), str) or not identity[name]:
+            if (
+                not isinstance(provider, Mapping)
+                or not isinstance(identity.get(name), str)
+                or not identity[name]
+            ):
                 msg = f"`workload_identity` needs `{name}`, `provider` and their texts"
                 raise ConfigurationError(msg)
         if provider.get("token_type") not in _KINDS or not callable(provider.get("get_token")):

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NotRequired, Required, TypeAlias, TypedDict
+import sys
+from typing import Literal, NotRequired, Required, TypeAlias
 
-if TYPE_CHECKING:
-    pass
+if sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:  # pydantic reads no other there
+    from typing_extensions import TypedDict
 
 __all__ = [
     "ClientCredentialsGrantParam",

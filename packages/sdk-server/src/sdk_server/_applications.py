@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, Generic, TypeVar
 from urllib.parse import unquote
 
 import attrs
+from starlette.datastructures import FormData
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ._documents import Content, Document, DocumentError, Operation
 from ._encoding import JSONError, decode_json
+from ._forms import FormError, files_shown, form_values, read_multipart
 from ._parameters import read_form, read_parameters
 from ._problems import Dialect, Fault, Problem, dotted
 from ._requests import request_id
@@ -25,6 +28,7 @@ S = TypeVar("S")
 P = TypeVar("P")
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 BYTES = "application/octet-stream"
 
 
@@ -37,7 +41,9 @@ class Call(Generic[S, P]):
         services: What the functions work with.
         caller: Who calls, `None` when the operation is public.
         parameters: Typed parameters by name; absent optional ones are missing.
-        body: The decoded body, valid by the document, or bytes; `None` without one.
+        body: The decoded body, valid by the document, or bytes; `None` without one. The files of
+            a form are `UploadFile`s, which are closed when the function returns.
+        form: The fields of a form with files, as they were sent; `None` for other bodies.
     """
 
     request: Request
@@ -45,6 +51,7 @@ class Call(Generic[S, P]):
     caller: P | None
     parameters: Mapping[str, Any]
     body: Any
+    form: FormData | None = None
 
 
 Function = Callable[[Call[Any, Any]], Awaitable[Response]]
@@ -94,12 +101,13 @@ class DocumentApplication(Generic[S, P]):
 
     Args:
         document: What the API is.
-        functions: What answers the operations that are served; others are refused with 501.
+        functions: What answers the operations; others are refused with 501.
         dialect: Writes refusals in the API's error shape.
         authenticate: Returns the caller or raises `Problem`; called for operations that are
             not public, with the alternatives of security schemes that the document allows.
         services: What the functions work with.
         body_limit: Largest body in bytes.
+        form_limit: Largest form with files in bytes; its files do not stay in memory.
 
     Raises:
         DocumentError: A function has no operation.
@@ -111,9 +119,10 @@ class DocumentApplication(Generic[S, P]):
     authenticate: Callable[[Request, tuple[frozenset[str], ...]], Awaitable[P]]
     services: S
     body_limit: int
+    form_limit: int = 512 * 1024 * 1024
 
     @functions.validator
-    def _known(self, _attribute: object, functions: Mapping[str, Implementation]) -> None:
+    def _match_document(self, _attribute: object, functions: Mapping[str, Implementation]) -> None:
         operations = {operation.id for operation in self.document.operations}
         if unknown := functions.keys() - operations:
             msg = f"the document has no operation {', '.join(sorted(unknown))}"
@@ -128,12 +137,14 @@ class DocumentApplication(Generic[S, P]):
         refuse: Refusal = _unchanged
         try:
             operation, path = self._find(request)
-            implementation = self.functions.get(operation.id)
-            if implementation is None:
-                raise Problem(501, "This server does not do this.", code="not_implemented")
+            implementation = self.functions.get(operation.id) or _absent(operation.id)
             refuse = implementation.refuse
             call = await self._check(request, operation, path)
-            response = await implementation.function(call)
+            try:
+                response = await implementation.function(call)
+            finally:
+                if call.form is not None:
+                    await call.form.close()
         except Problem as problem:
             response = self.dialect(refuse(problem), request_id=request_id(scope))
         except ClientDisconnect:
@@ -161,15 +172,16 @@ class DocumentApplication(Generic[S, P]):
         )
         if faults:
             raise self._invalid(faults)
-        body = None
+        body, form = None, None
         if operation.body is not None:
-            body = await self._body(request, operation, operation.body)
+            body, form = await self._body(request, operation, operation.body)
         return Call(
             request=request,
             services=self.services,
             caller=caller,
             parameters=parameters,
             body=body,
+            form=form,
         )
 
     def _find(self, request: Request) -> tuple[Operation, dict[str, str]]:
@@ -197,20 +209,18 @@ class DocumentApplication(Generic[S, P]):
 
     async def _body(
         self, request: Request, operation: Operation, contents: Mapping[str, Content]
-    ) -> Any:
-        data = await self._read(request)
-        if not data and not operation.body_required:
-            return None
+    ) -> tuple[Any, FormData | None]:
+        """Return the decoded body, and the fields of a form with files."""
         media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if media_type == MULTIPART and MULTIPART in contents:
+            return await self._multipart(request, contents[MULTIPART])
+        async with aclosing(self._pieces(request, self.body_limit)) as pieces:
+            data = b"".join([piece async for piece in pieces])
+        if not data and not operation.body_required:
+            return None, None
         if not data and not media_type:
             raise self._invalid([Fault(location="body", message="is required")])
-        if request.headers.get("content-encoding", "identity").lower() != "identity":
-            raise Problem(
-                415,
-                "Send the body without `content-encoding`.",
-                code="unsupported_media_type",
-                headers={"accept-encoding": "identity"},
-            )
+        self._require_identity(request)
         content = contents.get(media_type)
         if content is None:
             allowed = ", ".join(sorted(contents))
@@ -221,7 +231,7 @@ class DocumentApplication(Generic[S, P]):
                 headers={"accept": allowed},
             )
         if media_type == BYTES:
-            return data
+            return data, None
         try:
             body = (
                 read_form(self.document, content.schema, data)
@@ -234,23 +244,50 @@ class DocumentApplication(Generic[S, P]):
             ) from None
         except ValueError as error:
             raise Problem(400, f"The body is no form: {error}.", code="invalid_form") from None
-        if faults := find_faults(content.validator, body, "body"):
+        if faults := find_faults(self.document.validator(content.place), body, "body"):
             raise self._invalid(faults)
-        return body
+        return body, None
 
-    async def _read(self, request: Request) -> bytes:
-        too_large = Problem(
-            413, f"The body is larger than {self.body_limit} bytes.", code="body_too_large"
-        )
+    async def _multipart(self, request: Request, content: Content) -> tuple[Any, FormData]:
+        self._require_identity(request)
+        try:
+            async with aclosing(self._pieces(request, self.form_limit)) as pieces:
+                form = await read_multipart(request.headers, pieces)
+        except FormError as error:
+            raise Problem(400, f"The body is no form: {error}.", code="invalid_form") from None
+        body, faults = form_values(self.document, content.schema, form)
+        validator = self.document.validator(content.place)
+        if faults := faults or find_faults(validator, files_shown(body), "body"):
+            await form.close()
+            raise self._invalid(faults)
+        return body, form
+
+    def _require_identity(self, request: Request) -> None:
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
+            raise Problem(
+                415,
+                "Send the body without `content-encoding`.",
+                code="unsupported_media_type",
+                headers={"accept-encoding": "identity"},
+            )
+
+    async def _pieces(self, request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+        """Yield the body as it comes.
+
+        Raises:
+            Problem: 413; it is larger than *limit* bytes.
+        """
+        too_large = Problem(413, f"The body is larger than {limit} bytes.", code="body_too_large")
         length = request.headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and int(length) > self.body_limit:
+        if length.isascii() and length.isdigit() and int(length) > limit:
             raise too_large
-        data = bytearray()
-        async for piece in request.stream():
-            data += piece
-            if len(data) > self.body_limit:
-                raise too_large
-        return bytes(data)
+        size = 0
+        async with aclosing(request.stream()) as pieces:
+            async for piece in pieces:
+                size += len(piece)
+                if size > limit:
+                    raise too_large
+                yield piece
 
     def _invalid(self, faults: list[Fault]) -> Problem:
         first = faults[0]
@@ -258,6 +295,15 @@ class DocumentApplication(Generic[S, P]):
         return Problem(
             self.dialect.invalid, f"{name} {first.message}.", code="invalid_request", faults=faults
         )
+
+
+def _absent(operation_id: str) -> Implementation:
+    """Return what answers an operation that has no function."""
+
+    async def refuse(_call: Call[Any, Any]) -> Response:
+        raise Problem(501, f"This server has no `{operation_id}`.", code="not_implemented")
+
+    return Implementation(refuse)
 
 
 def _segments(scope: Scope) -> list[str] | None:

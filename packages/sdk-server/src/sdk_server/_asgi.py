@@ -41,6 +41,7 @@ def create_app(services: Services) -> Starlette:
                 authenticate=authenticate,
                 services=services,
                 body_limit=services.options.body_limit,
+                form_limit=services.options.form_limit,
             ),
         )
         for path, name, functions in (
@@ -58,6 +59,7 @@ def create_app(services: Services) -> Starlette:
     app = Starlette(routes=[*mounts, metadata], middleware=middleware)
     app.router.redirect_slashes = False
     app.router.default = _nothing
+    _inference.resume(services, app)
     return app
 
 

@@ -139,6 +139,7 @@ def _options(given: argparse.Namespace, data: Path, environment: Mapping[str, st
         keepalive=given.keepalive,
         upstream_timeout=given.upstream_timeout,
         public_url=given.public_url,
+        embedding_model=given.embedding_model,
         admin_user=environment.get("SDK_SERVER_ADMIN_USER") or "admin",
         admin_password=environment.get("SDK_SERVER_ADMIN_PASSWORD") or None,
         api_key=environment.get("SDK_SERVER_API_KEY") or None,
@@ -187,6 +188,11 @@ def _parser() -> argparse.ArgumentParser:
         default=600.0,
         metavar="SECONDS",
         help="wait for its connection or its next bytes (default: %(default)g)",
+    )
+    add(
+        "--embedding-model",
+        metavar="NAME",
+        help="what embeds the files of vector stores; default the echo engine's own",
     )
     add("--faults", action="store_true", help="obey the header X-SDK-Fault; for tests only")
     add(

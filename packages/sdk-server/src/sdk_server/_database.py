@@ -69,6 +69,20 @@ MIGRATIONS = (
     ) STRICT;
     CREATE INDEX files_by_sha256 ON files (sha256);
     """,
+    """
+    CREATE TABLE records (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        owner TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        parent TEXT NOT NULL,
+        id TEXT NOT NULL,
+        body TEXT,
+        expires REAL,
+        UNIQUE (kind, owner, parent, id)
+    ) STRICT;
+    CREATE INDEX records_in_order ON records (kind, owner, parent, number);
+    CREATE INDEX records_that_expire ON records (expires) WHERE expires IS NOT NULL;
+    """,
 )
 
 

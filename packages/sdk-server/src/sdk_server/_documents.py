@@ -27,6 +27,7 @@ class Parameter:
 
     Args:
         deep: Whether each member is a field of its own, such as `metadata[suite]`.
+        place: JSON pointer to the schema.
     """
 
     name: str
@@ -35,15 +36,19 @@ class Parameter:
     explode: bool
     deep: bool
     schema: Mapping[str, Any]
-    validator: jsonschema_rs.Validator = attrs.field(eq=False, repr=False)
+    place: str
 
 
 @attrs.frozen(kw_only=True)
 class Content:
-    """Describe a request body in one media type."""
+    """Describe a request body in one media type.
+
+    Args:
+        place: JSON pointer to the schema.
+    """
 
     schema: Mapping[str, Any]
-    validator: jsonschema_rs.Validator = attrs.field(eq=False, repr=False)
+    place: str
 
 
 @attrs.frozen(kw_only=True)
@@ -81,6 +86,7 @@ class Document:
         self._registry = jsonschema_rs.Registry(
             [("urn:document", dict(raw))], draft=jsonschema_rs.Draft202012
         )
+        self._validators: dict[str, jsonschema_rs.Validator] = {}
         self.operations: tuple[Operation, ...] = tuple(self._read())
 
     @classmethod
@@ -93,6 +99,15 @@ class Document:
         while "$ref" in value:
             value = self._lookup(value["$ref"])
         return value
+
+    def validator(self, pointer: str) -> jsonschema_rs.Validator:
+        """Return the validator for a schema, compiled when it is asked for the first time.
+
+        A server meets few of the operations of a large document, and starts faster like this.
+        """
+        if pointer not in self._validators:
+            self._validators[pointer] = self.compile(pointer)
+        return self._validators[pointer]
 
     def compile(self, pointer: str) -> jsonschema_rs.Validator:
         """Return a validator for the schema at a JSON pointer, such as `/components/schemas/Model`."""
@@ -166,7 +181,7 @@ class Document:
                 explode=bool(parameter.get("explode", default == "form")),
                 deep=deep,
                 schema=schema,
-                validator=self.compile(f"{_target(entry, pointer)}/schema"),
+                place=f"{_target(entry, pointer)}/schema",
             )
         return tuple(found.values())
 
@@ -175,7 +190,7 @@ class Document:
         return {
             media_type.lower(): Content(
                 schema=content["schema"],
-                validator=self.compile(f"{base}/content/{_escape(media_type)}/schema"),
+                place=f"{base}/content/{_escape(media_type)}/schema",
             )
             for media_type, content in self.resolve(body)["content"].items()
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -25,10 +25,35 @@ KEEPALIVE = b": keep-alive\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
-def frame(value: object) -> bytes:
-    """Return `value` as one event whose data is JSON."""
+def frame(value: object, *, name: str | None = None) -> bytes:
+    """Return `value` as one event whose data is JSON, and whose type is `name`."""
     # JSON never holds a raw line break, so one data line is always enough.
-    return b"data: " + encode_json(value) + b"\n\n"
+    head = b"" if name is None else b"event: " + name.encode() + b"\n"
+    return head + b"data: " + encode_json(value) + b"\n\n"
+
+
+class EventReader:
+    """Read the data of events from a stream that comes in pieces, cut anywhere."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._data: list[bytes] = []
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """Yield the data of each event that *piece* completes."""
+        text = self._rest + piece
+        # A carriage return at the end may be the first half of a line break.
+        held = b"\r" if text.endswith(b"\r") else b""
+        text = text[: len(text) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *lines, rest = text.split(b"\n")
+        self._rest = rest + held
+        for line in lines:
+            name, _, value = line.partition(b":")
+            if name == b"data":
+                self._data.append(value.removeprefix(b" "))
+            elif not line and self._data:
+                data, self._data = b"\n".join(self._data), []
+                yield data
 
 
 class EventStream(Response):

@@ -29,7 +29,9 @@ class Options:
         token_delay: Pause before every streamed token of the echo engine, in seconds.
         keepalive: Seconds without an event after which a stream sends a comment.
         upstream_timeout: Seconds to wait for an upstream to connect or to send the next bytes.
-        body_limit: Largest request body in bytes, and so the largest file.
+        body_limit: Largest request body in bytes, and so the largest file of a model.
+        form_limit: Largest form with files in bytes, and so the largest file of the inference API.
+        embedding_model: What embeds the files of vector stores; default the echo engine's own.
         public_url: Where clients find the server, such as `https://platform.example`, if that is
             not what they write into `Host`.
         admin_user: Name of the user that the first start creates.
@@ -48,6 +50,8 @@ class Options:
     keepalive: float = 15.0
     upstream_timeout: float = 600.0
     body_limit: int = 32 * 1024 * 1024
+    form_limit: int = 512 * 1024 * 1024
+    embedding_model: str | None = None
     public_url: str | None = None
     admin_user: str = "admin"
     admin_password: str | None = attrs.field(default=None, repr=False)
@@ -62,7 +66,14 @@ class Options:
             if address is not None and not address.startswith(("http://", "https://")):
                 msg = f"`--{name.replace('_', '-')}` must start with http:// or https://"
                 raise ConfigurationError(msg)
-        for name in ("token_ttl", "refresh_ttl", "keepalive", "upstream_timeout", "body_limit"):
+        for name in (
+            "token_ttl",
+            "refresh_ttl",
+            "keepalive",
+            "upstream_timeout",
+            "body_limit",
+            "form_limit",
+        ):
             if not getattr(self, name) > 0:
                 msg = f"`--{name.replace('_', '-')}` must be greater than 0"
                 raise ConfigurationError(msg)

@@ -50,8 +50,8 @@ def read_parameters(
                 faults.append(_fault(parameter, message="is required"))
             continue
         if not parameter.deep:
-            value = _convert(document, parameter.schema, texts, explode=parameter.explode)
-        wrong = find_faults(parameter.validator, value, parameter.location)
+            value = convert(document, parameter.schema, texts, explode=parameter.explode)
+        wrong = find_faults(document.validator(parameter.place), value, parameter.location)
         if isinstance(value, tuple):
             faults.append(_fault(parameter, message="is given more than once"))
         elif wrong:
@@ -72,10 +72,10 @@ def read_form(document: Document, schema: Mapping[str, Any], data: bytes) -> dic
     except UnicodeDecodeError:
         msg = "the form holds bytes that are not percent-encoded"
         raise ValueError(msg) from None
-    members = _members(document, schema)
+    members = members_of(document, schema)
     values = {}
     for name, texts in _fields(text).items():
-        value = _convert(document, members.get(name, {}), texts, explode=True)
+        value = convert(document, members.get(name, {}), texts, explode=True)
         if len(texts) > 1 and not isinstance(value, list):
             msg = f"the field `{name}` is given more than once"
             raise ValueError(msg)
@@ -107,7 +107,8 @@ def _texts(
     if parameter.location == "path":
         return [path[parameter.name]]
     if parameter.location == "query":
-        return query.get(parameter.name, [])
+        # Some clients, openai's among them, mark the names of lists.
+        return [*query.get(parameter.name, ()), *query.get(f"{parameter.name}[]", ())]
     value = header(parameter.name)
     return [] if value is None else [value]
 
@@ -117,27 +118,27 @@ def _deep(
 ) -> dict[str, Any]:
     """Return the members of an object whose fields are called `name[member]`."""
     begin = f"{parameter.name}["
-    members = _members(document, parameter.schema)
+    members = members_of(document, parameter.schema)
     others: Mapping[str, Any] = next(
-        iter(_keyword(document, parameter.schema, "additionalProperties")), {}
+        iter(keyword_of(document, parameter.schema, "additionalProperties")), {}
     )
     return {
-        key: _convert(document, members.get(key, others), texts, explode=True)
+        key: convert(document, members.get(key, others), texts, explode=True)
         for name, texts in query.items()
         if name.startswith(begin) and name.endswith("]")
         for key in [name[len(begin) : -1]]
     }
 
 
-def _convert(
+def convert(
     document: Document, schema: Mapping[str, Any], texts: Sequence[str], *, explode: bool
 ) -> Any:
     """Return one value, a list for an array, or a tuple where one value was given several times."""
-    types = set(_types(document, schema))
+    types = set(types_of(document, schema))
     if "array" in types:
         parts = texts if explode or len(texts) > 1 else texts[0].split(",")
-        items: Mapping[str, Any] = next(iter(_keyword(document, schema, "items")), {})
-        return [_scalar(text, set(_types(document, items))) for text in parts]
+        items: Mapping[str, Any] = next(iter(keyword_of(document, schema, "items")), {})
+        return [_scalar(text, set(types_of(document, items))) for text in parts]
     return _scalar(texts[0], types) if len(texts) == 1 else tuple(texts)
 
 
@@ -151,27 +152,29 @@ def _scalar(text: str, types: set[str]) -> Any:
     return text
 
 
-def _types(document: Document, schema: Mapping[str, Any]) -> Iterable[str]:
-    for types in _keyword(document, schema, "type"):
+def types_of(document: Document, schema: Mapping[str, Any]) -> Iterable[str]:
+    """Yield the types that a schema allows."""
+    for types in keyword_of(document, schema, "type"):
         yield from (types,) if isinstance(types, str) else types
 
 
-def _members(document: Document, schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def members_of(document: Document, schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the schemas of an object's members."""
     return {
         name: member
-        for properties in _keyword(document, schema, "properties")
+        for properties in keyword_of(document, schema, "properties")
         for name, member in properties.items()
     }
 
 
-def _keyword(document: Document, schema: Mapping[str, Any], keyword: str) -> Iterable[Any]:
+def keyword_of(document: Document, schema: Mapping[str, Any], keyword: str) -> Iterable[Any]:
     """Yield the values of a keyword in a schema and in what it is composed of."""
     schema = document.resolve(schema)
     if keyword in schema:
         yield schema[keyword]
     for composition in ("allOf", "anyOf", "oneOf"):
         for part in schema.get(composition, ()):
-            yield from _keyword(document, part, keyword)
+            yield from keyword_of(document, part, keyword)
 
 
 def _fault(parameter: Parameter, *path: str | int, message: str) -> Fault:

@@ -60,6 +60,17 @@ class Problem(Exception):
         self.oauth = oauth
 
 
+def refuse(param: tuple[str | int, ...], text: str, code: str | None = None) -> Problem:
+    """Return the problem of a body that is valid, but asks for what cannot be done.
+
+    Args:
+        param: The member that asks for it.
+        text: One sentence for a person.
+        code: Machine-readable reason.
+    """
+    return Problem(400, text, code=code, faults=[Fault(location="body", path=param, message=text)])
+
+
 class Dialect(Protocol):
     """Write a `Problem` in one API's error shape."""
 

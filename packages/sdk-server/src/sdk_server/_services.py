@@ -16,10 +16,13 @@ import attrs
 
 from ._accounts import Accounts
 from ._catalog import StoredCatalog, seeded_files
+from ._contents import Contents
 from ._database import Database
 from ._engines import EchoEngine, Engine
 from ._files import ModelFiles
+from ._jobs import Jobs, open_jobs
 from ._options import ConfigurationError, Options
+from ._records import Records
 from ._secrets import new_key
 
 log = logging.getLogger("sdk_server")
@@ -27,6 +30,7 @@ log = logging.getLogger("sdk_server")
 DATABASE = "platform.sqlite3"
 CREDENTIALS = "credentials.json"
 FILES = "files"
+CONTENTS = "contents"
 
 
 @attrs.frozen(kw_only=True)
@@ -34,6 +38,9 @@ class Services:
     """Hold what the functions of both APIs work with.
 
     Args:
+        records: The objects that outlive a request.
+        contents: The bytes of those of them that are files.
+        jobs: The work that does.
         stopping: Set when the server stops, so that open streams end.
         started: When the server started, by the monotonic clock.
     """
@@ -42,6 +49,9 @@ class Services:
     accounts: Accounts
     engine: Engine
     files: ModelFiles
+    records: Records
+    contents: Contents
+    jobs: Jobs
     stopping: anyio.Event = attrs.field(factory=anyio.Event)
     started: float = attrs.field(factory=time.monotonic)
 
@@ -73,7 +83,16 @@ async def open_services(options: Options) -> AsyncIterator[Services]:
             log.info("%s was used before: its users, keys and models stay", options.data)
         engine = _engine(options, catalog)
         try:
-            yield Services(options=options, accounts=accounts, engine=engine, files=files)
+            async with open_jobs() as jobs:
+                yield Services(
+                    options=options,
+                    accounts=accounts,
+                    engine=engine,
+                    files=files,
+                    records=Records(database),
+                    contents=Contents(options.data / CONTENTS),
+                    jobs=jobs,
+                )
         finally:
             with anyio.CancelScope(shield=True):
                 await engine.aclose()

@@ -33,7 +33,7 @@ def read(source: Path) -> dict[str, Any]:
 
     Raises:
         OSError: A file that is referred to cannot be read.
-        ValueError: Two files have a component of the same name.
+        ValueError: Two files have a component of the same name, or a reference leads nowhere.
     """
     source = source.resolve()
     parts: dict[Path, dict[str, Any]] = {}
@@ -48,6 +48,9 @@ def read(source: Path) -> dict[str, Any]:
         if found := _ELSEWHERE.fullmatch(item.get("$ref", "")):
             area = parts[(source.parent / found[1]).resolve()]
             document["paths"][path] = _resolve(area, found[2])
+    for components in document.get("components", {}).values():
+        for name in [name for name, found in components.items() if _is_elsewhere(found)]:
+            del components[name]  # it only says that the area's component is part of the document
     for place, area in sorted(parts.items()):
         for kind, components in area["components"].items():
             known = document.setdefault("components", {}).setdefault(kind, {})
@@ -56,6 +59,12 @@ def read(source: Path) -> dict[str, Any]:
                 raise ValueError(msg)
             known |= components
     merged: dict[str, Any] = _local(document)
+    for pointer in sorted(set(_pointers(merged))):
+        try:
+            _resolve(merged, pointer)
+        except (KeyError, TypeError):
+            msg = f"{source.name}: a reference leads to #{pointer}, where nothing is"
+            raise ValueError(msg) from None
     return merged
 
 
@@ -76,6 +85,22 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:
             yield from _references(item)
     elif isinstance(value, str) and (found := _ELSEWHERE.fullmatch(value)):
         yield found[1], found[2]
+
+
+def _is_elsewhere(component: dict[str, Any]) -> bool:
+    return component.keys() == {"$ref"} and bool(_ELSEWHERE.fullmatch(component["$ref"]))
+
+
+def _pointers(value: Any) -> Iterator[str]:
+    """Yield the pointer of every reference within a document."""
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name == "$ref" and isinstance(item, str):
+                yield item.removeprefix("#")
+            else:
+                yield from _pointers(item)
 
 
 def _resolve(value: Any, pointer: str) -> Any:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .._effects import NOW, Sleep
+from .._error_bodies import parse
 from .._figures import figure, function
-from .._retry_after import retry_after
+from .._retry_after import hint_of
 from ..errors import (
     APIConnectionError,
     APITimeoutError,
@@ -62,6 +63,8 @@ class Retry:
         rand: Returns a number in [0, 1).
         throttled_base: As *base*, after a 429 that does not say how long to wait.
         budget: Pays for repeats; None: all are free.
+        final_codes: What a refusal may say, as the ``code`` or ``type`` of its error, that will not
+            pass, such as a quota that is used up: not repeated unless the server asks for it.
 
     Raises:
         ConfigurationError: An argument is out of range.
@@ -76,6 +79,7 @@ class Retry:
     rand: Callable[[], float] = attrs.field(default=random.random, repr=False, validator=function)
     throttled_base: float = attrs.field(default=1.0, validator=figure(least=0))
     budget: RetryBudget | None = attrs.field(default=None)
+    final_codes: frozenset[str] = frozenset()
 
     @budget.validator
     def _is_budget(self, _: Any, value: Any) -> None:
@@ -115,8 +119,11 @@ class Retry:
                     yield from budget.give(request, origin_of(request.url), paid or 1)
                 if status < 400 or not _retryable(response, self.statuses):
                     return response if ends is None else _timed(response, attempt)
+                if code := _final(response, self.final_codes):
+                    response.not_repeated = f"`{code}` does not pass"
+                    return response
                 throttled = status == 429
-                hint = retry_after(response.headers)
+                hint = hint_of(response)
                 if hint is not None and hint > self.longest_hint:
                     return response
                 base = self.throttled_base if throttled else self.base
@@ -173,6 +180,20 @@ def _retryable(response: Response, statuses: frozenset[int] | None) -> bool:
     if statuses is not None:
         return status in statuses
     return status >= 500 or status in RETRIED_STATUSES
+
+
+def _final(response: Response, codes: frozenset[str]) -> str:
+    """Return which of *codes* the refusal has, unless the server asks for a repeat; else nothing."""
+    if not codes or response.headers.get("x-should-retry") == "true":
+        return ""
+    body = parse(response)
+    error = body.get("error", body) if isinstance(body, Mapping) else None
+    if isinstance(error, Mapping):
+        for name in ("code", "type"):
+            said = error.get(name)
+            if isinstance(said, str) and said in codes:
+                return said
+    return ""
 
 
 def _repeatable(request: Request, error: APIConnectionError) -> bool:

@@ -134,10 +134,34 @@ if TYPE_CHECKING:
     from .container_network_policy_domain_secret import ContainerNetworkPolicyDomainSecret
     from .container_reference import ContainerReference
     from .container_skill import ContainerSkill
+    from .context_management import ContextManagement
     from .conversation import Conversation
+    from .conversation_created_event import ConversationCreatedEvent
     from .conversation_deleted_resource import ConversationDeletedResource
     from .conversation_item import ConversationItem
+    from .conversation_item_added import ConversationItemAdded
+    from .conversation_item_create_event import ConversationItemCreateEvent
+    from .conversation_item_created_event import ConversationItemCreatedEvent
+    from .conversation_item_delete_event import ConversationItemDeleteEvent
+    from .conversation_item_deleted_event import ConversationItemDeletedEvent
+    from .conversation_item_done import ConversationItemDone
+    from .conversation_item_input_audio_transcription_completed_event import (
+        ConversationItemInputAudioTranscriptionCompletedEvent,
+    )
+    from .conversation_item_input_audio_transcription_delta_event import (
+        ConversationItemInputAudioTranscriptionDeltaEvent,
+    )
+    from .conversation_item_input_audio_transcription_failed_event import (
+        ConversationItemInputAudioTranscriptionFailedEvent,
+    )
+    from .conversation_item_input_audio_transcription_segment import (
+        ConversationItemInputAudioTranscriptionSegment,
+    )
     from .conversation_item_list import ConversationItemList
+    from .conversation_item_retrieve_event import ConversationItemRetrieveEvent
+    from .conversation_item_retrieved import ConversationItemRetrieved
+    from .conversation_item_truncate_event import ConversationItemTruncateEvent
+    from .conversation_item_truncated_event import ConversationItemTruncatedEvent
     from .create_embedding_response import CreateEmbeddingResponse
     from .custom_tool import CustomTool
     from .custom_tool_call import CustomToolCall
@@ -244,6 +268,15 @@ if TYPE_CHECKING:
     from .images_response import ImagesResponse
     from .inline_skill import InlineSkill
     from .inline_skill_source import InlineSkillSource
+    from .input_audio_buffer_append_event import InputAudioBufferAppendEvent
+    from .input_audio_buffer_clear_event import InputAudioBufferClearEvent
+    from .input_audio_buffer_cleared_event import InputAudioBufferClearedEvent
+    from .input_audio_buffer_commit_event import InputAudioBufferCommitEvent
+    from .input_audio_buffer_committed_event import InputAudioBufferCommittedEvent
+    from .input_audio_buffer_dtmf_event_received_event import InputAudioBufferDtmfEventReceivedEvent
+    from .input_audio_buffer_speech_started_event import InputAudioBufferSpeechStartedEvent
+    from .input_audio_buffer_speech_stopped_event import InputAudioBufferSpeechStoppedEvent
+    from .input_audio_buffer_timeout_triggered import InputAudioBufferTimeoutTriggered
     from .input_audio_format import InputAudioFormat
     from .input_message import InputMessage
     from .input_message_role import InputMessageRole
@@ -263,6 +296,7 @@ if TYPE_CHECKING:
     from .local_shell_call_action import LocalShellCallAction
     from .local_shell_call_output import LocalShellCallOutput
     from .local_skill import LocalSkill
+    from .log_prob_properties import LogProbProperties
     from .logprobs import Logprobs
     from .mcp import Mcp
     from .mcp_allowed_tools import McpAllowedTools
@@ -272,6 +306,9 @@ if TYPE_CHECKING:
     from .mcp_call_status import McpCallStatus
     from .mcp_connector_id import McpConnectorID
     from .mcp_list_tools import McpListTools
+    from .mcp_list_tools_completed import McpListToolsCompleted
+    from .mcp_list_tools_failed import McpListToolsFailed
+    from .mcp_list_tools_in_progress import McpListToolsInProgress
     from .mcp_list_tools_tool import McpListToolsTool
     from .mcp_protocol_error import McpProtocolError
     from .mcp_require_approval import McpRequireApproval
@@ -292,11 +329,14 @@ if TYPE_CHECKING:
     from .moderation_categories import ModerationCategories
     from .moderation_category_applied_input_types import ModerationCategoryAppliedInputTypes
     from .moderation_category_scores import ModerationCategoryScores
+    from .moderation_config import ModerationConfig
     from .moderation_create_response import ModerationCreateResponse
     from .moderation_error import ModerationError
     from .moderation_input_type import ModerationInputType
     from .moderation_mode import ModerationMode
     from .moderation_outcome import ModerationOutcome
+    from .moderation_param import ModerationParam
+    from .moderation_policy import ModerationPolicy
     from .moderation_result import ModerationResult
     from .moderation_results import ModerationResults
     from .multi_grader import MultiGrader
@@ -311,6 +351,10 @@ if TYPE_CHECKING:
     from .other_file_chunking_strategy_object import OtherFileChunkingStrategyObject
     from .outcome_exit import OutcomeExit
     from .outcome_timeout import OutcomeTimeout
+    from .output_audio_buffer_clear_event import OutputAudioBufferClearEvent
+    from .output_audio_buffer_cleared import OutputAudioBufferCleared
+    from .output_audio_buffer_started import OutputAudioBufferStarted
+    from .output_audio_buffer_stopped import OutputAudioBufferStopped
     from .output_tokens_details import OutputTokensDetails
     from .program import Program
     from .program_output import ProgramOutput
@@ -325,33 +369,144 @@ if TYPE_CHECKING:
     from .prompt_cache_ttl import PromptCacheTTL
     from .prompt_tokens_details import PromptTokensDetails
     from .python_grader import PythonGrader
+    from .rate_limits_updated_event import RateLimitsUpdatedEvent
+    from .realtime_assistant_content_type import RealtimeAssistantContentType
+    from .realtime_assistant_message_content import RealtimeAssistantMessageContent
     from .realtime_audio_config import RealtimeAudioConfig
     from .realtime_audio_config_input import RealtimeAudioConfigInput
     from .realtime_audio_config_output import RealtimeAudioConfigOutput
     from .realtime_audio_formats import RealtimeAudioFormats
     from .realtime_audio_input_turn_detection import RealtimeAudioInputTurnDetection
+    from .realtime_cached_tokens_details import RealtimeCachedTokensDetails
     from .realtime_call_incoming_data import RealtimeCallIncomingData
     from .realtime_call_incoming_webhook_event import RealtimeCallIncomingWebhookEvent
+    from .realtime_client_event import RealtimeClientEvent
+    from .realtime_content_part import RealtimeContentPart
+    from .realtime_conversation import RealtimeConversation
+    from .realtime_conversation_item import RealtimeConversationItem
+    from .realtime_conversation_item_assistant_message import (
+        RealtimeConversationItemAssistantMessage,
+    )
+    from .realtime_conversation_item_function_call import RealtimeConversationItemFunctionCall
+    from .realtime_conversation_item_function_call_output import (
+        RealtimeConversationItemFunctionCallOutput,
+    )
+    from .realtime_conversation_item_system_message import RealtimeConversationItemSystemMessage
+    from .realtime_conversation_item_user_message import RealtimeConversationItemUserMessage
     from .realtime_custom_voice import RealtimeCustomVoice
+    from .realtime_error import RealtimeError
+    from .realtime_error_event import RealtimeErrorEvent
     from .realtime_function_tool import RealtimeFunctionTool
+    from .realtime_image_detail import RealtimeImageDetail
+    from .realtime_item_status import RealtimeItemStatus
+    from .realtime_mcp_approval_request import RealtimeMcpApprovalRequest
+    from .realtime_mcp_approval_response import RealtimeMcpApprovalResponse
+    from .realtime_mcp_error import RealtimeMcpError
+    from .realtime_mcp_list_tools import RealtimeMcpListTools
+    from .realtime_mcp_protocol_error import RealtimeMcpProtocolError
+    from .realtime_mcp_tool_call import RealtimeMcpToolCall
+    from .realtime_mcp_tool_execution_error import RealtimeMcpToolExecutionError
+    from .realtime_mcphttp_error import RealtimeMcphttpError
     from .realtime_modality import RealtimeModality
     from .realtime_noise_reduction import RealtimeNoiseReduction
+    from .realtime_rate_limit import RealtimeRateLimit
+    from .realtime_rate_limit_name import RealtimeRateLimitName
     from .realtime_reasoning import RealtimeReasoning
+    from .realtime_response import RealtimeResponse
+    from .realtime_response_audio import RealtimeResponseAudio
+    from .realtime_response_audio_delta_event import RealtimeResponseAudioDeltaEvent
+    from .realtime_response_audio_done_event import RealtimeResponseAudioDoneEvent
+    from .realtime_response_audio_output import RealtimeResponseAudioOutput
+    from .realtime_response_audio_transcript_delta_event import (
+        RealtimeResponseAudioTranscriptDeltaEvent,
+    )
+    from .realtime_response_audio_transcript_done_event import (
+        RealtimeResponseAudioTranscriptDoneEvent,
+    )
+    from .realtime_response_content_part_added_event import RealtimeResponseContentPartAddedEvent
+    from .realtime_response_content_part_done_event import RealtimeResponseContentPartDoneEvent
+    from .realtime_response_create_audio_output import RealtimeResponseCreateAudioOutput
+    from .realtime_response_create_params import RealtimeResponseCreateParams
+    from .realtime_response_created_event import RealtimeResponseCreatedEvent
+    from .realtime_response_done_event import RealtimeResponseDoneEvent
+    from .realtime_response_error import RealtimeResponseError
+    from .realtime_response_function_call_arguments_delta_event import (
+        RealtimeResponseFunctionCallArgumentsDeltaEvent,
+    )
+    from .realtime_response_function_call_arguments_done_event import (
+        RealtimeResponseFunctionCallArgumentsDoneEvent,
+    )
+    from .realtime_response_input_item import RealtimeResponseInputItem
+    from .realtime_response_mcp_call_arguments_delta import RealtimeResponseMcpCallArgumentsDelta
+    from .realtime_response_mcp_call_arguments_done import RealtimeResponseMcpCallArgumentsDone
+    from .realtime_response_mcp_call_completed import RealtimeResponseMcpCallCompleted
+    from .realtime_response_mcp_call_failed import RealtimeResponseMcpCallFailed
+    from .realtime_response_mcp_call_in_progress import RealtimeResponseMcpCallInProgress
+    from .realtime_response_output_item_added_event import RealtimeResponseOutputItemAddedEvent
+    from .realtime_response_output_item_done_event import RealtimeResponseOutputItemDoneEvent
+    from .realtime_response_state import RealtimeResponseState
+    from .realtime_response_status import RealtimeResponseStatus
+    from .realtime_response_text_delta_event import RealtimeResponseTextDeltaEvent
+    from .realtime_response_text_done_event import RealtimeResponseTextDoneEvent
+    from .realtime_response_usage import RealtimeResponseUsage
+    from .realtime_response_usage_input_token_details import RealtimeResponseUsageInputTokenDetails
+    from .realtime_response_usage_output_token_details import (
+        RealtimeResponseUsageOutputTokenDetails,
+    )
+    from .realtime_server_event import RealtimeServerEvent
+    from .realtime_session import RealtimeSession
+    from .realtime_session_create_request import RealtimeSessionCreateRequest
     from .realtime_session_create_response import RealtimeSessionCreateResponse
     from .realtime_session_union import RealtimeSessionUnion
+    from .realtime_system_message_content import RealtimeSystemMessageContent
     from .realtime_tool_choice_config import RealtimeToolChoiceConfig
     from .realtime_tool_choice_object import RealtimeToolChoiceObject
     from .realtime_tools_config_union import RealtimeToolsConfigUnion
     from .realtime_tracing_config import RealtimeTracingConfig
     from .realtime_tracing_configuration import RealtimeTracingConfiguration
+    from .realtime_transcription_error import RealtimeTranscriptionError
+    from .realtime_transcription_language import RealtimeTranscriptionLanguage
     from .realtime_transcription_session_audio import RealtimeTranscriptionSessionAudio
+    from .realtime_transcription_session_create_request import (
+        RealtimeTranscriptionSessionCreateRequest,
+    )
     from .realtime_transcription_session_create_response import (
         RealtimeTranscriptionSessionCreateResponse,
     )
+    from .realtime_translation_audio import RealtimeTranslationAudio
+    from .realtime_translation_audio_input import RealtimeTranslationAudioInput
+    from .realtime_translation_audio_output import RealtimeTranslationAudioOutput
+    from .realtime_translation_client_event import RealtimeTranslationClientEvent
+    from .realtime_translation_client_secret_create_response import (
+        RealtimeTranslationClientSecretCreateResponse,
+    )
+    from .realtime_translation_input_audio_buffer_append_event import (
+        RealtimeTranslationInputAudioBufferAppendEvent,
+    )
+    from .realtime_translation_input_transcript_delta_event import (
+        RealtimeTranslationInputTranscriptDeltaEvent,
+    )
+    from .realtime_translation_output_audio_delta_event import (
+        RealtimeTranslationOutputAudioDeltaEvent,
+    )
+    from .realtime_translation_output_transcript_delta_event import (
+        RealtimeTranslationOutputTranscriptDeltaEvent,
+    )
+    from .realtime_translation_server_event import RealtimeTranslationServerEvent
+    from .realtime_translation_session import RealtimeTranslationSession
+    from .realtime_translation_session_close_event import RealtimeTranslationSessionCloseEvent
+    from .realtime_translation_session_closed_event import RealtimeTranslationSessionClosedEvent
+    from .realtime_translation_session_created_event import RealtimeTranslationSessionCreatedEvent
+    from .realtime_translation_session_update_event import RealtimeTranslationSessionUpdateEvent
+    from .realtime_translation_session_update_request import RealtimeTranslationSessionUpdateRequest
+    from .realtime_translation_session_updated_event import RealtimeTranslationSessionUpdatedEvent
+    from .realtime_translation_transcription import RealtimeTranslationTranscription
     from .realtime_truncation import RealtimeTruncation
     from .realtime_truncation_mode import RealtimeTruncationMode
     from .realtime_truncation_retention_ratio import RealtimeTruncationRetentionRatio
     from .realtime_truncation_token_limits import RealtimeTruncationTokenLimits
+    from .realtime_user_content_type import RealtimeUserContentType
+    from .realtime_user_message_content import RealtimeUserMessageContent
     from .realtime_voice import RealtimeVoice
     from .reasoning import Reasoning
     from .reasoning_context import ReasoningContext
@@ -370,6 +525,7 @@ if TYPE_CHECKING:
     from .response_audio_done_event import ResponseAudioDoneEvent
     from .response_audio_transcript_delta_event import ResponseAudioTranscriptDeltaEvent
     from .response_audio_transcript_done_event import ResponseAudioTranscriptDoneEvent
+    from .response_cancel_event import ResponseCancelEvent
     from .response_cancelled_webhook_event import ResponseCancelledWebhookEvent
     from .response_code_interpreter_call_code_delta_event import (
         ResponseCodeInterpreterCallCodeDeltaEvent,
@@ -401,6 +557,8 @@ if TYPE_CHECKING:
     from .response_content_part_added_event import ResponseContentPartAddedEvent
     from .response_content_part_done_event import ResponseContentPartDoneEvent
     from .response_conversation import ResponseConversation
+    from .response_conversation_reference import ResponseConversationReference
+    from .response_create_event import ResponseCreateEvent
     from .response_created_event import ResponseCreatedEvent
     from .response_custom_tool_call import ResponseCustomToolCall
     from .response_custom_tool_call_input_delta_event import ResponseCustomToolCallInputDeltaEvent
@@ -446,6 +604,7 @@ if TYPE_CHECKING:
     from .response_incomplete_event import ResponseIncompleteEvent
     from .response_incomplete_reason import ResponseIncompleteReason
     from .response_incomplete_webhook_event import ResponseIncompleteWebhookEvent
+    from .response_input import ResponseInput
     from .response_input_audio import ResponseInputAudio
     from .response_input_audio_data import ResponseInputAudioData
     from .response_input_audio_format import ResponseInputAudioFormat
@@ -459,6 +618,7 @@ if TYPE_CHECKING:
     from .response_instructions import ResponseInstructions
     from .response_item import ResponseItem
     from .response_item_list import ResponseItemList
+    from .response_item_reference import ResponseItemReference
     from .response_item_status import ResponseItemStatus
     from .response_mcp_call_arguments_delta_event import ResponseMcpCallArgumentsDeltaEvent
     from .response_mcp_call_arguments_done_event import ResponseMcpCallArgumentsDoneEvent
@@ -513,7 +673,16 @@ if TYPE_CHECKING:
         ResponseShellCallOutputContentDoneEvent,
     )
     from .response_status import ResponseStatus
+    from .response_steer import ResponseSteer
+    from .response_steer_accepted_event import ResponseSteerAcceptedEvent
+    from .response_steer_error import ResponseSteerError
+    from .response_steer_event import ResponseSteerEvent
+    from .response_steer_failed_event import ResponseSteerFailedEvent
+    from .response_steer_pending_event import ResponseSteerPendingEvent
+    from .response_steer_refused import ResponseSteerRefused
+    from .response_steer_required_input import ResponseSteerRequiredInput
     from .response_stream_event import ResponseStreamEvent
+    from .response_stream_options import ResponseStreamOptions
     from .response_text_config import ResponseTextConfig
     from .response_text_delta_event import ResponseTextDeltaEvent
     from .response_text_done_event import ResponseTextDoneEvent
@@ -529,6 +698,11 @@ if TYPE_CHECKING:
     from .response_web_search_call_completed_event import ResponseWebSearchCallCompletedEvent
     from .response_web_search_call_in_progress_event import ResponseWebSearchCallInProgressEvent
     from .response_web_search_call_searching_event import ResponseWebSearchCallSearchingEvent
+    from .response_ws_error import ResponseWsError
+    from .response_ws_error_details import ResponseWsErrorDetails
+    from .responses_client_event import ResponsesClientEvent
+    from .responses_create_event import ResponsesCreateEvent
+    from .responses_server_event import ResponsesServerEvent
     from .safety_alert_created_webhook_event import SafetyAlertCreatedWebhookEvent
     from .safety_deactivation_issued_webhook_event import SafetyDeactivationIssuedWebhookEvent
     from .safety_identifier_blocked_data import SafetyIdentifierBlockedData
@@ -540,6 +714,9 @@ if TYPE_CHECKING:
     from .semantic_vad_eagerness import SemanticVadEagerness
     from .server_vad import ServerVad
     from .service_tier import ServiceTier
+    from .session_created_event import SessionCreatedEvent
+    from .session_update_event import SessionUpdateEvent
+    from .session_updated_event import SessionUpdatedEvent
     from .shell_call import ShellCall
     from .shell_call_action import ShellCallAction
     from .shell_call_environment import ShellCallEnvironment
@@ -775,10 +952,26 @@ __all__ = [
     "ContainerNetworkPolicyDomainSecret",
     "ContainerReference",
     "ContainerSkill",
+    "ContextManagement",
     "Conversation",
+    "ConversationCreatedEvent",
     "ConversationDeletedResource",
     "ConversationItem",
+    "ConversationItemAdded",
+    "ConversationItemCreateEvent",
+    "ConversationItemCreatedEvent",
+    "ConversationItemDeleteEvent",
+    "ConversationItemDeletedEvent",
+    "ConversationItemDone",
+    "ConversationItemInputAudioTranscriptionCompletedEvent",
+    "ConversationItemInputAudioTranscriptionDeltaEvent",
+    "ConversationItemInputAudioTranscriptionFailedEvent",
+    "ConversationItemInputAudioTranscriptionSegment",
     "ConversationItemList",
+    "ConversationItemRetrieveEvent",
+    "ConversationItemRetrieved",
+    "ConversationItemTruncateEvent",
+    "ConversationItemTruncatedEvent",
     "CreateEmbeddingResponse",
     "CustomTool",
     "CustomToolCall",
@@ -885,6 +1078,15 @@ __all__ = [
     "ImagesResponse",
     "InlineSkill",
     "InlineSkillSource",
+    "InputAudioBufferAppendEvent",
+    "InputAudioBufferClearEvent",
+    "InputAudioBufferClearedEvent",
+    "InputAudioBufferCommitEvent",
+    "InputAudioBufferCommittedEvent",
+    "InputAudioBufferDtmfEventReceivedEvent",
+    "InputAudioBufferSpeechStartedEvent",
+    "InputAudioBufferSpeechStoppedEvent",
+    "InputAudioBufferTimeoutTriggered",
     "InputAudioFormat",
     "InputMessage",
     "InputMessageRole",
@@ -904,6 +1106,7 @@ __all__ = [
     "LocalShellCallAction",
     "LocalShellCallOutput",
     "LocalSkill",
+    "LogProbProperties",
     "Logprobs",
     "Mcp",
     "McpAllowedTools",
@@ -913,6 +1116,9 @@ __all__ = [
     "McpCallStatus",
     "McpConnectorID",
     "McpListTools",
+    "McpListToolsCompleted",
+    "McpListToolsFailed",
+    "McpListToolsInProgress",
     "McpListToolsTool",
     "McpProtocolError",
     "McpRequireApproval",
@@ -933,11 +1139,14 @@ __all__ = [
     "ModerationCategories",
     "ModerationCategoryAppliedInputTypes",
     "ModerationCategoryScores",
+    "ModerationConfig",
     "ModerationCreateResponse",
     "ModerationError",
     "ModerationInputType",
     "ModerationMode",
     "ModerationOutcome",
+    "ModerationParam",
+    "ModerationPolicy",
     "ModerationResult",
     "ModerationResults",
     "MultiGrader",
@@ -952,6 +1161,10 @@ __all__ = [
     "OtherFileChunkingStrategyObject",
     "OutcomeExit",
     "OutcomeTimeout",
+    "OutputAudioBufferClearEvent",
+    "OutputAudioBufferCleared",
+    "OutputAudioBufferStarted",
+    "OutputAudioBufferStopped",
     "OutputTokensDetails",
     "Program",
     "ProgramOutput",
@@ -966,31 +1179,116 @@ __all__ = [
     "PromptCacheTTL",
     "PromptTokensDetails",
     "PythonGrader",
+    "RateLimitsUpdatedEvent",
+    "RealtimeAssistantContentType",
+    "RealtimeAssistantMessageContent",
     "RealtimeAudioConfig",
     "RealtimeAudioConfigInput",
     "RealtimeAudioConfigOutput",
     "RealtimeAudioFormats",
     "RealtimeAudioInputTurnDetection",
+    "RealtimeCachedTokensDetails",
     "RealtimeCallIncomingData",
     "RealtimeCallIncomingWebhookEvent",
+    "RealtimeClientEvent",
+    "RealtimeContentPart",
+    "RealtimeConversation",
+    "RealtimeConversationItem",
+    "RealtimeConversationItemAssistantMessage",
+    "RealtimeConversationItemFunctionCall",
+    "RealtimeConversationItemFunctionCallOutput",
+    "RealtimeConversationItemSystemMessage",
+    "RealtimeConversationItemUserMessage",
     "RealtimeCustomVoice",
+    "RealtimeError",
+    "RealtimeErrorEvent",
     "RealtimeFunctionTool",
+    "RealtimeImageDetail",
+    "RealtimeItemStatus",
+    "RealtimeMcpApprovalRequest",
+    "RealtimeMcpApprovalResponse",
+    "RealtimeMcpError",
+    "RealtimeMcpListTools",
+    "RealtimeMcpProtocolError",
+    "RealtimeMcpToolCall",
+    "RealtimeMcpToolExecutionError",
+    "RealtimeMcphttpError",
     "RealtimeModality",
     "RealtimeNoiseReduction",
+    "RealtimeRateLimit",
+    "RealtimeRateLimitName",
     "RealtimeReasoning",
+    "RealtimeResponse",
+    "RealtimeResponseAudio",
+    "RealtimeResponseAudioDeltaEvent",
+    "RealtimeResponseAudioDoneEvent",
+    "RealtimeResponseAudioOutput",
+    "RealtimeResponseAudioTranscriptDeltaEvent",
+    "RealtimeResponseAudioTranscriptDoneEvent",
+    "RealtimeResponseContentPartAddedEvent",
+    "RealtimeResponseContentPartDoneEvent",
+    "RealtimeResponseCreateAudioOutput",
+    "RealtimeResponseCreateParams",
+    "RealtimeResponseCreatedEvent",
+    "RealtimeResponseDoneEvent",
+    "RealtimeResponseError",
+    "RealtimeResponseFunctionCallArgumentsDeltaEvent",
+    "RealtimeResponseFunctionCallArgumentsDoneEvent",
+    "RealtimeResponseInputItem",
+    "RealtimeResponseMcpCallArgumentsDelta",
+    "RealtimeResponseMcpCallArgumentsDone",
+    "RealtimeResponseMcpCallCompleted",
+    "RealtimeResponseMcpCallFailed",
+    "RealtimeResponseMcpCallInProgress",
+    "RealtimeResponseOutputItemAddedEvent",
+    "RealtimeResponseOutputItemDoneEvent",
+    "RealtimeResponseState",
+    "RealtimeResponseStatus",
+    "RealtimeResponseTextDeltaEvent",
+    "RealtimeResponseTextDoneEvent",
+    "RealtimeResponseUsage",
+    "RealtimeResponseUsageInputTokenDetails",
+    "RealtimeResponseUsageOutputTokenDetails",
+    "RealtimeServerEvent",
+    "RealtimeSession",
+    "RealtimeSessionCreateRequest",
     "RealtimeSessionCreateResponse",
     "RealtimeSessionUnion",
+    "RealtimeSystemMessageContent",
     "RealtimeToolChoiceConfig",
     "RealtimeToolChoiceObject",
     "RealtimeToolsConfigUnion",
     "RealtimeTracingConfig",
     "RealtimeTracingConfiguration",
+    "RealtimeTranscriptionError",
+    "RealtimeTranscriptionLanguage",
     "RealtimeTranscriptionSessionAudio",
+    "RealtimeTranscriptionSessionCreateRequest",
     "RealtimeTranscriptionSessionCreateResponse",
+    "RealtimeTranslationAudio",
+    "RealtimeTranslationAudioInput",
+    "RealtimeTranslationAudioOutput",
+    "RealtimeTranslationClientEvent",
+    "RealtimeTranslationClientSecretCreateResponse",
+    "RealtimeTranslationInputAudioBufferAppendEvent",
+    "RealtimeTranslationInputTranscriptDeltaEvent",
+    "RealtimeTranslationOutputAudioDeltaEvent",
+    "RealtimeTranslationOutputTranscriptDeltaEvent",
+    "RealtimeTranslationServerEvent",
+    "RealtimeTranslationSession",
+    "RealtimeTranslationSessionCloseEvent",
+    "RealtimeTranslationSessionClosedEvent",
+    "RealtimeTranslationSessionCreatedEvent",
+    "RealtimeTranslationSessionUpdateEvent",
+    "RealtimeTranslationSessionUpdateRequest",
+    "RealtimeTranslationSessionUpdatedEvent",
+    "RealtimeTranslationTranscription",
     "RealtimeTruncation",
     "RealtimeTruncationMode",
     "RealtimeTruncationRetentionRatio",
     "RealtimeTruncationTokenLimits",
+    "RealtimeUserContentType",
+    "RealtimeUserMessageContent",
     "RealtimeVoice",
     "Reasoning",
     "ReasoningContext",
@@ -1009,6 +1307,7 @@ __all__ = [
     "ResponseAudioDoneEvent",
     "ResponseAudioTranscriptDeltaEvent",
     "ResponseAudioTranscriptDoneEvent",
+    "ResponseCancelEvent",
     "ResponseCancelledWebhookEvent",
     "ResponseCodeInterpreterCallCodeDeltaEvent",
     "ResponseCodeInterpreterCallCodeDoneEvent",
@@ -1028,6 +1327,8 @@ __all__ = [
     "ResponseContentPartAddedEvent",
     "ResponseContentPartDoneEvent",
     "ResponseConversation",
+    "ResponseConversationReference",
+    "ResponseCreateEvent",
     "ResponseCreatedEvent",
     "ResponseCustomToolCall",
     "ResponseCustomToolCallInputDeltaEvent",
@@ -1071,6 +1372,7 @@ __all__ = [
     "ResponseIncompleteEvent",
     "ResponseIncompleteReason",
     "ResponseIncompleteWebhookEvent",
+    "ResponseInput",
     "ResponseInputAudio",
     "ResponseInputAudioData",
     "ResponseInputAudioFormat",
@@ -1084,6 +1386,7 @@ __all__ = [
     "ResponseInstructions",
     "ResponseItem",
     "ResponseItemList",
+    "ResponseItemReference",
     "ResponseItemStatus",
     "ResponseMcpCallArgumentsDeltaEvent",
     "ResponseMcpCallArgumentsDoneEvent",
@@ -1128,7 +1431,16 @@ __all__ = [
     "ResponseShellCallOutputContentDeltaEvent",
     "ResponseShellCallOutputContentDoneEvent",
     "ResponseStatus",
+    "ResponseSteer",
+    "ResponseSteerAcceptedEvent",
+    "ResponseSteerError",
+    "ResponseSteerEvent",
+    "ResponseSteerFailedEvent",
+    "ResponseSteerPendingEvent",
+    "ResponseSteerRefused",
+    "ResponseSteerRequiredInput",
     "ResponseStreamEvent",
+    "ResponseStreamOptions",
     "ResponseTextConfig",
     "ResponseTextDeltaEvent",
     "ResponseTextDoneEvent",
@@ -1144,6 +1456,11 @@ __all__ = [
     "ResponseWebSearchCallCompletedEvent",
     "ResponseWebSearchCallInProgressEvent",
     "ResponseWebSearchCallSearchingEvent",
+    "ResponseWsError",
+    "ResponseWsErrorDetails",
+    "ResponsesClientEvent",
+    "ResponsesCreateEvent",
+    "ResponsesServerEvent",
     "SafetyAlertCreatedWebhookEvent",
     "SafetyDeactivationIssuedWebhookEvent",
     "SafetyIdentifierBlockedData",
@@ -1155,6 +1472,9 @@ __all__ = [
     "SemanticVadEagerness",
     "ServerVad",
     "ServiceTier",
+    "SessionCreatedEvent",
+    "SessionUpdateEvent",
+    "SessionUpdatedEvent",
     "ShellCall",
     "ShellCallAction",
     "ShellCallEnvironment",
@@ -1391,10 +1711,26 @@ _MODULES: dict[str, str] = {
     "ContainerNetworkPolicyDomainSecret": "container_network_policy_domain_secret",
     "ContainerReference": "container_reference",
     "ContainerSkill": "container_skill",
+    "ContextManagement": "context_management",
     "Conversation": "conversation",
+    "ConversationCreatedEvent": "conversation_created_event",
     "ConversationDeletedResource": "conversation_deleted_resource",
     "ConversationItem": "conversation_item",
+    "ConversationItemAdded": "conversation_item_added",
+    "ConversationItemCreateEvent": "conversation_item_create_event",
+    "ConversationItemCreatedEvent": "conversation_item_created_event",
+    "ConversationItemDeleteEvent": "conversation_item_delete_event",
+    "ConversationItemDeletedEvent": "conversation_item_deleted_event",
+    "ConversationItemDone": "conversation_item_done",
+    "ConversationItemInputAudioTranscriptionCompletedEvent": "conversation_item_input_audio_transcription_completed_event",
+    "ConversationItemInputAudioTranscriptionDeltaEvent": "conversation_item_input_audio_transcription_delta_event",
+    "ConversationItemInputAudioTranscriptionFailedEvent": "conversation_item_input_audio_transcription_failed_event",
+    "ConversationItemInputAudioTranscriptionSegment": "conversation_item_input_audio_transcription_segment",
     "ConversationItemList": "conversation_item_list",
+    "ConversationItemRetrieveEvent": "conversation_item_retrieve_event",
+    "ConversationItemRetrieved": "conversation_item_retrieved",
+    "ConversationItemTruncateEvent": "conversation_item_truncate_event",
+    "ConversationItemTruncatedEvent": "conversation_item_truncated_event",
     "CreateEmbeddingResponse": "create_embedding_response",
     "CustomTool": "custom_tool",
     "CustomToolCall": "custom_tool_call",
@@ -1501,6 +1837,15 @@ _MODULES: dict[str, str] = {
     "ImagesResponse": "images_response",
     "InlineSkill": "inline_skill",
     "InlineSkillSource": "inline_skill_source",
+    "InputAudioBufferAppendEvent": "input_audio_buffer_append_event",
+    "InputAudioBufferClearEvent": "input_audio_buffer_clear_event",
+    "InputAudioBufferClearedEvent": "input_audio_buffer_cleared_event",
+    "InputAudioBufferCommitEvent": "input_audio_buffer_commit_event",
+    "InputAudioBufferCommittedEvent": "input_audio_buffer_committed_event",
+    "InputAudioBufferDtmfEventReceivedEvent": "input_audio_buffer_dtmf_event_received_event",
+    "InputAudioBufferSpeechStartedEvent": "input_audio_buffer_speech_started_event",
+    "InputAudioBufferSpeechStoppedEvent": "input_audio_buffer_speech_stopped_event",
+    "InputAudioBufferTimeoutTriggered": "input_audio_buffer_timeout_triggered",
     "InputAudioFormat": "input_audio_format",
     "InputMessage": "input_message",
     "InputMessageRole": "input_message_role",
@@ -1520,6 +1865,7 @@ _MODULES: dict[str, str] = {
     "LocalShellCallAction": "local_shell_call_action",
     "LocalShellCallOutput": "local_shell_call_output",
     "LocalSkill": "local_skill",
+    "LogProbProperties": "log_prob_properties",
     "Logprobs": "logprobs",
     "Mcp": "mcp",
     "McpAllowedTools": "mcp_allowed_tools",
@@ -1529,6 +1875,9 @@ _MODULES: dict[str, str] = {
     "McpCallStatus": "mcp_call_status",
     "McpConnectorID": "mcp_connector_id",
     "McpListTools": "mcp_list_tools",
+    "McpListToolsCompleted": "mcp_list_tools_completed",
+    "McpListToolsFailed": "mcp_list_tools_failed",
+    "McpListToolsInProgress": "mcp_list_tools_in_progress",
     "McpListToolsTool": "mcp_list_tools_tool",
     "McpProtocolError": "mcp_protocol_error",
     "McpRequireApproval": "mcp_require_approval",
@@ -1549,11 +1898,14 @@ _MODULES: dict[str, str] = {
     "ModerationCategories": "moderation_categories",
     "ModerationCategoryAppliedInputTypes": "moderation_category_applied_input_types",
     "ModerationCategoryScores": "moderation_category_scores",
+    "ModerationConfig": "moderation_config",
     "ModerationCreateResponse": "moderation_create_response",
     "ModerationError": "moderation_error",
     "ModerationInputType": "moderation_input_type",
     "ModerationMode": "moderation_mode",
     "ModerationOutcome": "moderation_outcome",
+    "ModerationParam": "moderation_param",
+    "ModerationPolicy": "moderation_policy",
     "ModerationResult": "moderation_result",
     "ModerationResults": "moderation_results",
     "MultiGrader": "multi_grader",
@@ -1568,6 +1920,10 @@ _MODULES: dict[str, str] = {
     "OtherFileChunkingStrategyObject": "other_file_chunking_strategy_object",
     "OutcomeExit": "outcome_exit",
     "OutcomeTimeout": "outcome_timeout",
+    "OutputAudioBufferClearEvent": "output_audio_buffer_clear_event",
+    "OutputAudioBufferCleared": "output_audio_buffer_cleared",
+    "OutputAudioBufferStarted": "output_audio_buffer_started",
+    "OutputAudioBufferStopped": "output_audio_buffer_stopped",
     "OutputTokensDetails": "output_tokens_details",
     "Program": "program",
     "ProgramOutput": "program_output",
@@ -1582,31 +1938,116 @@ _MODULES: dict[str, str] = {
     "PromptCacheTTL": "prompt_cache_ttl",
     "PromptTokensDetails": "prompt_tokens_details",
     "PythonGrader": "python_grader",
+    "RateLimitsUpdatedEvent": "rate_limits_updated_event",
+    "RealtimeAssistantContentType": "realtime_assistant_content_type",
+    "RealtimeAssistantMessageContent": "realtime_assistant_message_content",
     "RealtimeAudioConfig": "realtime_audio_config",
     "RealtimeAudioConfigInput": "realtime_audio_config_input",
     "RealtimeAudioConfigOutput": "realtime_audio_config_output",
     "RealtimeAudioFormats": "realtime_audio_formats",
     "RealtimeAudioInputTurnDetection": "realtime_audio_input_turn_detection",
+    "RealtimeCachedTokensDetails": "realtime_cached_tokens_details",
     "RealtimeCallIncomingData": "realtime_call_incoming_data",
     "RealtimeCallIncomingWebhookEvent": "realtime_call_incoming_webhook_event",
+    "RealtimeClientEvent": "realtime_client_event",
+    "RealtimeContentPart": "realtime_content_part",
+    "RealtimeConversation": "realtime_conversation",
+    "RealtimeConversationItem": "realtime_conversation_item",
+    "RealtimeConversationItemAssistantMessage": "realtime_conversation_item_assistant_message",
+    "RealtimeConversationItemFunctionCall": "realtime_conversation_item_function_call",
+    "RealtimeConversationItemFunctionCallOutput": "realtime_conversation_item_function_call_output",
+    "RealtimeConversationItemSystemMessage": "realtime_conversation_item_system_message",
+    "RealtimeConversationItemUserMessage": "realtime_conversation_item_user_message",
     "RealtimeCustomVoice": "realtime_custom_voice",
+    "RealtimeError": "realtime_error",
+    "RealtimeErrorEvent": "realtime_error_event",
     "RealtimeFunctionTool": "realtime_function_tool",
+    "RealtimeImageDetail": "realtime_image_detail",
+    "RealtimeItemStatus": "realtime_item_status",
+    "RealtimeMcpApprovalRequest": "realtime_mcp_approval_request",
+    "RealtimeMcpApprovalResponse": "realtime_mcp_approval_response",
+    "RealtimeMcpError": "realtime_mcp_error",
+    "RealtimeMcpListTools": "realtime_mcp_list_tools",
+    "RealtimeMcpProtocolError": "realtime_mcp_protocol_error",
+    "RealtimeMcpToolCall": "realtime_mcp_tool_call",
+    "RealtimeMcpToolExecutionError": "realtime_mcp_tool_execution_error",
+    "RealtimeMcphttpError": "realtime_mcphttp_error",
     "RealtimeModality": "realtime_modality",
     "RealtimeNoiseReduction": "realtime_noise_reduction",
+    "RealtimeRateLimit": "realtime_rate_limit",
+    "RealtimeRateLimitName": "realtime_rate_limit_name",
     "RealtimeReasoning": "realtime_reasoning",
+    "RealtimeResponse": "realtime_response",
+    "RealtimeResponseAudio": "realtime_response_audio",
+    "RealtimeResponseAudioDeltaEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseAudioDoneEvent": "realtime_response_audio_done_event",
+    "RealtimeResponseAudioOutput": "realtime_response_audio_output",
+    "RealtimeResponseAudioTranscriptDeltaEvent": "realtime_response_audio_transcript_delta_event",
+    "RealtimeResponseAudioTranscriptDoneEvent": "realtime_response_audio_transcript_done_event",
+    "RealtimeResponseContentPartAddedEvent": "realtime_response_content_part_added_event",
+    "RealtimeResponseContentPartDoneEvent": "realtime_response_content_part_done_event",
+    "RealtimeResponseCreateAudioOutput": "realtime_response_create_audio_output",
+    "RealtimeResponseCreateParams": "realtime_response_create_params",
+    "RealtimeResponseCreatedEvent": "realtime_response_created_event",
+    "RealtimeResponseDoneEvent": "realtime_response_done_event",
+    "RealtimeResponseError": "realtime_response_error",
+    "RealtimeResponseFunctionCallArgumentsDeltaEvent": "realtime_response_function_call_arguments_delta_event",
+    "RealtimeResponseFunctionCallArgumentsDoneEvent": "realtime_response_function_call_arguments_done_event",
+    "RealtimeResponseInputItem": "realtime_response_input_item",
+    "RealtimeResponseMcpCallArgumentsDelta": "realtime_response_mcp_call_arguments_delta",
+    "RealtimeResponseMcpCallArgumentsDone": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseMcpCallCompleted": "realtime_response_mcp_call_completed",
+    "RealtimeResponseMcpCallFailed": "realtime_response_mcp_call_failed",
+    "RealtimeResponseMcpCallInProgress": "realtime_response_mcp_call_in_progress",
+    "RealtimeResponseOutputItemAddedEvent": "realtime_response_output_item_added_event",
+    "RealtimeResponseOutputItemDoneEvent": "realtime_response_output_item_done_event",
+    "RealtimeResponseState": "realtime_response_state",
+    "RealtimeResponseStatus": "realtime_response_status",
+    "RealtimeResponseTextDeltaEvent": "realtime_response_text_delta_event",
+    "RealtimeResponseTextDoneEvent": "realtime_response_text_done_event",
+    "RealtimeResponseUsage": "realtime_response_usage",
+    "RealtimeResponseUsageInputTokenDetails": "realtime_response_usage_input_token_details",
+    "RealtimeResponseUsageOutputTokenDetails": "realtime_response_usage_output_token_details",
+    "RealtimeServerEvent": "realtime_server_event",
+    "RealtimeSession": "realtime_session",
+    "RealtimeSessionCreateRequest": "realtime_session_create_request",
     "RealtimeSessionCreateResponse": "realtime_session_create_response",
     "RealtimeSessionUnion": "realtime_session_union",
+    "RealtimeSystemMessageContent": "realtime_system_message_content",
     "RealtimeToolChoiceConfig": "realtime_tool_choice_config",
     "RealtimeToolChoiceObject": "realtime_tool_choice_object",
     "RealtimeToolsConfigUnion": "realtime_tools_config_union",
     "RealtimeTracingConfig": "realtime_tracing_config",
     "RealtimeTracingConfiguration": "realtime_tracing_configuration",
+    "RealtimeTranscriptionError": "realtime_transcription_error",
+    "RealtimeTranscriptionLanguage": "realtime_transcription_language",
     "RealtimeTranscriptionSessionAudio": "realtime_transcription_session_audio",
+    "RealtimeTranscriptionSessionCreateRequest": "realtime_transcription_session_create_request",
     "RealtimeTranscriptionSessionCreateResponse": "realtime_transcription_session_create_response",
+    "RealtimeTranslationAudio": "realtime_translation_audio",
+    "RealtimeTranslationAudioInput": "realtime_translation_audio_input",
+    "RealtimeTranslationAudioOutput": "realtime_translation_audio_output",
+    "RealtimeTranslationClientEvent": "realtime_translation_client_event",
+    "RealtimeTranslationClientSecretCreateResponse": "realtime_translation_client_secret_create_response",
+    "RealtimeTranslationInputAudioBufferAppendEvent": "realtime_translation_input_audio_buffer_append_event",
+    "RealtimeTranslationInputTranscriptDeltaEvent": "realtime_translation_input_transcript_delta_event",
+    "RealtimeTranslationOutputAudioDeltaEvent": "realtime_translation_output_audio_delta_event",
+    "RealtimeTranslationOutputTranscriptDeltaEvent": "realtime_translation_output_transcript_delta_event",
+    "RealtimeTranslationServerEvent": "realtime_translation_server_event",
+    "RealtimeTranslationSession": "realtime_translation_session",
+    "RealtimeTranslationSessionCloseEvent": "realtime_translation_session_close_event",
+    "RealtimeTranslationSessionClosedEvent": "realtime_translation_session_closed_event",
+    "RealtimeTranslationSessionCreatedEvent": "realtime_translation_session_created_event",
+    "RealtimeTranslationSessionUpdateEvent": "realtime_translation_session_update_event",
+    "RealtimeTranslationSessionUpdateRequest": "realtime_translation_session_update_request",
+    "RealtimeTranslationSessionUpdatedEvent": "realtime_translation_session_updated_event",
+    "RealtimeTranslationTranscription": "realtime_translation_transcription",
     "RealtimeTruncation": "realtime_truncation",
     "RealtimeTruncationMode": "realtime_truncation_mode",
     "RealtimeTruncationRetentionRatio": "realtime_truncation_retention_ratio",
     "RealtimeTruncationTokenLimits": "realtime_truncation_token_limits",
+    "RealtimeUserContentType": "realtime_user_content_type",
+    "RealtimeUserMessageContent": "realtime_user_message_content",
     "RealtimeVoice": "realtime_voice",
     "Reasoning": "reasoning",
     "ReasoningContext": "reasoning_context",
@@ -1625,6 +2066,7 @@ _MODULES: dict[str, str] = {
     "ResponseAudioDoneEvent": "response_audio_done_event",
     "ResponseAudioTranscriptDeltaEvent": "response_audio_transcript_delta_event",
     "ResponseAudioTranscriptDoneEvent": "response_audio_transcript_done_event",
+    "ResponseCancelEvent": "response_cancel_event",
     "ResponseCancelledWebhookEvent": "response_cancelled_webhook_event",
     "ResponseCodeInterpreterCallCodeDeltaEvent": "response_code_interpreter_call_code_delta_event",
     "ResponseCodeInterpreterCallCodeDoneEvent": "response_code_interpreter_call_code_done_event",
@@ -1644,6 +2086,8 @@ _MODULES: dict[str, str] = {
     "ResponseContentPartAddedEvent": "response_content_part_added_event",
     "ResponseContentPartDoneEvent": "response_content_part_done_event",
     "ResponseConversation": "response_conversation",
+    "ResponseConversationReference": "response_conversation_reference",
+    "ResponseCreateEvent": "response_create_event",
     "ResponseCreatedEvent": "response_created_event",
     "ResponseCustomToolCall": "response_custom_tool_call",
     "ResponseCustomToolCallInputDeltaEvent": "response_custom_tool_call_input_delta_event",
@@ -1687,6 +2131,7 @@ _MODULES: dict[str, str] = {
     "ResponseIncompleteEvent": "response_incomplete_event",
     "ResponseIncompleteReason": "response_incomplete_reason",
     "ResponseIncompleteWebhookEvent": "response_incomplete_webhook_event",
+    "ResponseInput": "response_input",
     "ResponseInputAudio": "response_input_audio",
     "ResponseInputAudioData": "response_input_audio_data",
     "ResponseInputAudioFormat": "response_input_audio_format",
@@ -1700,6 +2145,7 @@ _MODULES: dict[str, str] = {
     "ResponseInstructions": "response_instructions",
     "ResponseItem": "response_item",
     "ResponseItemList": "response_item_list",
+    "ResponseItemReference": "response_item_reference",
     "ResponseItemStatus": "response_item_status",
     "ResponseMcpCallArgumentsDeltaEvent": "response_mcp_call_arguments_delta_event",
     "ResponseMcpCallArgumentsDoneEvent": "response_mcp_call_arguments_done_event",
@@ -1744,7 +2190,16 @@ _MODULES: dict[str, str] = {
     "ResponseShellCallOutputContentDeltaEvent": "response_shell_call_output_content_delta_event",
     "ResponseShellCallOutputContentDoneEvent": "response_shell_call_output_content_done_event",
     "ResponseStatus": "response_status",
+    "ResponseSteer": "response_steer",
+    "ResponseSteerAcceptedEvent": "response_steer_accepted_event",
+    "ResponseSteerError": "response_steer_error",
+    "ResponseSteerEvent": "response_steer_event",
+    "ResponseSteerFailedEvent": "response_steer_failed_event",
+    "ResponseSteerPendingEvent": "response_steer_pending_event",
+    "ResponseSteerRefused": "response_steer_refused",
+    "ResponseSteerRequiredInput": "response_steer_required_input",
     "ResponseStreamEvent": "response_stream_event",
+    "ResponseStreamOptions": "response_stream_options",
     "ResponseTextConfig": "response_text_config",
     "ResponseTextDeltaEvent": "response_text_delta_event",
     "ResponseTextDoneEvent": "response_text_done_event",
@@ -1760,6 +2215,11 @@ _MODULES: dict[str, str] = {
     "ResponseWebSearchCallCompletedEvent": "response_web_search_call_completed_event",
     "ResponseWebSearchCallInProgressEvent": "response_web_search_call_in_progress_event",
     "ResponseWebSearchCallSearchingEvent": "response_web_search_call_searching_event",
+    "ResponseWsError": "response_ws_error",
+    "ResponseWsErrorDetails": "response_ws_error_details",
+    "ResponsesClientEvent": "responses_client_event",
+    "ResponsesCreateEvent": "responses_create_event",
+    "ResponsesServerEvent": "responses_server_event",
     "SafetyAlertCreatedWebhookEvent": "safety_alert_created_webhook_event",
     "SafetyDeactivationIssuedWebhookEvent": "safety_deactivation_issued_webhook_event",
     "SafetyIdentifierBlockedData": "safety_identifier_blocked_data",
@@ -1771,6 +2231,9 @@ _MODULES: dict[str, str] = {
     "SemanticVadEagerness": "semantic_vad_eagerness",
     "ServerVad": "server_vad",
     "ServiceTier": "service_tier",
+    "SessionCreatedEvent": "session_created_event",
+    "SessionUpdateEvent": "session_update_event",
+    "SessionUpdatedEvent": "session_updated_event",
     "ShellCall": "shell_call",
     "ShellCallAction": "shell_call_action",
     "ShellCallEnvironment": "shell_call_environment",

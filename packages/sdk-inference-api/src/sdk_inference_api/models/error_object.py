@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .response_misalignment import ResponseMisalignment
 
 
 class ErrorObject(BaseModel):
@@ -22,3 +27,6 @@ class ErrorObject(BaseModel):
     The error in one word, such as `model_not_found`. Some servers repeat the status here, as text
     or number.
     """
+
+    misalignment: ResponseMisalignment | None = None
+    """What the model did that was stopped."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .response_input_audio_data import ResponseInputAudioData
 
 
 class GraderContentPart(BaseModel):
@@ -13,3 +18,15 @@ class GraderContentPart(BaseModel):
 
     type: str
     """Kind of the part."""
+
+    text: str | None = None
+    """Words, of a text."""
+
+    image_url: str | None = None
+    """Address of an image, or the image as a data URL."""
+
+    detail: str | None = None
+    """How closely an image is looked at, such as `auto`."""
+
+    input_audio: ResponseInputAudioData | None = None
+    """A recorded sound."""

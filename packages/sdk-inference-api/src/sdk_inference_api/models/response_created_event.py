@@ -24,3 +24,6 @@ class ResponseCreatedEvent(BaseModel):
 
     sequence_number: int = 0
     """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""

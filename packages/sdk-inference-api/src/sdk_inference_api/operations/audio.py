@@ -126,4 +126,5 @@ CREATE_TRANSLATION: Operation[models.TranslationVerbose | models.Translation | s
         "5XX": _ERROR_RESPONSE,
     },
     security=(("bearerAuth",),),
+    deprecated=True,
 )

@@ -112,4 +112,5 @@ CREATE_IMAGE_VARIATION: Operation[models.ImagesResponse] = Operation(
         "5XX": _ERROR_RESPONSE,
     },
     security=(("bearerAuth",),),
+    deprecated=True,
 )

@@ -9,6 +9,8 @@ from sdk_core.operations import (
     Body,
     Content,
     Operation,
+    Parameter,
+    Part,
     Ref,
 )
 
@@ -35,6 +37,183 @@ CREATE_REALTIME_CLIENT_SECRET: Operation[models.ClientSecretCreateResponse] = Op
         "400": _ERROR_RESPONSE,
         "401": _ERROR_RESPONSE,
         "403": _ERROR_RESPONSE,
+        "422": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
+    },
+    security=(("bearerAuth",),),
+)
+
+CREATE_REALTIME_TRANSLATION_CLIENT_SECRET: Operation[
+    models.RealtimeTranslationClientSecretCreateResponse
+] = Operation(
+    id="createRealtimeTranslationClientSecret",
+    method="POST",
+    path="/realtime/translations/client_secrets",
+    body=Body(media_type="application/json", encoding="json", required=True),
+    responses={
+        "200": (
+            Content(
+                "application/json",
+                "json",
+                Ref("sdk_inference_api.models", "RealtimeTranslationClientSecretCreateResponse"),
+            ),
+        ),
+    },
+    errors={
+        "400": _ERROR_RESPONSE,
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "422": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
+    },
+    security=(("bearerAuth",),),
+)
+
+CREATE_REALTIME_CALL: Operation[bytes] = Operation(
+    id="createRealtimeCall",
+    method="POST",
+    path="/realtime/calls",
+    body=Body(
+        media_type="multipart/form-data",
+        encoding="multipart",
+        required=True,
+        parts={
+            "sdp": Part(media_type="application/sdp"),
+            "session": Part(media_type="application/json"),
+        },
+    ),
+    responses={
+        "201": (Content("*/*", "bytes"),),
+    },
+    errors={
+        "400": _ERROR_RESPONSE,
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "422": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
+    },
+    security=(("bearerAuth",),),
+)
+
+ACCEPT_REALTIME_CALL: Operation[None] = Operation(
+    id="acceptRealtimeCall",
+    method="POST",
+    path="/realtime/calls/{call_id}/accept",
+    parameters=(
+        Parameter(
+            name="call_id",
+            wire="call_id",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+    ),
+    body=Body(media_type="application/json", encoding="json", required=True),
+    responses={
+        "200": (),
+    },
+    errors={
+        "400": _ERROR_RESPONSE,
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "404": _ERROR_RESPONSE,
+        "422": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
+    },
+    security=(("bearerAuth",),),
+)
+
+HANG_UP_REALTIME_CALL: Operation[None] = Operation(
+    id="hangUpRealtimeCall",
+    method="POST",
+    path="/realtime/calls/{call_id}/hangup",
+    parameters=(
+        Parameter(
+            name="call_id",
+            wire="call_id",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+    ),
+    responses={
+        "200": (),
+    },
+    errors={
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "404": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
+    },
+    security=(("bearerAuth",),),
+)
+
+REFER_REALTIME_CALL: Operation[None] = Operation(
+    id="referRealtimeCall",
+    method="POST",
+    path="/realtime/calls/{call_id}/refer",
+    parameters=(
+        Parameter(
+            name="call_id",
+            wire="call_id",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+    ),
+    body=Body(media_type="application/json", encoding="json", required=True),
+    responses={
+        "200": (),
+    },
+    errors={
+        "400": _ERROR_RESPONSE,
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "404": _ERROR_RESPONSE,
+        "422": _ERROR_RESPONSE,
+        "429": _ERROR_RESPONSE,
+        "4XX": _ERROR_RESPONSE,
+        "5XX": _ERROR_RESPONSE,
+    },
+    security=(("bearerAuth",),),
+)
+
+REJECT_REALTIME_CALL: Operation[None] = Operation(
+    id="rejectRealtimeCall",
+    method="POST",
+    path="/realtime/calls/{call_id}/reject",
+    parameters=(
+        Parameter(
+            name="call_id",
+            wire="call_id",
+            location="path",
+            required=True,
+            style="simple",
+            explode=False,
+        ),
+    ),
+    body=Body(media_type="application/json", encoding="json", required=True),
+    responses={
+        "200": (),
+    },
+    errors={
+        "400": _ERROR_RESPONSE,
+        "401": _ERROR_RESPONSE,
+        "403": _ERROR_RESPONSE,
+        "404": _ERROR_RESPONSE,
         "422": _ERROR_RESPONSE,
         "429": _ERROR_RESPONSE,
         "4XX": _ERROR_RESPONSE,

@@ -457,6 +457,8 @@ class Images(SyncResource):
         Paints pictures that are like a given one. Deprecated by the hosted service together with
         the one model that can.
 
+        Deprecated.
+
         Args:
             image: The picture: a square `png` of less than 4 MB.
             model: Identifier of the model that paints. Default is the server's choice.
@@ -940,6 +942,8 @@ class AsyncImages(AsyncResource):
 
         Paints pictures that are like a given one. Deprecated by the hosted service together with
         the one model that can.
+
+        Deprecated.
 
         Args:
             image: The picture: a square `png` of less than 4 MB.

@@ -43,6 +43,7 @@ _OWN = (
     "azure_ad_token",
     "azure_ad_token_provider",
 )
+API_KEY_SENTINEL = ""  # what `api_key` is of a client that has none, under openai's name
 _CREDENTIALS = ("api_key", "azure_ad_token", "azure_ad_token_provider", "auth")
 # The paths that Azure serves by deployment; all others stand beside the deployments.
 _DEPLOYED = frozenset(
@@ -161,6 +162,14 @@ class AzureSettings(Settings):
                 operation = _deployed(operation, model)
         return super()._build(operation, *arguments, **options)
 
+    def _websocket_target(self, path: str, query: Mapping[str, Any]) -> Any:
+        named = dict(query)
+        deployment = self._azure_deployment or named.pop("model", None)
+        named.pop("model", None)
+        if deployment is not None:
+            named["deployment"] = deployment
+        return super()._websocket_target(path, named)
+
     def copy(self, **changes: Any) -> Any:
         """Return a client with other options, on the same connections; see `OpenAI.copy`."""
         if changes.get("data_residency") is not None:
@@ -187,6 +196,11 @@ class AzureSettings(Settings):
 @lru_cache(maxsize=256)
 def _deployed(operation: Operation[Any], model: str) -> Operation[Any]:
     """Return *operation* at the deployment named *model*."""
+    if model in {".", ".."}:
+        msg = (
+            f"`model` names the deployment, and {model!r} is a dot segment, which an address drops"
+        )
+        raise ConfigurationError(msg)
     path = f"/deployments/{quote(model, safe='')}{operation.path}"
     return attrs.evolve(operation, path=path)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .responses.responses import AsyncResponses, Responses
     from .uploads.uploads import AsyncUploads, Uploads
     from .vector_stores.vector_stores import AsyncVectorStores, VectorStores
+    from .webhooks.webhooks import AsyncWebhooks, Webhooks
 else:
     from .._lazy import lazy
 
@@ -56,6 +57,8 @@ else:
             "AsyncUploads": f"{__name__}.uploads.uploads:AsyncUploads",
             "VectorStores": f"{__name__}.vector_stores.vector_stores:VectorStores",
             "AsyncVectorStores": f"{__name__}.vector_stores.vector_stores:AsyncVectorStores",
+            "Webhooks": f"{__name__}.webhooks.webhooks:Webhooks",
+            "AsyncWebhooks": f"{__name__}.webhooks.webhooks:AsyncWebhooks",
         },
     )
 
@@ -75,6 +78,7 @@ __all__ = [
     "AsyncResponses",
     "AsyncUploads",
     "AsyncVectorStores",
+    "AsyncWebhooks",
     "Audio",
     "Batches",
     "Chat",
@@ -90,4 +94,5 @@ __all__ = [
     "Responses",
     "Uploads",
     "VectorStores",
+    "Webhooks",
 ]

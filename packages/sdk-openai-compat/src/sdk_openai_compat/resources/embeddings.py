@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     # For type checkers: the generated signature, answered with vectors of numbers.
     def _numbers(
         method: Callable[Concatenate[Any, P], Any],
-    ) -> Callable[Concatenate[Any, P], CreateEmbeddingResponse]: ...
+    ) -> Callable[[Callable[..., Any]], Callable[Concatenate[Any, P], CreateEmbeddingResponse]]: ...
     def _numbers_to_come(
         method: Callable[Concatenate[Any, P], Any],
-    ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, CreateEmbeddingResponse]]: ...
+    ) -> Callable[
+        [Callable[..., Any]],
+        Callable[Concatenate[Any, P], Coroutine[Any, Any, CreateEmbeddingResponse]],
+    ]: ...
 
 
 _AS_NUMBERS = attrs.evolve(
@@ -61,7 +64,10 @@ class Embeddings(GeneratedEmbeddings):
     """
 
     if TYPE_CHECKING:
-        create = _numbers(GeneratedEmbeddings.create)
+
+        @_numbers(GeneratedEmbeddings.create)
+        def create(self) -> Any:
+            """Return vectors of numbers."""
 
     def _call(
         self,
@@ -76,7 +82,10 @@ class AsyncEmbeddings(GeneratedAsyncEmbeddings):
     """The asynchronous twin of `Embeddings`."""
 
     if TYPE_CHECKING:
-        create = _numbers_to_come(GeneratedAsyncEmbeddings.create)
+
+        @_numbers_to_come(GeneratedAsyncEmbeddings.create)
+        def create(self) -> Any:
+            """Return vectors of numbers."""
 
     def _call(
         self,

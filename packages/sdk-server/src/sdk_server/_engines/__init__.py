@@ -4,13 +4,15 @@
 """
 
 from ._echo import EchoEngine
-from ._protocols import Answer, Engine, EngineRequest, Streamed, Task
+from ._protocols import Answer, Engine, EngineRequest, ForwardRequest, Passed, Streamed, Task
 
 __all__ = [
     "Answer",
     "EchoEngine",
     "Engine",
     "EngineRequest",
+    "ForwardRequest",
+    "Passed",
     "Streamed",
     "Task",
 ]

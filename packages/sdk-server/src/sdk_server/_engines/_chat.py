@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from .._encoding import JSONError, decode_json, encode_json
-from .._problems import Fault, Problem
+from .._problems import refuse
 from .._secrets import digest
 from . import _tokens as tokens
 from ._instances import UnfillableError, fill, fits
@@ -148,11 +148,6 @@ def logprobs(pieces: Sequence[str], number: int) -> Json:
         ],
         "refusal": None,
     }
-
-
-def refuse(param: tuple[str | int, ...], text: str, code: str | None = None) -> Problem:
-    """Return the problem of a request that is valid, but asks for what cannot be done."""
-    return Problem(400, text, code=code, faults=[Fault(location="body", path=param, message=text)])
 
 
 def _argument(call: ToolCall) -> str:

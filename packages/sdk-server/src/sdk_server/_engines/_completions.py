@@ -7,8 +7,9 @@ from typing import Any
 
 import attrs
 
+from .._problems import refuse
 from . import _tokens as tokens
-from ._chat import refuse, stopped
+from ._chat import stopped
 
 Json = dict[str, Any]
 

@@ -10,10 +10,10 @@ import anyio
 import anyio.to_thread
 
 from .._catalog import Catalog, Model
-from .._problems import Problem
+from .._problems import Problem, refuse
 from .._secrets import new_id
 from . import _chat, _completions, _embeddings, _tokens
-from ._protocols import Answer, EngineRequest, Streamed
+from ._protocols import Answer, EngineRequest, ForwardRequest, Passed, Streamed
 
 Json = dict[str, Any]
 
@@ -49,6 +49,18 @@ class EchoEngine:
         make = _chat_chunks if request.task == "chat" else _text_chunks
         return Streamed(deltas=self._paced(make(request.body, model)))
 
+    async def count(self, request: EngineRequest) -> int:
+        """Return the number of tokens that a chat request has."""
+        await self._model(request)
+        return _chat.prompt_size(request.body)
+
+    async def forward(self, request: ForwardRequest) -> Passed:
+        """Refuse: there is no upstream."""
+        text = (
+            f"The echo engine cannot do `{request.operation}`; an upstream of the proxy engine can."
+        )
+        raise Problem(501, text, code="not_implemented")
+
     async def aclose(self) -> None:
         """Do nothing: the engine holds nothing."""
 
@@ -63,14 +75,14 @@ class EchoEngine:
         if model is None:
             raise unknown_model(name)
         if request.task not in model.capabilities:
-            problem = _chat.refuse(("model",), f"The model `{name}` cannot do {request.task}.")
+            problem = refuse(("model",), f"The model `{name}` cannot do {request.task}.")
             raise Problem(404, problem.message, code="model_not_found", faults=problem.faults)
         return model
 
 
 def unknown_model(name: str) -> Problem:
     """Return the problem of a model that does not exist."""
-    problem = _chat.refuse(("model",), f"There is no model named `{name}`.")
+    problem = refuse(("model",), f"There is no model named `{name}`.")
     return Problem(404, problem.message, code="model_not_found", faults=problem.faults)
 
 
@@ -114,7 +126,7 @@ def _require_room(size: int, model: Model, param: tuple[str | int, ...]) -> None
             f"This takes {size} tokens, and the context of `{model.id}` holds "
             f"{model.context_length}."
         )
-        raise _chat.refuse(param, text, "context_length_exceeded")
+        raise refuse(param, text, "context_length_exceeded")
 
 
 def _chat_answer(body: Mapping[str, Any], model: Model) -> Json:
@@ -213,9 +225,7 @@ def _padding(choice: Json) -> str:
 def _embed(body: Mapping[str, Any], model: Model) -> Json:
     dimensions = body.get("dimensions", _embeddings.DEFAULT_DIMENSIONS)
     if dimensions > _embeddings.MAX_DIMENSIONS:
-        raise _chat.refuse(
-            ("dimensions",), f"`dimensions` must be at most {_embeddings.MAX_DIMENSIONS}."
-        )
+        raise refuse(("dimensions",), f"`dimensions` must be at most {_embeddings.MAX_DIMENSIONS}.")
     texts = _completions.prompts(body, "input")
     form = body.get("encoding_format", "float")
     sizes = [_tokens.count([text]) for text in texts]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import attrs
+from starlette.datastructures import UploadFile
 
 from .._catalog import Catalog
 from .._events import Delta
@@ -44,6 +45,37 @@ class Streamed:
     headers: Mapping[str, str] = attrs.field(factory=dict)
 
 
+@attrs.frozen(kw_only=True)
+class ForwardRequest:
+    """Ask an upstream for what no engine does by itself.
+
+    Args:
+        operation: The `operationId`, for messages.
+        method: HTTP method.
+        path: Path below the base URL, with the query.
+        headers: Headers that the upstream may see, names in lower case.
+        json: Body as JSON text, `None` without one.
+        form: Fields of a form with files, `None` for other bodies.
+    """
+
+    operation: str
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    json: bytes | None
+    form: Sequence[tuple[str, str | UploadFile]] | None
+
+
+@attrs.frozen(kw_only=True)
+class Passed:
+    """Hold an upstream's answer that is still to come. Who takes it must close `pieces`."""
+
+    status: int
+    media_type: str
+    pieces: AsyncGenerator[bytes, None]
+    headers: Mapping[str, str]
+
+
 class Engine(Protocol):
     """Answer inference requests; refuse with `Problem`."""
 
@@ -58,6 +90,14 @@ class Engine(Protocol):
 
     async def stream(self, request: EngineRequest) -> Streamed:
         """Begin to answer; what can be refused is refused here, before the first delta."""
+        ...
+
+    async def count(self, request: EngineRequest) -> int:
+        """Return the number of tokens that a chat request has."""
+        ...
+
+    async def forward(self, request: ForwardRequest) -> Passed:
+        """Have an upstream answer; without one the request is refused with 501."""
         ...
 
     async def aclose(self) -> None:

@@ -7,12 +7,14 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
 
+import attrs
 import httpx
+from starlette.datastructures import UploadFile
 
 from .._catalog import Model
 from .._encoding import JSONError, decode_json, encode_json
 from .._problems import Fault, Problem
-from ._protocols import Answer, EngineRequest, Streamed, Task
+from ._protocols import Answer, EngineRequest, ForwardRequest, Passed, Streamed, Task
 
 _PATHS: Mapping[Task, str] = {
     "chat": "/chat/completions",
@@ -56,14 +58,7 @@ class ProxyEngine:
     async def complete(self, request: EngineRequest) -> Answer:
         """Return the upstream's whole answer."""
         response = await self._post(request)
-        try:
-            data = await response.aread()
-        except httpx.HTTPError as error:
-            raise _unreachable(error) from error
-        finally:
-            await response.aclose()
-        _require(response, "application/json")
-        return Answer(body=data, headers=_kept(response.headers))
+        return Answer(body=await _json_text(response), headers=_kept(response.headers))
 
     async def stream(self, request: EngineRequest) -> Streamed:
         """Begin to pass the upstream's events through."""
@@ -75,24 +70,45 @@ class ProxyEngine:
             raise
         return Streamed(deltas=_pieces(response), headers=_kept(response.headers))
 
+    async def count(self, request: EngineRequest) -> int:
+        """Return the number of tokens that a chat request has.
+
+        The upstream is asked for a single token, because only its usage tells, and every upstream
+        tells it.
+        """
+        body = {**request.body, "max_completion_tokens": 1}
+        response = await self._post(attrs.evolve(request, body=body))
+        value = await _json_value(response)
+        usage = value.get("usage") if isinstance(value, dict) else None
+        size = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+        if not isinstance(size, int):
+            raise Problem(502, "The upstream does not tell its usage.", code="upstream_error")
+        return size
+
+    async def forward(self, request: ForwardRequest) -> Passed:
+        """Have the upstream answer, whatever it answers with."""
+        sent = self._client.build_request(
+            request.method,
+            self._base + request.path,
+            **_content(request),
+        )
+        response = await self._send(sent)
+        place = {"location": response.headers["location"]} if "location" in response.headers else {}
+        return Passed(
+            status=response.status_code,
+            media_type=response.headers.get("content-type", "application/octet-stream"),
+            pieces=_pieces(response),
+            headers={**_kept(response.headers), **place},
+        )
+
     async def aclose(self) -> None:
         """Close the connections to the upstream."""
         await self._client.aclose()
 
     async def json(self, method: str, path: str) -> Any:
         """Return the JSON value that the upstream answers to a request without a body."""
-        response = await self._send(self._client.build_request(method, self._base + path))
-        try:
-            data = await response.aread()
-        except httpx.HTTPError as error:
-            raise _unreachable(error) from error
-        finally:
-            await response.aclose()
-        _require(response, "application/json")
-        try:
-            return decode_json(data)
-        except JSONError as error:
-            raise Problem(502, f"The upstream sent invalid JSON: {error}.") from None
+        request = self._client.build_request(method, self._base + path)
+        return await _json_value(await self._send(request))
 
     async def _post(self, request: EngineRequest) -> httpx.Response:
         return await self._send(
@@ -111,13 +127,7 @@ class ProxyEngine:
             raise _unreachable(error) from error
         if response.is_success:
             return response
-        try:
-            data = await response.aread()
-        except httpx.HTTPError as error:
-            raise _unreachable(error) from error
-        finally:
-            await response.aclose()
-        raise _refused(response, data)
+        raise _refused(response, await _body(response))
 
 
 class UpstreamCatalog:
@@ -162,6 +172,21 @@ class UpstreamCatalog:
         return True
 
 
+def _content(request: ForwardRequest) -> dict[str, Any]:
+    headers = dict(request.headers)
+    if request.json is not None:
+        return {"content": request.json, "headers": headers | {"content-type": "application/json"}}
+    files = [(name, _part(value)) for name, value in request.form or ()]
+    return {"files": files or None, "headers": headers}
+
+
+def _part(value: str | UploadFile) -> tuple[str | None, Any, *tuple[str, ...]]:
+    if isinstance(value, str):
+        return None, value
+    media_type = value.content_type or "application/octet-stream"
+    return value.filename, value.file, media_type
+
+
 async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     try:
         async for piece in response.aiter_bytes():
@@ -170,6 +195,28 @@ async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
         raise _unreachable(error) from error
     finally:
         await response.aclose()
+
+
+async def _body(response: httpx.Response) -> bytes:
+    try:
+        return await response.aread()
+    except httpx.HTTPError as error:
+        raise _unreachable(error) from error
+    finally:
+        await response.aclose()
+
+
+async def _json_text(response: httpx.Response) -> bytes:
+    data = await _body(response)
+    _require(response, "application/json")
+    return data
+
+
+async def _json_value(response: httpx.Response) -> Any:
+    try:
+        return decode_json(await _json_text(response))
+    except JSONError as error:
+        raise Problem(502, f"The upstream sent invalid JSON: {error}.") from None
 
 
 def _model(entry: Mapping[str, Any]) -> Model:

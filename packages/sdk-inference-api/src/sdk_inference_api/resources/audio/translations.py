@@ -48,6 +48,8 @@ class Translations(SyncResource):
 
         Writes down in English what is said in a recording.
 
+        Deprecated.
+
         Args:
             file: The recording. Its file name should have the ending of its encoding, such as
                 `.mp3` or `.wav`.
@@ -126,6 +128,8 @@ class AsyncTranslations(AsyncResource):
         Translate a recording.
 
         Writes down in English what is said in a recording.
+
+        Deprecated.
 
         Args:
             file: The recording. Its file name should have the ending of its encoding, such as

@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, cast
 from sdk_core.resources import AsyncResource, SyncResource
 
 if TYPE_CHECKING:
+    from .calls import (
+        AsyncCalls,
+        AsyncCallsWithRawResponse,
+        AsyncCallsWithStreamingResponse,
+        Calls,
+        CallsWithRawResponse,
+        CallsWithStreamingResponse,
+    )
     from .client_secrets import (
         AsyncClientSecrets,
         AsyncClientSecretsWithRawResponse,
@@ -16,6 +24,14 @@ if TYPE_CHECKING:
         ClientSecrets,
         ClientSecretsWithRawResponse,
         ClientSecretsWithStreamingResponse,
+    )
+    from .translations import (
+        AsyncTranslations,
+        AsyncTranslationsWithRawResponse,
+        AsyncTranslationsWithStreamingResponse,
+        Translations,
+        TranslationsWithRawResponse,
+        TranslationsWithStreamingResponse,
     )
 
 __all__ = ["AsyncRealtime", "Realtime"]
@@ -29,6 +45,18 @@ class Realtime(SyncResource):
         from .client_secrets import ClientSecrets
 
         return ClientSecrets(self._client, self._mode)
+
+    @cached_property
+    def translations(self) -> Translations:
+        from .translations import Translations
+
+        return Translations(self._client, self._mode)
+
+    @cached_property
+    def calls(self) -> Calls:
+        from .calls import Calls
+
+        return Calls(self._client, self._mode)
 
     @property
     def with_raw_response(self) -> RealtimeWithRawResponse:
@@ -50,6 +78,18 @@ class AsyncRealtime(AsyncResource):
 
         return AsyncClientSecrets(self._client, self._mode)
 
+    @cached_property
+    def translations(self) -> AsyncTranslations:
+        from .translations import AsyncTranslations
+
+        return AsyncTranslations(self._client, self._mode)
+
+    @cached_property
+    def calls(self) -> AsyncCalls:
+        from .calls import AsyncCalls
+
+        return AsyncCalls(self._client, self._mode)
+
     @property
     def with_raw_response(self) -> AsyncRealtimeWithRawResponse:
         """The same methods; each returns the response, whose `parse` gives the result."""
@@ -65,12 +105,20 @@ if TYPE_CHECKING:  # at run time a view is the same class in another mode
 
     class RealtimeWithRawResponse:
         client_secrets: ClientSecretsWithRawResponse
+        translations: TranslationsWithRawResponse
+        calls: CallsWithRawResponse
 
     class RealtimeWithStreamingResponse:
         client_secrets: ClientSecretsWithStreamingResponse
+        translations: TranslationsWithStreamingResponse
+        calls: CallsWithStreamingResponse
 
     class AsyncRealtimeWithRawResponse:
         client_secrets: AsyncClientSecretsWithRawResponse
+        translations: AsyncTranslationsWithRawResponse
+        calls: AsyncCallsWithRawResponse
 
     class AsyncRealtimeWithStreamingResponse:
         client_secrets: AsyncClientSecretsWithStreamingResponse
+        translations: AsyncTranslationsWithStreamingResponse
+        calls: AsyncCallsWithStreamingResponse

@@ -10,13 +10,15 @@ from sdk_inference_api.resources.conversations import (
 )
 from sdk_inference_api.resources.conversations import Conversations as GeneratedConversations
 
+from ..._calling import Calling
+
 if TYPE_CHECKING:
     from .items import AsyncItems, Items
 
 __all__ = ["AsyncConversations", "Conversations"]
 
 
-class Conversations(GeneratedConversations):
+class Conversations(Calling, GeneratedConversations):
     """Conversations that the server keeps."""
 
     @cached_property
@@ -27,7 +29,7 @@ class Conversations(GeneratedConversations):
         return Items(self._client, self._mode)
 
 
-class AsyncConversations(GeneratedAsyncConversations):
+class AsyncConversations(Calling, GeneratedAsyncConversations):
     """The asynchronous twin of `Conversations`."""
 
     @cached_property

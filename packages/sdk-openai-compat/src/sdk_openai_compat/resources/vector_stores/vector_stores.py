@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sdk_inference_api.resources.vector_stores import (
     AsyncVectorStores as GeneratedAsyncVectorStores,
 )
 from sdk_inference_api.resources.vector_stores import VectorStores as GeneratedVectorStores
+
+from ..._calling import Beta
+from ..._pages import Paging, cursor_page, cursor_page_to_come, page, page_to_come
 
 if TYPE_CHECKING:
     from .file_batches import AsyncFileBatches, FileBatches
@@ -17,8 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["AsyncVectorStores", "VectorStores"]
 
 
-class VectorStores(GeneratedVectorStores):
+class VectorStores(Beta, Paging, GeneratedVectorStores):
     """Files that are found by meaning."""
+
+    @cursor_page(GeneratedVectorStores.list)
+    def list(self) -> Any:  # type: ignore[override]  # a page, not the list
+        """Return a page; iterating over it gives the items of all."""
+
+    @page(GeneratedVectorStores.search)
+    def search(self) -> Any:  # type: ignore[override]  # a page, not the list
+        """Return a page; iterating over it gives the items of all."""
 
     @cached_property
     def file_batches(self) -> FileBatches:
@@ -35,8 +46,16 @@ class VectorStores(GeneratedVectorStores):
         return Files(self._client, self._mode)
 
 
-class AsyncVectorStores(GeneratedAsyncVectorStores):
+class AsyncVectorStores(Beta, Paging, GeneratedAsyncVectorStores):
     """The asynchronous twin of `VectorStores`."""
+
+    @cursor_page_to_come(GeneratedAsyncVectorStores.list)
+    def list(self) -> Any:  # type: ignore[override]  # a page, not the list
+        """Return a page to come."""
+
+    @page_to_come(GeneratedAsyncVectorStores.search)
+    def search(self) -> Any:  # type: ignore[override]  # a page, not the list
+        """Return a page to come."""
 
     @cached_property
     def file_batches(self) -> AsyncFileBatches:

@@ -1,0 +1,1 @@
+"""Types that libraries import, of areas that are hosted by OpenAI alone."""

@@ -1,0 +1,1 @@
+"""What accumulates streams: `chat` and `responses`."""
