@@ -112,6 +112,11 @@ async def test_a_server_that_does_not_answer_in_time(colour: str, server: Runnin
     assert caught.value.maybe_processed is True
 
 
+@pytest.mark.difference(
+    "Retries",
+    openai="The timeout is that of one attempt; nothing limits a call with all its repeats and waits.",
+    here="`deadline=`, of a client or a copy, does.",
+)
 async def test_a_deadline_ends_a_call_with_all_its_repeats(
     colour: str, server: RunningServer
 ) -> None:

@@ -22,6 +22,11 @@ def _everything_said(value: Any) -> list[str]:
     return [repr(value), str(value), f"{value}", pickle.dumps(value).decode("latin-1")]
 
 
+@pytest.mark.difference(
+    "Errors",
+    openai="The request of an error has the `Authorization` header, key included.",
+    here="No error holds a credential, in its request, its text or its pickle.",
+)
 @pytest.mark.anyio
 async def test_an_error_does_not_hold_the_key(
     colour: str, caplog: pytest.LogCaptureFixture

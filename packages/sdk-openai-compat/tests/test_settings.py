@@ -300,6 +300,11 @@ async def test_copies_share_the_users_http_client(colour: str) -> None:
     assert (1, 1) == (len(wire.requests), len(elsewhere.requests))
 
 
+@pytest.mark.difference(
+    "Clients",
+    openai="Keys, tokens and functions that return them authenticate.",
+    here="So does a policy, `auth=`, such as those of `sdk-auth`.",
+)
 @pytest.mark.anyio
 async def test_a_policy_authenticates_instead_of_a_key(
     colour: str, monkeypatch: pytest.MonkeyPatch

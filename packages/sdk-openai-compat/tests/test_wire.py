@@ -26,6 +26,11 @@ from ._clients import CHAT, HELLO, KEY, Wire, done
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.difference(
+    "Calls",
+    openai="Each call has `X-Stainless-*` headers, and the user agent is `OpenAI/Python ...`.",
+    here="There are no such headers; the user agent names this package.",
+)
 async def test_a_plain_call_sends_these_headers_and_this_body(colour: str) -> None:
     """Nothing else: no library's fingerprint beyond the user agent, a compact body in order."""
     wire = Wire()
@@ -148,6 +153,11 @@ async def test_omit_leaves_out_arguments_and_takes_defaults_away(colour: str) ->
     assert not wire.sent.headers.get("user-agent", "").startswith(type(client).__name__)
 
 
+@pytest.mark.difference(
+    "Retries",
+    openai="A call that is repeated carries no idempotency key.",
+    here="Every attempt of a POST carries the same `Idempotency-Key`.",
+)
 async def test_every_attempt_carries_the_same_idempotency_key(colour: str) -> None:
     """And a number from the second one on; a key of the caller's is kept."""
     answers = [httpx.Response(500, headers={"retry-after-ms": "0"})] * 2 + [httpx.Response(200)]
