@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sdk_core.settings import Settings
 from sdk_openai_compat import AsyncOpenAI, ConfigurationError, OpenAI
 
 from ._clients import HELLO, KEY, Wire, done
@@ -80,3 +81,12 @@ def test_what_only_openai_hosts_is_called_by_path(kind: type[Any]) -> None:
     with pytest.raises(AttributeError, match=r"no attribute 'chta'$"):
         client.chta  # noqa: B018  # the mistake
     assert not hasattr(client, "admin")
+
+
+@BOTH
+def test_settings_of_the_core_make_these_clients_too(kind: type[Any]) -> None:
+    """By the names that openai has for the same options."""
+    made = Settings(base_url="http://server/v1", credential=KEY, max_retries=7, strict=True)
+    client = made.client(kind, organization="o")
+    assert (client.api_key, client.max_retries, client.organization) == (KEY, 7, "o")
+    assert client._strict

@@ -11,7 +11,6 @@ import pytest
 
 import sdk_openai_compat
 from sdk_core.policies import ApiKey
-from sdk_core.settings import Settings
 from sdk_openai_compat import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
@@ -491,12 +490,3 @@ def test_a_misspelt_option_of_the_path_is_refused(kind: type[Any]) -> None:
     """The message has the nearest name."""
     with pytest.raises(UnknownOptionError, match="attempt_deadline"):
         kind(api_key=KEY, attempt_dedline=5)
-
-
-@BOTH
-def test_settings_of_the_core_make_these_clients_too(kind: type[Any]) -> None:
-    """By the names that openai has for the same options."""
-    made = Settings(base_url="http://server/v1", credential=KEY, max_retries=7, strict=True)
-    client = made.client(kind, organization="o")
-    assert (client.api_key, client.max_retries, client.organization) == (KEY, 7, "o")
-    assert client._strict
