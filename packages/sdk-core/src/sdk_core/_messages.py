@@ -313,11 +313,7 @@ _NAMES = frozenset(attrs.fields_dict(Request))
 
 
 class ByteStream(Protocol):
-    """
-    A body that is read piece by piece, by one colour.
-
-    One that blocks may have a method ``hurry(seconds)`` besides; see `hurry`.
-    """
+    """A body that is read piece by piece, by one colour; see `_closing.hurry` for what it may have."""
 
     def __iter__(self) -> Iterator[bytes]: ...
     def __aiter__(self) -> AsyncIterator[bytes]: ...
