@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sdk_core._decoding import decoder
 from sdk_core.models import construct
 from sdk_core.typing import omit
+from sdk_inference_api import models
 from sdk_inference_api.models import Response, ResponseCreatedEvent
 from sdk_inference_api.operations import responses as operations
 from sdk_openai_compat import (
@@ -413,3 +414,17 @@ def test_a_response_is_one_of_openai_s_names() -> None:
     assert issubclass(responses.Response, Response)
     assert responses.ParsedResponseOutputItem is not None
     assert responses.ParsedResponse is ParsedResponse
+
+
+def test_a_part_that_is_announced_without_itself_makes_no_event() -> None:
+    """As an item that is: some servers send null."""
+    state, _ = fed(EVENTS[:2])
+    odd = {
+        "type": "response.content_part.added",
+        "part": None,
+        "item_id": "x",
+        "output_index": 0,
+        "content_index": 0,
+        "sequence_number": 3,
+    }
+    assert state.handle_event(construct(models.ResponseContentPartAddedEvent, odd)) == []

@@ -172,6 +172,7 @@ def test_a_problem_document_points_at_every_fault(client: httpx.Client) -> None:
         ("per_page=101", "per_page", "greater than the maximum"),
         ("page=%ff", "", "not UTF-8"),
         ("&".join("a" for _ in range(1001)), "", "more than 1000 fields"),
+        ("=1", "", "a field has no name"),
     ],
 )
 def test_a_wrong_query_is_refused_by_name(

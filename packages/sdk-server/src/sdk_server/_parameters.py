@@ -94,6 +94,9 @@ def _fields(text: str) -> dict[str, list[str]]:
         msg = f"more than {_MAX_FIELDS} fields"
         raise ValueError(msg) from None
     for name, value in pairs:
+        if not name:
+            msg = "a field has no name"
+            raise ValueError(msg)
         fields.setdefault(name, []).append(value)
     return fields
 

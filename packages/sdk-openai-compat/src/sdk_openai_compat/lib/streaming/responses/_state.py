@@ -87,6 +87,8 @@ class ResponseStreamState(Generic[TextFormatT]):
             item = self._item(event, "")
             (item.begin if kind.endswith("added") else item.end)(event.item)
         elif kind in ("response.content_part.added", "response.content_part.done"):
+            if event.part is None:  # as above
+                return []
             self._item(event, "content").part(event)
         elif hasattr(event, "response"):
             event = self._lifecycle(event)
