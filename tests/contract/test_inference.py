@@ -84,7 +84,7 @@ large = load("all", coverage=False).include(operation_id=LARGE)
 streams = load("positive", coverage=False).include(operation_id=STREAMED)
 
 
-@small.parametrize()  # type: ignore[untyped-decorator]
+@small.parametrize()  # type: ignore[untyped-decorator]  # schemathesis has no types
 def test_every_answer_is_one_that_the_document_promises(
     case: Case[Any], server: RunningServer
 ) -> None:
@@ -92,7 +92,7 @@ def test_every_answer_is_one_that_the_document_promises(
     check(case, server)
 
 
-@large.parametrize()  # type: ignore[untyped-decorator]
+@large.parametrize()  # type: ignore[untyped-decorator]  # schemathesis has no types
 def test_answers_to_requests_of_many_kinds_are_promised_too(
     case: Case[Any], server: RunningServer
 ) -> None:
@@ -107,7 +107,7 @@ def check(case: Case[Any], server: RunningServer) -> None:
     case.call_and_validate(base_url=server.inference_url, headers=authorized(server))
 
 
-@streams.parametrize()  # type: ignore[untyped-decorator]
+@streams.parametrize()  # type: ignore[untyped-decorator]  # schemathesis has no types
 def test_every_event_of_a_stream_follows_the_item_schema(
     case: Case[Any], server: RunningServer
 ) -> None:

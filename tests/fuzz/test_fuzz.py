@@ -91,7 +91,7 @@ def test_spoilt_bodies_give_answers_or_typed_errors(colour: str) -> None:
         body = mutated(recording.body, random, ON_BODIES)
         split = pieces(body, random)
         if random.random() < 0.1 and kind.streams and recording.status < 300:
-            split.append(APIConnectionError(message="Connection error: it broke"))  # type: ignore[arg-type]
+            split.append(APIConnectionError(message="Connection error: it broke"))  # type: ignore[arg-type]  # a piece that raises
         content_type = recording.media_type if random.random() < 0.9 else "text/html"
         transport = fake(recording.status, content_type, split, stream=kind.streams)
         options = {**options_of(random), "transport": transport}

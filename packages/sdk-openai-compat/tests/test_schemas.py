@@ -171,7 +171,7 @@ def test_a_union_with_a_tag_is_sent_as_any_of() -> None:
 def test_what_a_strict_schema_cannot_say_is_refused(annotation: Any, message: str) -> None:
     """The message names the path in the model, and what to do."""
     inner = pydantic.create_model("Inner", fine=(int, ...), odd=(annotation, ...))
-    model = pydantic.create_model("Model", inner=(list[inner], ...))  # type: ignore[valid-type]
+    model = pydantic.create_model("Model", inner=(list[inner], ...))  # type: ignore[valid-type]  # made here
     for make in (to_strict_json_schema, pydantic_function_tool, type_to_response_format_param):
         with pytest.raises(ConfigurationError) as caught:
             make(model)
@@ -321,13 +321,13 @@ def test_a_function_tool_needs_a_model() -> None:
     """A `ConfigurationError` that is a `TypeError`, too."""
     for odd in (dict, Place(city="here"), "Place"):
         with pytest.raises(TypeError, match="`model` must be a class of pydantic models"):
-            pydantic_function_tool(odd)  # type: ignore[arg-type]
+            pydantic_function_tool(odd)  # type: ignore[arg-type]  # the mistake
 
 
 leaves: Any = st.sampled_from([int, str, bool, float, Place, Literal["a", "b"]])
 annotated: Any = st.recursive(
     leaves,
-    lambda inner: st.one_of(inner.map(lambda a: list[a]), inner.map(lambda a: a | None)),  # type: ignore[valid-type]
+    lambda inner: st.one_of(inner.map(lambda a: list[a]), inner.map(lambda a: a | None)),  # type: ignore[valid-type]  # types as values
 )
 
 

@@ -111,7 +111,7 @@ async def test_a_derived_stream_is_made_as_openais_is(colour: str) -> None:
 
 
 def _create() -> Any:
-    from sdk_inference_api.operations.chat import CREATE_CHAT_COMPLETION  # noqa: PLC0415
+    from sdk_inference_api.operations.chat import CREATE_CHAT_COMPLETION  # noqa: PLC0415  # this test alone
 
     return CREATE_CHAT_COMPLETION
 

@@ -166,5 +166,5 @@ async def test_bytes_that_end_in_the_middle_leave_nothing(tmp_path: Path) -> Non
 
     contents = Contents(tmp_path)
     with pytest.raises(OSError, match=r"\d"):
-        await contents.write("file-1", Broken())  # type: ignore[arg-type]
+        await contents.write("file-1", Broken())  # type: ignore[arg-type]  # fails when it is read
     assert [] == list(tmp_path.iterdir())  # noqa: ASYNC240 - nothing waits here

@@ -30,7 +30,7 @@ def records(tmp_path: Path) -> Iterator[Records]:
 def test_records_are_seen_by_their_owner_alone(records: Records) -> None:
     """Under the same name others have records of their own."""
     for owner in ("ada", "bob"):
-        records.run_sync(owner, lambda s, o=owner: s.put("k", {"id": "x", "of": o}))  # type: ignore[misc]
+        records.run_sync(owner, lambda s, o=owner: s.put("k", {"id": "x", "of": o}))  # type: ignore[misc]  # bound now
     assert records.run_sync("bob", lambda s: s.delete("k", "x"))
     assert {"id": "x", "of": "ada"} == records.run_sync("ada", lambda s: s.get("k", "x"))
     assert records.run_sync("bob", lambda s: s.find("k", "x")) is None
@@ -102,6 +102,6 @@ def test_filters_know_members_and_labels(records: Records) -> None:
 def test_statuses_choose_what_is_found_at_the_start(records: Records) -> None:
     """Any of them, or all records."""
     for name in ("queued", "failed"):
-        records.run_sync("ada", lambda s, n=name: s.put("k", {"id": n, "status": n}))  # type: ignore[misc]
+        records.run_sync("ada", lambda s, n=name: s.put("k", {"id": n, "status": n}))  # type: ignore[misc]  # bound now
     assert ["queued"] == [body["id"] for _, body in records.everywhere("k", "queued", "other")]
     assert 2 == len(records.everywhere("k"))

@@ -56,7 +56,7 @@ def test_input_items_are_listed_in_pages(client: httpx.Client) -> None:
     place = f"{RESPONSES}/{ask(client, items)['id']}/input_items"
 
     def page(**parameters: object) -> tuple[str, bool, str]:
-        listed = client.get(place, params=parameters).json()  # type: ignore[arg-type]
+        listed = client.get(place, params=parameters).json()  # type: ignore[arg-type]  # rows of a table
         texts = "".join(item["content"][0]["text"] for item in listed["data"])
         return texts, listed["has_more"], listed["last_id"]
 

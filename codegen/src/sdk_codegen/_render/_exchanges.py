@@ -268,7 +268,7 @@ class _Call:
             if streaming is not None and wire == streaming.switch:
                 # What the caller gets depends on it.
                 if streaming.switch_value is None:
-                    item = False  # noqa: PLW2901
+                    item = False  # noqa: PLW2901  # the same member, as it is sent
                 elif item == streaming.switch_value:
                     continue
             empty = kind.encoding != "json" and item in (None, [], {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sdk_core.errors import *  # noqa: F403
+    from sdk_core.errors import *  # noqa: F403  # all of them, whatever they are
 else:
 
     def __getattr__(name: str) -> Any:

@@ -101,20 +101,19 @@ def adapt(reader: Reader, response: Response, quirks: Quirks, *, strict: bool) -
     kind = KINDS.get(name)
     if kind is None:
         return
-    mend: Callable[[Any, bytes], Any]
-    again: Callable[[], Callable[[Any, bytes], Any]]
+    make: Callable[..., Any]
     if name == "ResponseStreamEvent":
-        mend = ResponseEvents(strict=strict, told=partial(_ended, reader)).mend
-        again = lambda: ResponseEvents(strict=strict).mend  # noqa: E731
+        make, told = partial(ResponseEvents, strict=strict), partial(_ended, reader)
     else:
         told = partial(_finishing, reader, response)
-        if name == "Completion":
-            mend = CompletionChunks(strict=strict, told=told).mend
-            again = lambda: CompletionChunks(strict=strict).mend  # noqa: E731
-        else:
-            mend = ChatChunks(quirks, strict=strict, told=told).mend
-            again = lambda: ChatChunks(quirks, strict=strict).mend  # noqa: E731
-    reader.adapt(mend, again, None if strict else kind.unfold, _SO_FAR.get(name))
+        whole = CompletionChunks if name == "Completion" else partial(ChatChunks, quirks)
+        make = partial(whole, strict=strict)
+    reader.adapt(
+        make(told=told).mend,
+        lambda: make().mend,
+        None if strict else kind.unfold,
+        _SO_FAR.get(name),
+    )
 
 
 def _chat_so_far(chunks: Sequence[Any]) -> Any:

@@ -40,7 +40,7 @@ def whole(client: Any, response: Response) -> Response:
             body = json.dumps(KINDS[content.type.name].fold(items)).encode()
         except ValueError as exc:
             raise reader.interrupted(str(exc)) from exc
-    headers = response.headers.merged({"content-type": "application/json"})  # type: ignore[attr-defined]
+    headers = response.headers.merged({"content-type": "application/json"})  # type: ignore[attr-defined]  # a `Headers`
     other = Response(response.status_code, headers, request=response.request, content=body)
     other.elapsed, other.retries_taken = response.elapsed, response.retries_taken
     return other

@@ -52,7 +52,7 @@ class _Helping(Asking):
     ) -> tuple[Any, dict[str, Any]]:
         """Return what asks for an answer to be parsed, and the arguments that say so."""
         # Imported by the first answer to be parsed, which is pydantic's business.
-        from ...lib._parsing._responses import (  # noqa: PLC0415
+        from ...lib._parsing._responses import (  # noqa: PLC0415  # needs pydantic
             parse_response,
             parsed_as,
             text_with,
@@ -82,7 +82,7 @@ class _Helping(Asking):
     ) -> tuple[Any, dict[str, Any]]:
         """Return what sends the request, and what its stream is made with."""
         # Imported by the first stream of events, as above.
-        from ...lib._parsing._responses import text_with, tools_of  # noqa: PLC0415
+        from ...lib._parsing._responses import text_with, tools_of  # noqa: PLC0415  # as above
 
         if self._mode is not None:
             msg = "`stream` has no other views; its streams have `response` with all that came"

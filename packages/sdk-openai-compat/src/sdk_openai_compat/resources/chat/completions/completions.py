@@ -81,7 +81,7 @@ class _Completing(Asking, Paging):
     def _parsing(self, response_format: Any, tools: Any) -> tuple[Any, dict[str, Any]]:
         """Return what asks for an answer to be parsed, and the arguments that say so."""
         # Imported by the first answer to be parsed, which is pydantic's business.
-        from ....lib._parsing._completions import (  # noqa: PLC0415
+        from ....lib._parsing._completions import (  # noqa: PLC0415  # needs pydantic
             format_of,
             parse_chat_completion,
             validate_input_tools,
@@ -100,7 +100,7 @@ class _Completing(Asking, Paging):
     def _streaming(self, response_format: Any, tools: Any) -> dict[str, Any]:
         """Return the arguments that ask for a stream, whose tools and types are good."""
         # Imported by the first stream of events, as above.
-        from ....lib._parsing._completions import (  # noqa: PLC0415
+        from ....lib._parsing._completions import (  # noqa: PLC0415  # needs pydantic
             format_of,
             materialize_input_tools,
         )
