@@ -21,6 +21,7 @@ import attrs
 
 from ._addresses import redacted
 from ._drivers import AsyncTransport, Transport
+from ._values import Value
 from .errors import ConfigurationError
 from .options import refuse_unknown_options
 
@@ -115,8 +116,8 @@ def _shown(proxy: str | None) -> str:
     return repr(None if proxy is None else redacted(proxy))
 
 
-@attrs.frozen(kw_only=True)
-class _Connections:
+@attrs.frozen(kw_only=True, repr=False, eq=False)
+class _Connections(Value):
     """What every engine can be told."""
 
     verify: Any = attrs.field(default=True, converter=_verify)
@@ -128,7 +129,7 @@ class _Connections:
 
 
 @refuse_unknown_options
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class HTTPX(_Connections):
     """
     httpx, the default: both colours, asyncio and trio.
@@ -152,7 +153,7 @@ class HTTPX(_Connections):
 
 
 @refuse_unknown_options
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class Aiohttp(_Connections):
     """
     aiohttp, for asynchronous clients in asyncio. Needs the extra ``aiohttp``.
@@ -179,7 +180,7 @@ class Aiohttp(_Connections):
 
 
 @refuse_unknown_options
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class Pyreqwest(_Connections):
     """
     pyreqwest, written in Rust: both colours, asyncio. Needs the extra ``pyreqwest``.
@@ -218,7 +219,7 @@ class Pyreqwest(_Connections):
 
 
 @refuse_unknown_options
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class Httptools(_Connections):
     """
     Sockets and a parser in C, the fastest: both colours, asyncio. Needs the extra ``httptools``.

@@ -13,6 +13,7 @@ import attrs
 from .._addresses import KeyedURL, names_in, names_of_keys
 from .._effects import Call
 from .._messages import Secret, holds_control
+from .._values import Value
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ Alternatives: TypeAlias = tuple[tuple[str, ...], ...]
 _TOKENS = frozenset({"oauth2", "openIdConnect"})  # end in a bearer token, however it is got
 
 
-@attrs.frozen
-class Security:
+@attrs.frozen(repr=False, eq=False)
+class Security(Value):
     """
     Choose the credentials of each request by its operation (OpenAPI 3.2, Security Requirement Object).
 
