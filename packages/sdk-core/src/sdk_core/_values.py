@@ -24,12 +24,13 @@ class Shown:
     @recursive_repr()
     def __repr__(self) -> str:
         shown = []
-        for field in attrs.fields(type(self)):
+        kind: Any = type(self)
+        for field in attrs.fields(kind):
             if field.repr:
                 write = field.repr if callable(field.repr) else repr
                 value = getattr(self, field.name, attrs.NOTHING)
                 shown.append(f"{field.name}={write(value)}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return f"{kind.__name__}({', '.join(shown)})"
 
 
 class Value(Shown):
@@ -47,9 +48,10 @@ class Value(Shown):
 
 
 def _key(value: Any) -> tuple[Any, ...]:
-    return tuple(getattr(value, name) for name in _compared(type(value)))
+    kind: Any = type(value)
+    return tuple(getattr(value, name) for name in _compared(kind))
 
 
 @cache
-def _compared(kind: type[Any]) -> tuple[str, ...]:
+def _compared(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in attrs.fields(kind) if field.eq)
