@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
@@ -252,6 +251,8 @@ class Server(Value):
         known = dict.fromkeys([*self.variables, *_PLACEHOLDER.findall(self.url)])
         for name, value in variables.items():
             if name not in known:
+                from difflib import get_close_matches  # noqa: PLC0415  # for who has misspelt one
+
                 close = get_close_matches(name, known, n=1)
                 names = ", ".join(f"`{each}`" for each in known) or "none"
                 hint = f"did you mean `{close[0]}`?" if close else f"it has {names}"

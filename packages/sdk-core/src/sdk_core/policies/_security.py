@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -136,6 +135,8 @@ def _unwritable(text: str) -> str:
 
 
 def _unknown(name: object, schemes: Mapping[str, SecurityScheme]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  # for who has misspelt one
+
     close = get_close_matches(str(name), schemes, n=1)
     hint = (
         f"did you mean `{close[0]}`?"
