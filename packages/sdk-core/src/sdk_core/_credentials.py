@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ._values import Value
 from .errors import ConfigurationError
 from .policies import Bearer, Security
 from .policies._security import unfit
@@ -53,8 +54,8 @@ def policy_for(
     return _single(schemes, credential)
 
 
-@attrs.frozen
-class OneSecret:
+@attrs.frozen(repr=False, eq=False)
+class OneSecret(Value):
     """
     Send one credential, of which the caller did not say what it is for, to every operation that takes it.
 

@@ -13,43 +13,46 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import attrs
 
 from ._messages import Request
+from ._values import Shown, Value
 
 if TYPE_CHECKING:
     from ._lines import Ticket
     from .typing import Flow
 
 
-@attrs.define  # a frozen one takes twice as long to make, and every call makes one
-class Send:
+@attrs.define(
+    repr=False, eq=False
+)  # a frozen one takes twice as long to make, and every call makes one
+class Send(Value):
     """Send *request*; the result is a `Response`, a failure is thrown in as an `SDKError`."""
 
     request: Request
 
 
-@attrs.frozen
-class Sleep:
+@attrs.frozen(repr=False, eq=False)
+class Sleep(Value):
     """Wait for *seconds*; cancellable in the asynchronous driver."""
 
     seconds: float
 
 
-@attrs.frozen
-class Now:
+@attrs.frozen(repr=False, eq=False)
+class Now(Value):
     """Ask for the driver's monotonic clock, in seconds."""
 
 
 NOW: Final = Now()  # there is only one question of this kind, and calls ask it often
 
 
-@attrs.frozen
-class Call:
+@attrs.frozen(repr=False, eq=False)
+class Call(Value):
     """Call *function* without arguments; the asynchronous driver awaits an awaitable result."""
 
     function: Callable[[], Any] = attrs.field(repr=False)  # which may show what it is bound to
 
 
-@attrs.frozen
-class Wait:
+@attrs.frozen(repr=False, eq=False)
+class Wait(Value):
     """
     Wait until *ticket* is called, at most *seconds* (None: as long as it takes).
 
@@ -60,8 +63,8 @@ class Wait:
     seconds: float | None = None
 
 
-@attrs.frozen(eq=False)
-class Race:
+@attrs.frozen(repr=False, eq=False)
+class Race(Shown):
     """
     Run *flow*, and others beside it while it is slow; the result is that of the winner.
 
@@ -83,8 +86,8 @@ class Race:
     wins: Callable[[Any], bool]
 
 
-@attrs.frozen(eq=False)
-class Finish:
+@attrs.frozen(repr=False, eq=False)
+class Finish(Shown):
     """
     Run *flow* to its end, even if whoever waits for its result is cancelled in the meantime.
 

@@ -6,14 +6,15 @@ import inspect
 import sys
 from typing import Any
 
+from . import transports
 from .errors import ConfigurationError
-from .transports import HTTPX, Aiohttp, Httptools, Pyreqwest
+from .transports import HTTPX
 
 _NAMES = {
-    "httpx": HTTPX,
-    "aiohttp": Aiohttp,
-    "httptools": Httptools,
-    "pyreqwest": Pyreqwest,
+    "httpx": "HTTPX",
+    "aiohttp": "Aiohttp",
+    "httptools": "Httptools",
+    "pyreqwest": "Pyreqwest",
 }
 
 
@@ -39,7 +40,7 @@ def open_transport(transport: Any, http_client: Any, *, synchronous: bool) -> An
         if options not in _NAMES:
             msg = f"`transport` must be one of {', '.join(_NAMES)}, not {options!r}"
             raise ConfigurationError(msg)
-        options = _NAMES[options]()
+        options = getattr(transports, _NAMES[options])()
     if isinstance(options, HTTPX):
         from . import _httpx  # noqa: PLC0415  # the engine costs more to import than all the rest
 
@@ -47,6 +48,8 @@ def open_transport(transport: Any, http_client: Any, *, synchronous: bool) -> An
             _need("h2", "http2")
         made: Any = _httpx.PooledTransport if synchronous else _httpx.AsyncPooledTransport
         return made(options)
+    from ._extra_engines import Aiohttp, Httptools, Pyreqwest  # noqa: PLC0415  # few need them
+
     if isinstance(options, Aiohttp):
         if synchronous:
             msg = "`transport`: aiohttp is for asynchronous clients; use httpx or httptools here"

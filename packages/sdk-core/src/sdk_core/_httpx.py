@@ -24,7 +24,6 @@ from ._outgoing import CLOSED, close_body
 from ._pools import AsyncPools, SyncPools
 from ._redaction import guard, learn
 from ._sharing import AsyncShare, Share
-from ._uploads import Upload
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -195,9 +194,10 @@ def _build(
     learn(request.url)  # a whole client logs it
     body = request.content
     headers = _encoded(request)
-    if isinstance(body, Upload):
+    content: Any = body
+    if body is not None and not isinstance(body, bytes):
         headers += framing(request, body)
-    content = sending(request, body) if isinstance(body, Upload) else body
+        content = sending(request, body)
     if request.foreign:
         # The client's own headers, cookies, query and `auth` are for the host that it was made for.
         raw = family.Request(
@@ -251,7 +251,7 @@ def to_httpx(
     headers = _encoded(request)
     if "host" not in request.headers:
         headers.insert(0, (b"Host", url.netloc))
-    if isinstance(body, Upload):
+    if body is not None and not isinstance(body, bytes):
         headers += framing(request, body)
         stream: Any = sending(request, body)
     else:

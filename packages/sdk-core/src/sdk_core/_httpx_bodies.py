@@ -15,11 +15,11 @@ import httpx
 from ._answers import check_deadline
 from ._failures import UNASKED, broken, translate
 from ._httpx_reads import AsyncReads, Reads, reads_of
-from ._uploads import Upload
 
 if TYPE_CHECKING:
     from ._messages import Request
     from ._pools import Lane, Lanes
+    from ._uploads import Upload
 
 
 class Whole(httpx.SyncByteStream, httpx.AsyncByteStream):

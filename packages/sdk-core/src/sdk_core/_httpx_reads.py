@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ._chunks import Chunks
+if TYPE_CHECKING:
+    from ._chunks import Chunks
 
 _OPENED = ("connect_tcp.complete", "start_tls.complete")
 _LONGEST_HEAD = 1 << 17  # bytes; h11 refuses one before this
@@ -67,6 +68,8 @@ class Reads:
         """Note that a head has come, and whether the body comes in chunks."""
         seen, self._seen = self._seen, None
         if seen and chunked:
+            from ._chunks import Chunks  # noqa: PLC0415  # most answers have a length
+
             self._body = Chunks.behind(seen)
 
     def ended(self) -> None:

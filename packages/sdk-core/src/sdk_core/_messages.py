@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, SupportsIndex, TypeVar, o
 import attrs
 
 from ._addresses import redacted, secrets_in
+from ._values import Shown
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -231,8 +232,10 @@ def _default_timeout() -> Timeout:
     return DEFAULT_TIMEOUT
 
 
-@attrs.frozen(eq=False, slots=False)  # made and copied in a third of the time that slots take
-class Request:
+@attrs.frozen(
+    slots=False, repr=False, eq=False
+)  # made and copied in a third of the time that slots take
+class Request(Shown):
     """
     A request, ready to be sent.
 

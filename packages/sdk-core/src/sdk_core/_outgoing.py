@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from ._failures import timed_out, unsendable
-from ._uploads import Upload
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -19,8 +18,9 @@ CLOSED = "the client has been closed; make a new one, or close it later"
 
 def close_body(request: Request) -> None:
     """Close what an attempt has left open of its body."""
-    if isinstance(request.content, Upload):
-        request.content.close()
+    body = request.content
+    if body is not None and not isinstance(body, bytes):
+        body.close()
 
 
 def in_asyncio(engine: str) -> None:
@@ -46,7 +46,7 @@ def ascii_headers(request: Request, engine: str) -> dict[str, str]:
     if not text.isascii() or _doubtful(text) or text.count("\n") != 2 * len(headers) - 1:
         _refuse(request, headers, engine)
     body = request.content
-    if isinstance(body, Upload) and body.length is not None:
+    if body is not None and not isinstance(body, bytes) and body.length is not None:
         headers.setdefault("content-length", str(body.length))
     return headers
 

@@ -15,15 +15,16 @@ from collections.abc import Iterable
 from ._addresses import is_secret, names_of_keys
 from ._messages import is_credential
 
-_USER = re.compile(r"(?<=://)[^/?#@\s'\"]*@")
-_MEMBER = re.compile(r"(?<=[?&;])([^=&;?\s'\"<>]{1,200})=([^&;\s'\"<>)\]]*)")
-_HEADER = re.compile(
+# Compiled when something is logged: `re` keeps what it has compiled.
+_USER = r"(?<=://)[^/?#@\s'\"]*@"
+_MEMBER = r"(?<=[?&;])([^=&;?\s'\"<>]{1,200})=([^&;\s'\"<>)\]]*)"
+_HEADER = (
     r"(?P<head>\(b?(?P<quote>['\"])(?P<name>[!-~]{1,100}?)(?P=quote), b?)"
     r"(?P<q>['\"])(?:(?!(?P=q))[^\\]|\\.)*(?P=q)"
 )
 
 
-_NO_HTTP = re.compile(r"(illegal (?:status|header|request) line).*", re.DOTALL)
+_NO_HTTP = r"(?s)(illegal (?:status|header|request) line).*"
 
 
 class SecretFilter(logging.Filter):
@@ -34,7 +35,7 @@ class SecretFilter(logging.Filter):
         if record.name.startswith("hpack") and record.levelno < logging.WARNING:
             return False  # header by header, name and value apart
         text = record.getMessage()
-        clean = _NO_HTTP.sub(r"\1", scrub(text))
+        clean = re.sub(_NO_HTTP, r"\1", scrub(text))
         if clean != text:
             record.msg, record.args = clean, ()
         return True
@@ -51,13 +52,16 @@ def learn(url: str) -> None:
 
 def scrub(text: str) -> str:
     """Return *text* without user info, secrets in queries, and headers that are credentials."""
-    text = _USER.sub("", text)
-    text = _MEMBER.sub(
+    text = re.sub(_USER, "", text)
+    text = re.sub(
+        _MEMBER,
         lambda m: f"{m[1]}=[secret]" if is_secret(m[1], _names) else m[0],
         text,
     )
-    return _HEADER.sub(
-        lambda m: f"{m['head']}'[secret]'" if is_credential(m["name"].lower()) else m[0], text
+    return re.sub(
+        _HEADER,
+        lambda m: f"{m['head']}'[secret]'" if is_credential(m["name"].lower()) else m[0],
+        text,
     )
 
 

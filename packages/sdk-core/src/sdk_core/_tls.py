@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -71,9 +71,10 @@ def _trusting(path: str) -> ssl.SSLContext:
         raise ConfigurationError(msg) from None
 
 
+@cache
 def untrusting() -> ssl.SSLContext:
     """
-    Return a context that trusts nobody, for what only ever speaks plain HTTP.
+    Return the context that trusts nobody, for what only ever speaks plain HTTP.
 
     Should it be asked for TLS after all, it fails instead of talking to anyone.
     """

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
 
+from ._values import Shown
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class Source(Protocol):
         """Read it from its beginning."""
 
 
-@attrs.frozen(eq=False)
-class File:
+@attrs.frozen(repr=False, eq=False)
+class File(Shown):
     """
     An open file, from where it stands; it stays open.
 
@@ -79,8 +80,8 @@ class File:
         yield from _read(self.label, self.file, self.size)
 
 
-@attrs.frozen(eq=False)
-class Path:
+@attrs.frozen(repr=False, eq=False)
+class Path(Shown):
     """A file by its path; opened for each attempt, and closed after it."""
 
     label: str
@@ -103,8 +104,8 @@ class Path:
             yield from _read(self.label, file, self.size)
 
 
-@attrs.frozen(eq=False)
-class Pieces:
+@attrs.frozen(repr=False, eq=False)
+class Pieces(Shown):
     """An iterable of bytes; what is an iterator can be gone through once."""
 
     label: str
@@ -128,8 +129,8 @@ class Pieces:
                 yield chunk
 
 
-@attrs.frozen(eq=False)
-class AsyncPieces:
+@attrs.frozen(repr=False, eq=False)
+class AsyncPieces(Shown):
     """An asynchronous iterable of bytes."""
 
     label: str
@@ -155,8 +156,8 @@ class AsyncPieces:
         return b""
 
 
-@attrs.frozen(eq=False)
-class Watched:
+@attrs.frozen(repr=False, eq=False)
+class Watched(Shown):
     """
     Something to be uploaded, and who is told how far it is; see `transfers.with_progress`.
 
@@ -169,8 +170,8 @@ class Watched:
     progress: Progress | None
 
 
-@attrs.frozen(eq=False)
-class Metered:
+@attrs.frozen(repr=False, eq=False)
+class Metered(Shown):
     """A piece of a body, and who is told how far it is."""
 
     source: Source

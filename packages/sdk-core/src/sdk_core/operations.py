@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
+from ._values import Shown, Value
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ class Ref:
         return f"Ref({self.module!r}, {self.name!r}{suffix})"
 
 
-@attrs.frozen
-class Parameter:
+@attrs.frozen(repr=False, eq=False)
+class Parameter(Value):
     """
     One parameter of an operation (OpenAPI 3.2, Parameter Object).
 
@@ -121,8 +121,8 @@ class Parameter:
     media_type: str | None = None
 
 
-@attrs.frozen
-class Part:
+@attrs.frozen(repr=False, eq=False)
+class Part(Value):
     """
     How one member of a form is written (OpenAPI 3.2, Encoding Object).
 
@@ -138,8 +138,8 @@ class Part:
     explode: bool = True
 
 
-@attrs.frozen
-class Body:
+@attrs.frozen(repr=False, eq=False)
+class Body(Value):
     """
     How a request's body is encoded.
 
@@ -160,8 +160,8 @@ class Body:
     alternatives: tuple[Body, ...] = ()
 
 
-@attrs.frozen
-class Content:
+@attrs.frozen(repr=False, eq=False)
+class Content(Value):
     """
     One way a response may be written.
 
@@ -177,8 +177,8 @@ class Content:
     type: Ref | None = None
 
 
-@attrs.frozen
-class Streaming:
+@attrs.frozen(repr=False, eq=False)
+class Streaming(Value):
     """
     How an operation streams.
 
@@ -203,8 +203,8 @@ class Streaming:
     switch_value: str | None = None
 
 
-@attrs.frozen
-class Pagination:
+@attrs.frozen(repr=False, eq=False)
+class Pagination(Value):
     """
     How an operation pages, in the published shape of ``x-speakeasy-pagination``.
 
@@ -224,8 +224,8 @@ class Pagination:
     outputs: Mapping[str, str] = attrs.field(factory=dict)
 
 
-@attrs.frozen
-class ServerVariable:
+@attrs.frozen(repr=False, eq=False)
+class ServerVariable(Value):
     """A variable in the URL of a server; *enum*, where not empty, are its only values."""
 
     default: str
@@ -233,8 +233,8 @@ class ServerVariable:
     description: str = ""
 
 
-@attrs.frozen
-class Server:
+@attrs.frozen(repr=False, eq=False)
+class Server(Value):
     """A server that the document names; *url* is a template if there are variables."""
 
     url: str
@@ -251,6 +251,8 @@ class Server:
         known = dict.fromkeys([*self.variables, *_PLACEHOLDER.findall(self.url)])
         for name, value in variables.items():
             if name not in known:
+                from difflib import get_close_matches  # noqa: PLC0415  # for who has misspelt one
+
                 close = get_close_matches(name, known, n=1)
                 names = ", ".join(f"`{each}`" for each in known) or "none"
                 hint = f"did you mean `{close[0]}`?" if close else f"it has {names}"
@@ -273,8 +275,8 @@ class Server:
         return _PLACEHOLDER.sub(fill, self.url)
 
 
-@attrs.frozen
-class OAuthFlow:
+@attrs.frozen(repr=False, eq=False)
+class OAuthFlow(Value):
     """An OAuth 2.0 flow of a security scheme (OpenAPI 3.2, OAuth Flow Object)."""
 
     authorization_url: str | None = None
@@ -284,8 +286,8 @@ class OAuthFlow:
     scopes: Mapping[str, str] = attrs.field(factory=dict)
 
 
-@attrs.frozen
-class SecurityScheme:
+@attrs.frozen(repr=False, eq=False)
+class SecurityScheme(Value):
     """A security scheme of the document (OpenAPI 3.2, Security Scheme Object)."""
 
     kind: Literal["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"]
@@ -296,8 +298,8 @@ class SecurityScheme:
     open_id_connect_url: str | None = None
 
 
-@attrs.frozen(eq=False)
-class Operation(Generic[T]):
+@attrs.frozen(repr=False, eq=False)
+class Operation(Shown, Generic[T]):
     """
     An API call as a value; ``T`` is what a caller gets when it succeeds.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from ._frames import concealed
+from ._values import Value
 from .errors import ConfigurationError, UnknownOptionError
 from .typing import NotGiven, Omit, PathOptions, Policy, not_given
 
@@ -30,8 +31,8 @@ C = TypeVar("C", bound=type[Any])
 _UNSET: Any = not_given
 
 
-@attrs.frozen(init=False)
-class Timeout:
+@attrs.frozen(init=False, repr=False, eq=False)
+class Timeout(Value):
     """
     Limit each phase of a request, in seconds; ``None`` means no limit.
 
@@ -231,8 +232,8 @@ def refuse_no_policy(option: str, value: Any) -> None:
         raise ConfigurationError(msg)
 
 
-@attrs.frozen
-class ClientOptions:
+@attrs.frozen(repr=False, eq=False)
+class ClientOptions(Value):
     """
     What a client was asked for; two clients with equal options behave alike.
 

@@ -13,11 +13,12 @@ from sdk_core.responses import Headers
 from sdk_core.typing import NotGiven, Omit, PathOptions, Policy, TimeoutLike, not_given
 
 from ._environment import custom_headers, variable
-from ._options import CopyOptions
 from ._quirks import NONE, Mending
 
 if TYPE_CHECKING:
     import httpx
+
+    from ._copying import CopyOptions
 
 
 _MISSING = (

@@ -9,6 +9,7 @@ import attrs
 from .._effects import Call
 from .._frames import concealed
 from .._messages import Secret, refuse_unfit
+from .._values import Value
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def _fit(instance: ApiKey, _: Any, secret: Any) -> None:
         refuse_unfit(instance.header, secret)
 
 
-@attrs.frozen
-class ApiKey:
+@attrs.frozen(repr=False, eq=False)
+class ApiKey(Value):
     """
     Send a secret in a header.
 

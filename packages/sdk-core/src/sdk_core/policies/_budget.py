@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .._figures import figure, store_or_none
+from .._values import Shown
 
 if TYPE_CHECKING:
     from .._messages import Request
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from ..typing import Flow
 
 
-@attrs.frozen(eq=False)
-class RetryBudget:
+@attrs.frozen(repr=False, eq=False)
+class RetryBudget(Shown):
     """
     Tokens that repeats are paid with, for each origin by itself.
 

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 import attrs
 
 from .._addresses import KeyedURL, names_in, names_of_keys, only, origin, without
+from .._values import Value
 from ..errors import APIResponseValidationError
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ _HARMLESS = frozenset(
 )
 
 
-@attrs.frozen
-class Redirect:
+@attrs.frozen(repr=False, eq=False)
+class Redirect(Value):
     """
     Follow redirects (RFC 9110 §15.4), at most *limit* of them.
 

@@ -13,6 +13,7 @@ from .._effects import NOW, Sleep
 from .._error_bodies import parse
 from .._figures import figure, function
 from .._retry_after import hint_of
+from .._values import Value
 from ..errors import (
     APIConnectionError,
     APITimeoutError,
@@ -34,8 +35,8 @@ RETRIED_STATUSES = frozenset({408, 409, 429})
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 
-@attrs.frozen
-class Retry:
+@attrs.frozen(repr=False, eq=False)
+class Retry(Value):
     """
     Repeat an attempt that failed for a reason that may pass.
 

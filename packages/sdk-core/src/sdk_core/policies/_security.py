@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -13,6 +12,7 @@ import attrs
 from .._addresses import KeyedURL, names_in, names_of_keys
 from .._effects import Call
 from .._messages import Secret, holds_control
+from .._values import Value
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ Alternatives: TypeAlias = tuple[tuple[str, ...], ...]
 _TOKENS = frozenset({"oauth2", "openIdConnect"})  # end in a bearer token, however it is got
 
 
-@attrs.frozen
-class Security:
+@attrs.frozen(repr=False, eq=False)
+class Security(Value):
     """
     Choose the credentials of each request by its operation (OpenAPI 3.2, Security Requirement Object).
 
@@ -135,6 +135,8 @@ def _unwritable(text: str) -> str:
 
 
 def _unknown(name: object, schemes: Mapping[str, SecurityScheme]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  # for who has misspelt one
+
     close = get_close_matches(str(name), schemes, n=1)
     hint = (
         f"did you mean `{close[0]}`?"

@@ -34,7 +34,7 @@ class Mending(BaseClient):
         value = super()._read(response)
         kind = type(value).__name__
         if kind in _WHOLE:
-            from ._kinds import mend_whole  # noqa: PLC0415  # with the first answer
+            from ._whole import mend_whole  # noqa: PLC0415  # with the first answer
 
             mend_whole(value, response, self._quirks, strict=self._strict)
         return value

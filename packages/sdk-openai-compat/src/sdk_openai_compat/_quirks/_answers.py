@@ -5,10 +5,17 @@ from __future__ import annotations
 from logging import getLogger
 from typing import Any
 
-from ._choices import Changes, fill, finish, is_object, objects, share_reasoning
+from ._choices import (
+    MARKS,
+    Changes,
+    fill,
+    finish,
+    is_object,
+    objects,
+    share_reasoning,
+    text_of,
+)
 from ._options import NONE, Quirks
-from ._slots import text_of
-from ._text_tools import MARKS
 
 __all__ = ["mend_chat", "mend_completion"]
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+MARKS = ("<tool_call>", "<function=", "[TOOL_CALLS]", "<|python_tag|>")
+"""What begins a tool call in a text."""
 
 REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 """Why a choice may be finished, by the specification."""
@@ -80,3 +84,10 @@ def finish(choice: Any, changes: Changes, *, called: bool) -> None:
             changes.refuse(f"there is no finish reason {reason!r}")
     elif reason == "stop" and called:
         changes.set(choice, "finish_reason", "tool_calls", "tools were called")
+
+
+def text_of(arguments: Any) -> str:
+    """Return the arguments of a call as JSON text, which some servers send as an object."""
+    if isinstance(arguments, str):
+        return arguments
+    return json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ._choices import Changes, finish, is_object, objects, share_reasoning
+from ._choices import Changes, finish, is_object, objects, share_reasoning, text_of
 from ._options import NONE, Quirks
-from ._slots import Slots, text_of
+from ._slots import Slots
 
 if TYPE_CHECKING:
     from ._written import Written

@@ -1,19 +1,14 @@
-"""Which answers are mended how, and what is looked at besides."""
+"""Which streamed answers are mended how, and what is looked at besides."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from sdk_core.wire import invalid, message_of, said
-
-from ._answers import mend_chat, mend_completion
 from ._chunks import ChatChunks
 from ._completions import CompletionChunks
 from ._events import ResponseEvents
@@ -27,6 +22,7 @@ from ._unfolding import (
     unfold_completion,
     unfold_response,
 )
+from ._whole import compare
 
 if TYPE_CHECKING:
     from sdk_core.messages import Response
@@ -38,11 +34,7 @@ PATIENCE = 2.0
 PATIENCE_FOR_USAGE = 15.0
 """The same while the usage that was asked for has not come."""
 
-_log = getLogger("sdk_openai_compat.quirks")
 _asked_choices = re.compile(rb'"n":\s*(\d{1,4})[,}]').search
-_asked_models = re.compile(rb'"model":\s*"((?:[^"\\]|\\.)*)"').finditer
-_told: set[tuple[str, str]] = set()
-_MOST_TOLD = 256
 
 
 @attrs.frozen
@@ -65,34 +57,6 @@ KINDS = {
     "ResponseStreamEvent": Kind(unfold_response, fold_response),
 }
 """By the name of the type of an item."""
-
-
-def mend_whole(value: Any, response: Response, quirks: Quirks, *, strict: bool) -> None:
-    """
-    Mend an answer that came as a whole.
-
-    Raises:
-        APIResponseValidationError: It is none, or not one as the specification has them.
-    """
-    try:
-        if not (value.choices or strict or "choices" in value.model_fields_set):
-            _refuse_message(response)
-            return
-        if type(value).__name__ == "Completion":
-            mend_completion(value, response.content, strict=strict)
-        else:
-            mend_chat(value, response.content, quirks, strict=strict)
-    except ValueError as exc:
-        raise invalid(response, type(value).__name__, str(exc)) from exc
-    compare(response, value.model)
-
-
-def _refuse_message(response: Response) -> None:
-    """Raise ValueError for an answer without choices that says why; others are kept as they are."""
-    body = json.loads(response.content.decode("utf-8", "replace"))
-    if message_of(body):
-        msg = f"it has no `choices`, and says: {said(body, response)}"
-        raise ValueError(msg)
 
 
 def adapt(reader: Reader, response: Response, quirks: Quirks, *, strict: bool) -> None:
@@ -146,30 +110,3 @@ def _finishing(reader: Reader, response: Response, chunks: Any, chunk: Any) -> N
     if len(chunks.finished) >= (1 if number is None else int(number[1])):
         wanted = b'"include_usage":true' in body and not chunks.counted
         reader.patience = PATIENCE_FOR_USAGE if wanted else PATIENCE
-
-
-def compare(response: Response, model: Any) -> None:
-    """
-    Warn, once for each pair, if another model answers than the one that was asked for.
-
-    A version or a folder in one of the names is no other model. A deployment has a name of its own.
-    """
-    body = response.request.content
-    if not isinstance(model, str) or not model or not isinstance(body, bytes):
-        return
-    if b'"model":"%b"' % model.encode("utf-8", "replace") in body:
-        return
-    asked = [match[1].decode("utf-8", "replace") for match in _asked_models(body)]
-    if not asked or "/deployments/" in response.url:
-        return
-    if any(_related(each.lower(), model.lower()) for each in asked):
-        return
-    pair = (asked[0], model)
-    if pair not in _told and len(_told) < _MOST_TOLD:
-        _told.add(pair)
-        _log.warning("asked for the model %r, and %r answers", *pair)
-
-
-def _related(asked: str, answers: str) -> bool:
-    first, second = (name.rpartition("/")[2].partition("@")[0] for name in (asked, answers))
-    return first in second or second in first

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import attrs
 
@@ -93,10 +92,3 @@ class Slots:
     def _last(self, place: int | None) -> Slot | None:
         """Return the newest call at *place*."""
         return next((slot for slot in reversed(self.all) if slot.place == place), None)
-
-
-def text_of(arguments: Any) -> str:
-    """Return the arguments of a call as JSON text, which some servers send as an object."""
-    if isinstance(arguments, str):
-        return arguments
-    return json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))

@@ -6,10 +6,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from ._slots import text_of
-
-MARKS = ("<tool_call>", "<function=", "[TOOL_CALLS]", "<|python_tag|>")
-"""What begins a tool call in a text."""
+from ._choices import MARKS, text_of
 
 _tagged = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _named = re.compile(r"<function=([\w.-]+)>(.*?)(?:</function>|\Z)", re.DOTALL)
