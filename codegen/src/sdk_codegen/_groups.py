@@ -24,6 +24,7 @@ RESERVED_GROUPS = DECORATORS | frozenset(
         "call",
         "close",
         "default_max_retries",
+        "final_codes",
         "is_closed",
         "request",
         "retried_statuses",

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .realtime_content_part import RealtimeContentPart
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+RealtimeRateLimitName: TypeAlias = Literal["requests", "tokens"] | str
+"""What a rate limit counts."""
 
 
 class InputAudioBufferDtmfEventReceivedEvent(BaseModel):
@@ -21,3 +31,287 @@ class InputAudioBufferDtmfEventReceivedEvent(BaseModel):
 
     event_id: str = ""
     """Identifier of the event."""
+
+
+class InputAudioBufferSpeechStartedEvent(BaseModel):
+    """The user began to speak."""
+
+    type: Literal["input_audio_buffer.speech_started"]
+    """Always `input_audio_buffer.speech_started`."""
+
+    audio_start_ms: int = 0
+    """Where in the sound of the session, in milliseconds."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class InputAudioBufferSpeechStoppedEvent(BaseModel):
+    """The user ceased to speak."""
+
+    type: Literal["input_audio_buffer.speech_stopped"]
+    """Always `input_audio_buffer.speech_stopped`."""
+
+    audio_end_ms: int = 0
+    """Where in the sound of the session, in milliseconds."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class InputAudioBufferTimeoutTriggered(BaseModel):
+    """Nobody spoke for so long that the model does."""
+
+    type: Literal["input_audio_buffer.timeout_triggered"]
+    """Always `input_audio_buffer.timeout_triggered`."""
+
+    audio_start_ms: int = 0
+    """Where the silence begins in the sound of the session, in milliseconds."""
+
+    audio_end_ms: int = 0
+    """Where it ends, in milliseconds."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class McpListToolsCompleted(BaseModel):
+    """The tools of a server are listed."""
+
+    type: Literal["mcp_list_tools.completed"]
+    """Always `mcp_list_tools.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class McpListToolsFailed(BaseModel):
+    """The tools of a server could not be listed."""
+
+    type: Literal["mcp_list_tools.failed"]
+    """Always `mcp_list_tools.failed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class McpListToolsInProgress(BaseModel):
+    """The tools of a server are being listed."""
+
+    type: Literal["mcp_list_tools.in_progress"]
+    """Always `mcp_list_tools.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class OutputAudioBufferCleared(BaseModel):
+    """What had not been played yet is gone."""
+
+    type: Literal["output_audio_buffer.cleared"]
+    """Always `output_audio_buffer.cleared`."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class OutputAudioBufferStarted(BaseModel):
+    """The model's voice began to play."""
+
+    type: Literal["output_audio_buffer.started"]
+    """Always `output_audio_buffer.started`."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class OutputAudioBufferStopped(BaseModel):
+    """The model's voice was played to its end."""
+
+    type: Literal["output_audio_buffer.stopped"]
+    """Always `output_audio_buffer.stopped`."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RateLimitsUpdatedEvent(BaseModel):
+    """What is left of the rate limits."""
+
+    type: Literal["rate_limits.updated"]
+    """Always `rate_limits.updated`."""
+
+    rate_limits: list[RealtimeRateLimit]
+    """The limits."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeRateLimit(BaseModel):
+    """A rate limit."""
+
+    name: RealtimeRateLimitName | None = None
+    """What a rate limit counts."""
+
+    limit: int | None = None
+    """What is allowed in a window."""
+
+    remaining: int | None = None
+    """What is left of it."""
+
+    reset_seconds: float | None = None
+    """Seconds until the window is full again."""
+
+
+class RealtimeResponseAudioDeltaEvent(BaseModel):
+    """The next piece of the model's voice."""
+
+    type: Literal["response.output_audio.delta"]
+    """Always `response.output_audio.delta`."""
+
+    delta: str
+    """The sound as base64, in the format of the session's output."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseAudioDoneEvent(BaseModel):
+    """The model's voice is complete."""
+
+    type: Literal["response.output_audio.done"]
+    """Always `response.output_audio.done`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseAudioTranscriptDeltaEvent(BaseModel):
+    """The next piece of what the model says."""
+
+    type: Literal["response.output_audio_transcript.delta"]
+    """Always `response.output_audio_transcript.delta`."""
+
+    delta: str
+    """The next piece of the text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseAudioTranscriptDoneEvent(BaseModel):
+    """What the model said."""
+
+    type: Literal["response.output_audio_transcript.done"]
+    """Always `response.output_audio_transcript.done`."""
+
+    transcript: str
+    """The whole text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseContentPartAddedEvent(BaseModel):
+    """An item has a new part."""
+
+    type: Literal["response.content_part.added"]
+    """Always `response.content_part.added`."""
+
+    part: RealtimeContentPart
+    """A part of what the model sends."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,12 +2,85 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .program_output_status import ProgramOutputStatus
+    from .action_click import (
+        ActionClick,
+        ActionDoubleClick,
+        ActionDrag,
+        ActionKeypress,
+        ActionMove,
+        ActionScreenshot,
+        ActionScroll,
+        ActionType,
+        ActionWait,
+    )
+    from .action_find import ActionFind, ActionOpenPage, ActionSearch
+    from .apply_patch_tool import (
+        ApplyPatchTool,
+        CodeInterpreter,
+        ComputerTool,
+        ComputerUsePreviewTool,
+        FileSearchTool,
+        FunctionShellTool,
+        ImageGeneration,
+        LocalShell,
+        NamespaceTool,
+        ProgrammaticToolCalling,
+    )
+    from .code_interpreter_output_image import CodeInterpreterOutputImage, CodeInterpreterOutputLogs
+    from .computer_call_safety_check import ComputerCallSafetyCheck
+    from .custom_tool import CustomTool, FunctionTool
+    from .mcp import Mcp
+    from .reasoning_item_content import ReasoningItemContent
+    from .reasoning_item_summary import ReasoningItemSummary
+    from .response_item_status import ResponseItemStatus
+    from .tool_search_execution import ToolSearchExecution
+    from .tool_search_tool import ToolSearchTool, WebSearchPreviewTool, WebSearchTool
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+CodeInterpreterCallStatus: TypeAlias = (
+    Literal["in_progress", "completed", "incomplete", "interpreting", "failed"] | str
+)
+"""How far a run of code is."""
+
+FileSearchCallStatus: TypeAlias = (
+    Literal["in_progress", "searching", "completed", "incomplete", "failed"] | str
+)
+"""How far a search in files is."""
+
+ProgramOutputStatus: TypeAlias = Literal["completed", "incomplete"] | str
+"""Whether the code ran to its end."""
+
+WebSearchCallStatus: TypeAlias = (
+    Literal["in_progress", "searching", "completed", "failed", "incomplete"] | str
+)
+"""How far a search of the web is."""
+
+
+class FileSearchResult(BaseModel):
+    """A part of a file that was found."""
+
+    attributes: dict[str, str | float | bool] | None = None
+    """Attributes of the file."""
+
+    file_id: str | None = None
+    """Identifier of the file."""
+
+    filename: str | None = None
+    """Name of the file."""
+
+    score: float | None = None
+    """How well the part fits, 0 to 1."""
+
+    text: str | None = None
+    """The part's text."""
 
 
 class ProgramOutput(BaseModel):
@@ -27,3 +100,274 @@ class ProgramOutput(BaseModel):
 
     status: ProgramOutputStatus
     """Whether the code ran to its end."""
+
+
+class ResponseCodeInterpreterToolCall(BaseModel):
+    """Code that was run."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["code_interpreter_call"]
+    """Always `code_interpreter_call`."""
+
+    container_id: str
+    """Identifier of the container it ran in."""
+
+    status: CodeInterpreterCallStatus
+    """How far a run of code is."""
+
+    code: str | None = None
+    """The code."""
+
+    outputs: (
+        list[
+            Annotated[
+                CodeInterpreterOutputLogs | CodeInterpreterOutputImage,
+                Tagged(
+                    "type",
+                    {"logs": "CodeInterpreterOutputLogs", "image": "CodeInterpreterOutputImage"},
+                ),
+            ]
+        ]
+        | None
+    ) = None
+    """What it put out, when asked for."""
+
+
+class ResponseCompactionItem(BaseModel):
+    """A conversation in a shorter form that only the server can read."""
+
+    type: Literal["compaction"]
+    """Always `compaction`."""
+
+    encrypted_content: str
+    """The conversation."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    created_by: str | None = None
+    """Identifier of who added the item."""
+
+
+class ResponseComputerToolCall(BaseModel):
+    """Actions on a computer that the model wants done."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["computer_call"]
+    """Always `computer_call`."""
+
+    call_id: str
+    """Identifier of the call; the result refers to it."""
+
+    pending_safety_checks: list[ComputerCallSafetyCheck] = []
+    """Warnings that the caller should heed before."""
+
+    status: ResponseItemStatus
+    """How far an item is."""
+
+    action: (
+        Annotated[
+            ActionClick
+            | ActionDoubleClick
+            | ActionDrag
+            | ActionKeypress
+            | ActionMove
+            | ActionScreenshot
+            | ActionScroll
+            | ActionType
+            | ActionWait,
+            Tagged(
+                "type",
+                {
+                    "click": "ActionClick",
+                    "double_click": "ActionDoubleClick",
+                    "drag": "ActionDrag",
+                    "keypress": "ActionKeypress",
+                    "move": "ActionMove",
+                    "screenshot": "ActionScreenshot",
+                    "scroll": "ActionScroll",
+                    "type": "ActionType",
+                    "wait": "ActionWait",
+                },
+            ),
+        ]
+        | None
+    ) = None
+    """An action on a computer, told apart by `type`."""
+
+    actions: (
+        list[
+            Annotated[
+                ActionClick
+                | ActionDoubleClick
+                | ActionDrag
+                | ActionKeypress
+                | ActionMove
+                | ActionScreenshot
+                | ActionScroll
+                | ActionType
+                | ActionWait,
+                Tagged(
+                    "type",
+                    {
+                        "click": "ActionClick",
+                        "double_click": "ActionDoubleClick",
+                        "drag": "ActionDrag",
+                        "keypress": "ActionKeypress",
+                        "move": "ActionMove",
+                        "screenshot": "ActionScreenshot",
+                        "scroll": "ActionScroll",
+                        "type": "ActionType",
+                        "wait": "ActionWait",
+                    },
+                ),
+            ]
+        ]
+        | None
+    ) = None
+    """Actions on a computer, in their order."""
+
+
+class ResponseFileSearchToolCall(BaseModel):
+    """A search in files."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["file_search_call"]
+    """Always `file_search_call`."""
+
+    queries: list[str]
+    """What was searched for."""
+
+    status: FileSearchCallStatus
+    """How far a search in files is."""
+
+    results: list[FileSearchResult] | None = None
+    """What was found, when asked for."""
+
+
+class ResponseFunctionWebSearch(BaseModel):
+    """A search of the web."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["web_search_call"]
+    """Always `web_search_call`."""
+
+    status: WebSearchCallStatus
+    """How far a search of the web is."""
+
+    action: (
+        Annotated[
+            ActionSearch | ActionOpenPage | ActionFind,
+            Tagged(
+                "type",
+                {
+                    "search": "ActionSearch",
+                    "open_page": "ActionOpenPage",
+                    "find_in_page": "ActionFind",
+                },
+            ),
+        ]
+        | None
+    ) = None
+    """What the model did on the web, told apart by `type`."""
+
+
+class ResponseReasoningItem(BaseModel):
+    """The model's reasoning. Send it back with the conversation for the model to go on from."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["reasoning"]
+    """Always `reasoning`."""
+
+    summary: list[ReasoningItemSummary]
+    """Summary of the reasoning; empty unless asked for."""
+
+    content: list[ReasoningItemContent] | None = None
+    """The reasoning itself, where the server shows it."""
+
+    encrypted_content: str | None = None
+    """The reasoning in a form that only the server can read, when asked for."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+
+class ResponseToolSearchOutputItem(BaseModel):
+    """Tools that were found."""
+
+    type: Literal["tool_search_output"]
+    """Always `tool_search_output`."""
+
+    tools: list[
+        Annotated[
+            FunctionTool
+            | FileSearchTool
+            | ComputerTool
+            | ComputerUsePreviewTool
+            | WebSearchTool
+            | Mcp
+            | CodeInterpreter
+            | ProgrammaticToolCalling
+            | ImageGeneration
+            | LocalShell
+            | FunctionShellTool
+            | CustomTool
+            | NamespaceTool
+            | ToolSearchTool
+            | WebSearchPreviewTool
+            | ApplyPatchTool,
+            Tagged(
+                "type",
+                {
+                    "function": "FunctionTool",
+                    "file_search": "FileSearchTool",
+                    "computer": "ComputerTool",
+                    "computer_use_preview": "ComputerUsePreviewTool",
+                    "web_search": "WebSearchTool",
+                    "web_search_2025_08_26": "WebSearchTool",
+                    "mcp": "Mcp",
+                    "code_interpreter": "CodeInterpreter",
+                    "programmatic_tool_calling": "ProgrammaticToolCalling",
+                    "image_generation": "ImageGeneration",
+                    "local_shell": "LocalShell",
+                    "shell": "FunctionShellTool",
+                    "custom": "CustomTool",
+                    "namespace": "NamespaceTool",
+                    "tool_search": "ToolSearchTool",
+                    "web_search_preview": "WebSearchPreviewTool",
+                    "web_search_preview_2025_03_11": "WebSearchPreviewTool",
+                    "apply_patch": "ApplyPatchTool",
+                },
+            ),
+        ]
+    ]
+    """The tools; the model may call them from here on."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    call_id: str | None = None
+    """Identifier of the call."""
+
+    execution: ToolSearchExecution | None = None
+    """Who searches for tools. Default `server`."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+    created_by: str | None = None
+    """Identifier of who added the item."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

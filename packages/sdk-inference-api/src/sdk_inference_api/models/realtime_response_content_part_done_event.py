@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
     from .realtime_content_part import RealtimeContentPart
+    from .realtime_conversation_item_assistant_message import (
+        RealtimeConversationItemAssistantMessage,
+        RealtimeConversationItemFunctionCall,
+        RealtimeConversationItemFunctionCallOutput,
+        RealtimeConversationItemSystemMessage,
+        RealtimeConversationItemUserMessage,
+        RealtimeMcpApprovalRequest,
+        RealtimeMcpApprovalResponse,
+        RealtimeMcpListTools,
+        RealtimeMcpToolCall,
+    )
+    from .realtime_response import RealtimeResponse
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class RealtimeResponseContentPartDoneEvent(BaseModel):
@@ -33,3 +49,296 @@ class RealtimeResponseContentPartDoneEvent(BaseModel):
 
     event_id: str = ""
     """Identifier of the event."""
+
+
+class RealtimeResponseCreatedEvent(BaseModel):
+    """The model begins to answer."""
+
+    type: Literal["response.created"]
+    """Always `response.created`."""
+
+    response: RealtimeResponse
+    """An answer of the model."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseDoneEvent(BaseModel):
+    """The answer is over, whether it is complete or not."""
+
+    type: Literal["response.done"]
+    """Always `response.done`."""
+
+    response: RealtimeResponse
+    """An answer of the model."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseFunctionCallArgumentsDeltaEvent(BaseModel):
+    """The next piece of the arguments of a call."""
+
+    type: Literal["response.function_call_arguments.delta"]
+    """Always `response.function_call_arguments.delta`."""
+
+    delta: str
+    """The next piece of the arguments."""
+
+    call_id: str = ""
+    """Identifier of the call; the result refers to it."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseFunctionCallArgumentsDoneEvent(BaseModel):
+    """The arguments of a call are complete."""
+
+    type: Literal["response.function_call_arguments.done"]
+    """Always `response.function_call_arguments.done`."""
+
+    arguments: str
+    """The arguments as JSON text."""
+
+    name: str = ""
+    """Name of the function."""
+
+    call_id: str = ""
+    """Identifier of the call; the result refers to it."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseMcpCallArgumentsDelta(BaseModel):
+    """The next piece of the arguments of a call of a tool."""
+
+    type: Literal["response.mcp_call_arguments.delta"]
+    """Always `response.mcp_call_arguments.delta`."""
+
+    delta: str
+    """The next piece of the arguments."""
+
+    obfuscation: str | None = None
+    """Filling that hides the length of the piece."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseMcpCallArgumentsDone(BaseModel):
+    """The arguments of a call of a tool are complete."""
+
+    type: Literal["response.mcp_call_arguments.done"]
+    """Always `response.mcp_call_arguments.done`."""
+
+    arguments: str
+    """The arguments as JSON text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseMcpCallCompleted(BaseModel):
+    """A tool of a server answered."""
+
+    type: Literal["response.mcp_call.completed"]
+    """Always `response.mcp_call.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseMcpCallFailed(BaseModel):
+    """A tool of a server failed."""
+
+    type: Literal["response.mcp_call.failed"]
+    """Always `response.mcp_call.failed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseMcpCallInProgress(BaseModel):
+    """A tool of a server is being called."""
+
+    type: Literal["response.mcp_call.in_progress"]
+    """Always `response.mcp_call.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseOutputItemAddedEvent(BaseModel):
+    """The answer has a new item."""
+
+    type: Literal["response.output_item.added"]
+    """Always `response.output_item.added`."""
+
+    item: Annotated[
+        RealtimeConversationItemSystemMessage
+        | RealtimeConversationItemUserMessage
+        | RealtimeConversationItemAssistantMessage
+        | RealtimeConversationItemFunctionCall
+        | RealtimeConversationItemFunctionCallOutput
+        | RealtimeMcpApprovalResponse
+        | RealtimeMcpListTools
+        | RealtimeMcpToolCall
+        | RealtimeMcpApprovalRequest,
+        Tagged(
+            "type",
+            {
+                "message": (
+                    "RealtimeConversationItemSystemMessage",
+                    "RealtimeConversationItemUserMessage",
+                    "RealtimeConversationItemAssistantMessage",
+                ),
+                "function_call": "RealtimeConversationItemFunctionCall",
+                "function_call_output": "RealtimeConversationItemFunctionCallOutput",
+                "mcp_approval_response": "RealtimeMcpApprovalResponse",
+                "mcp_list_tools": "RealtimeMcpListTools",
+                "mcp_call": "RealtimeMcpToolCall",
+                "mcp_approval_request": "RealtimeMcpApprovalRequest",
+            },
+        ),
+    ]
+    """An item of a spoken conversation, told apart by `type`; messages by `role`."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseOutputItemDoneEvent(BaseModel):
+    """An item of the answer is complete."""
+
+    type: Literal["response.output_item.done"]
+    """Always `response.output_item.done`."""
+
+    item: Annotated[
+        RealtimeConversationItemSystemMessage
+        | RealtimeConversationItemUserMessage
+        | RealtimeConversationItemAssistantMessage
+        | RealtimeConversationItemFunctionCall
+        | RealtimeConversationItemFunctionCallOutput
+        | RealtimeMcpApprovalResponse
+        | RealtimeMcpListTools
+        | RealtimeMcpToolCall
+        | RealtimeMcpApprovalRequest,
+        Tagged(
+            "type",
+            {
+                "message": (
+                    "RealtimeConversationItemSystemMessage",
+                    "RealtimeConversationItemUserMessage",
+                    "RealtimeConversationItemAssistantMessage",
+                ),
+                "function_call": "RealtimeConversationItemFunctionCall",
+                "function_call_output": "RealtimeConversationItemFunctionCallOutput",
+                "mcp_approval_response": "RealtimeMcpApprovalResponse",
+                "mcp_list_tools": "RealtimeMcpListTools",
+                "mcp_call": "RealtimeMcpToolCall",
+                "mcp_approval_request": "RealtimeMcpApprovalRequest",
+            },
+        ),
+    ]
+    """An item of a spoken conversation, told apart by `type`; messages by `role`."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseTextDeltaEvent(BaseModel):
+    """The next piece of a text."""
+
+    type: Literal["response.output_text.delta"]
+    """Always `response.output_text.delta`."""
+
+    delta: str
+    """The next piece of the text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

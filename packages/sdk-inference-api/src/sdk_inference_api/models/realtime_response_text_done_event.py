@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
+
+if TYPE_CHECKING:
+    from .realtime_session_create_request import (
+        RealtimeSessionCreateRequest,
+        RealtimeTranscriptionSessionCreateRequest,
+    )
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class RealtimeResponseTextDoneEvent(BaseModel):
@@ -30,3 +40,51 @@ class RealtimeResponseTextDoneEvent(BaseModel):
 
     event_id: str = ""
     """Identifier of the event."""
+
+
+class SessionCreatedEvent(BaseModel):
+    """The session began; the first event of a connection."""
+
+    type: Literal["session.created"]
+    """Always `session.created`."""
+
+    session: Annotated[
+        RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest,
+        Tagged(
+            "type",
+            {
+                "realtime": "RealtimeSessionCreateRequest",
+                "transcription": "RealtimeTranscriptionSessionCreateRequest",
+            },
+        ),
+    ]
+    """A session, told apart by `type`."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class SessionUpdatedEvent(BaseModel):
+    """The session was changed."""
+
+    type: Literal["session.updated"]
+    """Always `session.updated`."""
+
+    session: Annotated[
+        RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest,
+        Tagged(
+            "type",
+            {
+                "realtime": "RealtimeSessionCreateRequest",
+                "transcription": "RealtimeTranscriptionSessionCreateRequest",
+            },
+        ),
+    ]
+    """A session, told apart by `type`."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
     from .response import Response
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseFailedEvent(BaseModel):
@@ -27,3 +31,306 @@ class ResponseFailedEvent(BaseModel):
 
     stream_id: str | None = None
     """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFileSearchCallCompletedEvent(BaseModel):
+    """A search in files is complete."""
+
+    type: Literal["response.file_search_call.completed"]
+    """Always `response.file_search_call.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFileSearchCallInProgressEvent(BaseModel):
+    """A search in files begins."""
+
+    type: Literal["response.file_search_call.in_progress"]
+    """Always `response.file_search_call.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFileSearchCallSearchingEvent(BaseModel):
+    """A search in files is running."""
+
+    type: Literal["response.file_search_call.searching"]
+    """Always `response.file_search_call.searching`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFunctionCallArgumentsDeltaEvent(BaseModel):
+    """The next piece of the arguments of a function."""
+
+    type: Literal["response.function_call_arguments.delta"]
+    """Always `response.function_call_arguments.delta`."""
+
+    delta: str
+    """The next piece of the arguments' JSON text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFunctionCallArgumentsDoneEvent(BaseModel):
+    """The arguments of a function are complete."""
+
+    type: Literal["response.function_call_arguments.done"]
+    """Always `response.function_call_arguments.done`."""
+
+    arguments: str
+    """The whole JSON text."""
+
+    name: str | None = None
+    """Name of the function."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseImageGenCallCompletedEvent(BaseModel):
+    """An image is complete."""
+
+    type: Literal["response.image_generation_call.completed"]
+    """Always `response.image_generation_call.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseImageGenCallGeneratingEvent(BaseModel):
+    """An image is being made."""
+
+    type: Literal["response.image_generation_call.generating"]
+    """Always `response.image_generation_call.generating`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseImageGenCallInProgressEvent(BaseModel):
+    """An image begins."""
+
+    type: Literal["response.image_generation_call.in_progress"]
+    """Always `response.image_generation_call.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseImageGenCallPartialImageEvent(BaseModel):
+    """An unfinished image."""
+
+    type: Literal["response.image_generation_call.partial_image"]
+    """Always `response.image_generation_call.partial_image`."""
+
+    partial_image_b64: str
+    """The image in base64."""
+
+    partial_image_index: int
+    """Position among the unfinished images, from 0."""
+
+    background: str | None = None
+    """Background of the image."""
+
+    output_format: str | None = None
+    """File format of the image."""
+
+    quality: str | None = None
+    """Quality of the image."""
+
+    size: str | None = None
+    """Width and height in pixels."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseInProgressEvent(BaseModel):
+    """The answer is being made."""
+
+    type: Literal["response.in_progress"]
+    """Always `response.in_progress`."""
+
+    response: Response
+    """
+    An answer, whole or as far as it is. Early events of a stream hold little more than its
+    identifier.
+    """
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseIncompleteEvent(BaseModel):
+    """The answer ends incomplete."""
+
+    type: Literal["response.incomplete"]
+    """Always `response.incomplete`."""
+
+    response: Response
+    """
+    An answer, whole or as far as it is. Early events of a stream hold little more than its
+    identifier.
+    """
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpCallArgumentsDeltaEvent(BaseModel):
+    """The next piece of the arguments of a tool."""
+
+    type: Literal["response.mcp_call_arguments.delta"]
+    """Always `response.mcp_call_arguments.delta`."""
+
+    delta: str
+    """The next piece of the arguments' JSON text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpCallArgumentsDoneEvent(BaseModel):
+    """The arguments of a tool are complete."""
+
+    type: Literal["response.mcp_call_arguments.done"]
+    """Always `response.mcp_call_arguments.done`."""
+
+    arguments: str
+    """The whole JSON text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpCallCompletedEvent(BaseModel):
+    """A call of a tool is complete."""
+
+    type: Literal["response.mcp_call.completed"]
+    """Always `response.mcp_call.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())
