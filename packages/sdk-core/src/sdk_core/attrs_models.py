@@ -182,7 +182,6 @@ def deferred() -> tuple[SimpleNamespace, SimpleNamespace]:
     )
 
 
-
 @attrs.define(kw_only=True)
 class UnknownVariant(Model):
     """A variant of a union that this version of the package does not know; nothing is lost."""
