@@ -17,8 +17,8 @@ from .._types import Described, Named
 
 __all__ = ["Modules"]
 
-LONGEST = 350
-"""Lines of a module, as far as they can be told before it is written."""
+LONGEST = 300
+"""Lines of the classes of a module, as far as they can be told; imports and enumerations come on top."""
 
 ENUMERATIONS = "enumerations"
 """The module of those that no answer holds."""
@@ -31,8 +31,7 @@ class Modules:
     The modules of the models.
 
     What only one class leads to stands with that class, and what the same classes lead to stands
-    together. A union by name has a module of its own,
-    because it imports its members.
+    together. A union by name has a module of its own, because it imports its members.
 
     Args:
         types: All types of the document.
@@ -90,11 +89,11 @@ class Modules:
         """Return about how many lines a class has."""
         component = self._types.api.components[name]
         assert isinstance(component, Object)
-        lines = 6 + len(str(component.schema.get("description", ""))) // 90
+        lines = 6 + _lines(component.schema.get("description"))
         for prop in component.properties:
             members = len(self._named(self._types.of(prop.pointer)))
-            lines += 1 + (2 + len(prop.description) // 90 if prop.description else 0)
-            lines += 2 * members if members > 1 else 0
+            lines += 1 + (1 + _lines(prop.description) if prop.description else 0)
+            lines += 8 + 2 * members if members > 1 else 0
         return lines
 
     def _of(self, name: str) -> str:
@@ -150,3 +149,8 @@ class Modules:
                 else:
                     first = together.setdefault(owners, name)
                     self._module[name] = identifier(first, RESERVED) if owners else unowned
+
+
+def _lines(words: object) -> int:
+    """Return about how many lines a description has; paragraphs are set apart."""
+    return sum(1 + len(line) // 90 for line in str(words).splitlines())

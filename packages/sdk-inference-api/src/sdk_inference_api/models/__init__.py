@@ -33,10 +33,6 @@ if TYPE_CHECKING:
         LocalShellCallOutput,
         McpApprovalRequest,
         McpApprovalResponse,
-        McpCall,
-        McpCallStatus,
-        McpListTools,
-        Program,
     )
     from .agent_environment_expired_webhook_event import AgentEnvironmentExpiredWebhookEvent
     from .agent_environment_failed_webhook_event import AgentEnvironmentFailedWebhookEvent
@@ -178,11 +174,6 @@ if TYPE_CHECKING:
         ConversationItemInputAudioTranscriptionDeltaEvent,
         ConversationItemInputAudioTranscriptionFailedEvent,
         ConversationItemInputAudioTranscriptionSegment,
-        ConversationItemRetrieved,
-        ConversationItemTruncatedEvent,
-        InputAudioBufferClearedEvent,
-        InputAudioBufferCommittedEvent,
-        LogProbProperties,
     )
     from .conversation_deleted_resource import ConversationDeletedResource
     from .conversation_item import ConversationItem
@@ -196,9 +187,25 @@ if TYPE_CHECKING:
         InputAudioBufferCommitEvent,
         OutputAudioBufferClearEvent,
         ResponseCancelEvent,
-        SessionUpdateEvent,
     )
     from .conversation_item_list import ConversationItemList
+    from .conversation_item_retrieved import (
+        ConversationItemRetrieved,
+        ConversationItemTruncatedEvent,
+        InputAudioBufferClearedEvent,
+        InputAudioBufferCommittedEvent,
+        InputAudioBufferDtmfEventReceivedEvent,
+        InputAudioBufferSpeechStartedEvent,
+        InputAudioBufferSpeechStoppedEvent,
+        InputAudioBufferTimeoutTriggered,
+        McpListToolsCompleted,
+        McpListToolsFailed,
+        McpListToolsInProgress,
+        OutputAudioBufferCleared,
+        OutputAudioBufferStarted,
+        OutputAudioBufferStopped,
+        RateLimitsUpdatedEvent,
+    )
     from .create_embedding_response import CreateEmbeddingResponse, Embedding, EmbeddingUsage
     from .custom_tool import CustomTool, FunctionTool
     from .custom_tool_input_format import CustomToolInputFormat
@@ -301,26 +308,6 @@ if TYPE_CHECKING:
     from .image_usage import ImageTokensDetails, ImageUsage
     from .images_response import Image, ImagesResponse, ImageSvgUsage
     from .inline_skill import InlineSkill, InlineSkillSource, SkillReference
-    from .input_audio_buffer_dtmf_event_received_event import (
-        InputAudioBufferDtmfEventReceivedEvent,
-        InputAudioBufferSpeechStartedEvent,
-        InputAudioBufferSpeechStoppedEvent,
-        InputAudioBufferTimeoutTriggered,
-        McpListToolsCompleted,
-        McpListToolsFailed,
-        McpListToolsInProgress,
-        OutputAudioBufferCleared,
-        OutputAudioBufferStarted,
-        OutputAudioBufferStopped,
-        RateLimitsUpdatedEvent,
-        RealtimeRateLimit,
-        RealtimeRateLimitName,
-        RealtimeResponseAudioDeltaEvent,
-        RealtimeResponseAudioDoneEvent,
-        RealtimeResponseAudioTranscriptDeltaEvent,
-        RealtimeResponseAudioTranscriptDoneEvent,
-        RealtimeResponseContentPartAddedEvent,
-    )
     from .input_message_role import InputMessageRole
     from .input_token_count_response import InputTokenCountResponse
     from .label_model_grader import (
@@ -344,8 +331,24 @@ if TYPE_CHECKING:
         LiveTransportIncomingData,
         LiveTransportIncomingWebhookEvent,
     )
+    from .log_prob_properties import LogProbProperties
     from .mcp import Mcp, McpConnectorID
     from .mcp_allowed_tools import McpAllowedTools
+    from .mcp_call import (
+        CodeInterpreterCallStatus,
+        FileSearchCallStatus,
+        FileSearchResult,
+        McpCall,
+        McpCallStatus,
+        McpListTools,
+        Program,
+        ProgramOutput,
+        ProgramOutputStatus,
+        ResponseCodeInterpreterToolCall,
+        ResponseCompactionItem,
+        ResponseComputerToolCall,
+        ResponseFileSearchToolCall,
+    )
     from .mcp_list_tools_tool import McpListToolsTool
     from .mcp_require_approval import McpRequireApproval
     from .mcp_tool_approval_filter import McpToolApprovalFilter
@@ -370,6 +373,7 @@ if TYPE_CHECKING:
     from .moderation_error import ModerationError, ModerationResult, ModerationResults
     from .moderation_input_type import ModerationInputType
     from .moderation_outcome import ModerationOutcome
+    from .moderation_policy import ModerationConfig, ModerationMode, ModerationPolicy
     from .multi_grader import MultiGrader
     from .multi_grader_graders import MultiGraderGraders
     from .namespaced_tool import NamespacedTool
@@ -380,22 +384,8 @@ if TYPE_CHECKING:
         StaticFileChunkingStrategyObject,
     )
     from .outcome_exit import OutcomeExit, OutcomeTimeout
-    from .program_output import (
-        CodeInterpreterCallStatus,
-        FileSearchCallStatus,
-        FileSearchResult,
-        ProgramOutput,
-        ProgramOutputStatus,
-        ResponseCodeInterpreterToolCall,
-        ResponseCompactionItem,
-        ResponseComputerToolCall,
-        ResponseFileSearchToolCall,
-        ResponseFunctionWebSearch,
-        ResponseReasoningItem,
-        ResponseToolSearchOutputItem,
-        WebSearchCallStatus,
-    )
     from .prompt_cache_breakpoint import PromptCacheBreakpoint
+    from .prompt_cache_diagnostics import PromptCacheDiagnostics
     from .prompt_cache_options import (
         PromptCacheMode,
         PromptCacheOptions,
@@ -454,6 +444,7 @@ if TYPE_CHECKING:
     )
     from .realtime_modality import RealtimeModality
     from .realtime_noise_reduction import NoiseReductionType, RealtimeNoiseReduction
+    from .realtime_rate_limit import RealtimeRateLimit, RealtimeRateLimitName
     from .realtime_reasoning import RealtimeReasoning
     from .realtime_response import (
         RealtimeCachedTokensDetails,
@@ -466,14 +457,22 @@ if TYPE_CHECKING:
         RealtimeResponseUsageInputTokenDetails,
         RealtimeResponseUsageOutputTokenDetails,
     )
-    from .realtime_response_audio_output import RealtimeResponseAudioOutput
-    from .realtime_response_content_part_done_event import (
+    from .realtime_response_audio_delta_event import (
+        RealtimeResponseAudioDeltaEvent,
+        RealtimeResponseAudioDoneEvent,
+        RealtimeResponseAudioTranscriptDeltaEvent,
+        RealtimeResponseAudioTranscriptDoneEvent,
+        RealtimeResponseContentPartAddedEvent,
         RealtimeResponseContentPartDoneEvent,
         RealtimeResponseCreatedEvent,
         RealtimeResponseDoneEvent,
         RealtimeResponseFunctionCallArgumentsDeltaEvent,
         RealtimeResponseFunctionCallArgumentsDoneEvent,
         RealtimeResponseMcpCallArgumentsDelta,
+    )
+    from .realtime_response_audio_output import RealtimeResponseAudioOutput
+    from .realtime_response_input_item import RealtimeResponseInputItem
+    from .realtime_response_mcp_call_arguments_done import (
         RealtimeResponseMcpCallArgumentsDone,
         RealtimeResponseMcpCallCompleted,
         RealtimeResponseMcpCallFailed,
@@ -481,9 +480,6 @@ if TYPE_CHECKING:
         RealtimeResponseOutputItemAddedEvent,
         RealtimeResponseOutputItemDoneEvent,
         RealtimeResponseTextDeltaEvent,
-    )
-    from .realtime_response_input_item import RealtimeResponseInputItem
-    from .realtime_response_text_done_event import (
         RealtimeResponseTextDoneEvent,
         SessionCreatedEvent,
         SessionUpdatedEvent,
@@ -542,15 +538,7 @@ if TYPE_CHECKING:
     from .reasoning_effort import ReasoningEffort
     from .reasoning_item_content import ReasoningItemContent
     from .reasoning_item_summary import ReasoningItemSummary
-    from .response import (
-        PromptCacheDiagnostics,
-        Response,
-        ResponseError,
-        ResponseErrorCode,
-        ResponseIncompleteDetails,
-        ResponseIncompleteReason,
-        ResponseStatus,
-    )
+    from .response import Response, ResponseStatus
     from .response_apply_patch_tool_call import (
         ComputerCallOutputStatus,
         ResponseApplyPatchToolCall,
@@ -559,7 +547,6 @@ if TYPE_CHECKING:
         ResponseFunctionShellToolCall,
         ResponseFunctionShellToolCallOutput,
         ResponseFunctionToolCallOutputItem,
-        ResponseToolSearchCall,
     )
     from .response_audio_delta_event import (
         ResponseAudioDeltaEvent,
@@ -574,10 +561,6 @@ if TYPE_CHECKING:
         ResponseCompactionCompactingEvent,
         ResponseCompletedEvent,
         ResponseContentPartAddedEvent,
-        ResponseContentPartDoneEvent,
-        ResponseCreatedEvent,
-        ResponseCustomToolCallInputDeltaEvent,
-        ResponseCustomToolCallInputDoneEvent,
     )
     from .response_cancelled_webhook_event import ResponseCancelledWebhookEvent
     from .response_completed_webhook_event import ResponseCompletedWebhookEvent
@@ -591,19 +574,11 @@ if TYPE_CHECKING:
         ResponseConfigurationUpdateItem,
     )
     from .response_content_part import ResponseContentPart
-    from .response_conversation import ResponseConversation
-    from .response_conversation_reference import ResponseConversationReference
-    from .response_create_event import (
-        RealtimeResponseCreateAudioOutput,
-        RealtimeResponseCreateParams,
-        ResponseCreateEvent,
-    )
-    from .response_custom_tool_call import ResponseCustomToolCall
-    from .response_custom_tool_call_item import ResponseCustomToolCallItem, ResponseInputMessageItem
-    from .response_custom_tool_call_output import ResponseCustomToolCallOutput
-    from .response_custom_tool_call_output_item import ResponseCustomToolCallOutputItem
-    from .response_error_event import ResponseErrorEvent
-    from .response_failed_event import (
+    from .response_content_part_done_event import (
+        ResponseContentPartDoneEvent,
+        ResponseCreatedEvent,
+        ResponseCustomToolCallInputDeltaEvent,
+        ResponseCustomToolCallInputDoneEvent,
         ResponseFailedEvent,
         ResponseFileSearchCallCompletedEvent,
         ResponseFileSearchCallInProgressEvent,
@@ -612,14 +587,21 @@ if TYPE_CHECKING:
         ResponseFunctionCallArgumentsDoneEvent,
         ResponseImageGenCallCompletedEvent,
         ResponseImageGenCallGeneratingEvent,
-        ResponseImageGenCallInProgressEvent,
-        ResponseImageGenCallPartialImageEvent,
-        ResponseIncompleteEvent,
-        ResponseInProgressEvent,
-        ResponseMcpCallArgumentsDeltaEvent,
-        ResponseMcpCallArgumentsDoneEvent,
-        ResponseMcpCallCompletedEvent,
     )
+    from .response_conversation import ResponseConversation
+    from .response_conversation_reference import ResponseConversationReference
+    from .response_create_event import (
+        RealtimeResponseCreateAudioOutput,
+        RealtimeResponseCreateParams,
+        ResponseCreateEvent,
+        SessionUpdateEvent,
+    )
+    from .response_custom_tool_call import ResponseCustomToolCall
+    from .response_custom_tool_call_item import ResponseCustomToolCallItem, ResponseInputMessageItem
+    from .response_custom_tool_call_output import ResponseCustomToolCallOutput
+    from .response_custom_tool_call_output_item import ResponseCustomToolCallOutputItem
+    from .response_error import ResponseError, ResponseErrorCode
+    from .response_error_event import ResponseErrorEvent
     from .response_failed_webhook_event import ResponseFailedWebhookEvent
     from .response_format_json_object import (
         ResponseFormatJSONObject,
@@ -631,8 +613,29 @@ if TYPE_CHECKING:
     from .response_function_shell_call_output_content import ResponseFunctionShellCallOutputContent
     from .response_function_tool_call import ResponseFunctionToolCall
     from .response_function_tool_call_item import ResponseFunctionToolCallItem
+    from .response_function_web_search import (
+        ResponseFunctionWebSearch,
+        ResponseReasoningItem,
+        ResponseToolSearchOutputItem,
+        WebSearchCallStatus,
+    )
     from .response_image_detail import ResponseImageDetail
+    from .response_image_gen_call_in_progress_event import (
+        ResponseImageGenCallInProgressEvent,
+        ResponseImageGenCallPartialImageEvent,
+        ResponseIncompleteEvent,
+        ResponseInProgressEvent,
+        ResponseMcpCallArgumentsDeltaEvent,
+        ResponseMcpCallArgumentsDoneEvent,
+        ResponseMcpCallCompletedEvent,
+        ResponseMcpCallFailedEvent,
+        ResponseMcpCallInProgressEvent,
+        ResponseMcpListToolsCompletedEvent,
+        ResponseMcpListToolsFailedEvent,
+        ResponseMcpListToolsInProgressEvent,
+    )
     from .response_image_options import ImageContextCompression, ResponseImageOptions
+    from .response_incomplete_details import ResponseIncompleteDetails, ResponseIncompleteReason
     from .response_incomplete_webhook_event import ResponseIncompleteWebhookEvent
     from .response_input import ResponseInput
     from .response_input_audio import ResponseInputAudio
@@ -651,20 +654,16 @@ if TYPE_CHECKING:
     from .response_item_list import ResponseItemList
     from .response_item_reference import ResponseItemReference
     from .response_item_status import ResponseItemStatus
-    from .response_mcp_call_failed_event import (
-        ResponseMcpCallFailedEvent,
-        ResponseMcpCallInProgressEvent,
-        ResponseMcpListToolsCompletedEvent,
-        ResponseMcpListToolsFailedEvent,
-        ResponseMcpListToolsInProgressEvent,
+    from .response_misalignment import ResponseMisalignment, ResponseMisalignmentSteer
+    from .response_output_item import ResponseOutputItem
+    from .response_output_item_added_event import (
         ResponseOutputItemAddedEvent,
         ResponseOutputItemDoneEvent,
         ResponseOutputTextAnnotationAddedEvent,
         ResponseQueuedEvent,
         ResponseReasoningSummaryPartAddedEvent,
+        ResponseReasoningSummaryPartDoneEvent,
     )
-    from .response_misalignment import ResponseMisalignment, ResponseMisalignmentSteer
-    from .response_output_item import ResponseOutputItem
     from .response_output_message import ResponseOutputMessage
     from .response_output_message_content import ResponseOutputMessageContent
     from .response_output_refusal import (
@@ -682,8 +681,7 @@ if TYPE_CHECKING:
     )
     from .response_prompt import ResponsePrompt
     from .response_prompt_variable import ResponsePromptVariable
-    from .response_reasoning_summary_part_done_event import (
-        ResponseReasoningSummaryPartDoneEvent,
+    from .response_reasoning_summary_text_delta_event import (
         ResponseReasoningSummaryTextDeltaEvent,
         ResponseReasoningSummaryTextDoneEvent,
         ResponseReasoningTextDeltaEvent,
@@ -694,8 +692,17 @@ if TYPE_CHECKING:
         ResponseShellCallCommandDeltaEvent,
         ResponseShellCallCommandDoneEvent,
         ResponseShellCallOutputContentDeltaEvent,
-        ResponseShellCallOutputContentDoneEvent,
         ShellCallOutputDelta,
+    )
+    from .response_shell_call_output_content_done_event import (
+        ResponseShellCallOutputContentDoneEvent,
+        ResponseTextDeltaEvent,
+        ResponseTextDoneEvent,
+        ResponseTextLogprob,
+        ResponseTextTopLogprob,
+        ResponseWebSearchCallCompletedEvent,
+        ResponseWebSearchCallInProgressEvent,
+        ResponseWebSearchCallSearchingEvent,
     )
     from .response_steer_accepted_event import (
         ResponseSteer,
@@ -710,16 +717,8 @@ if TYPE_CHECKING:
     )
     from .response_steer_event import ResponseSteerEvent
     from .response_stream_event import ResponseStreamEvent
-    from .response_text_delta_event import (
-        ResponseTextDeltaEvent,
-        ResponseTextDoneEvent,
-        ResponseTextLogprob,
-        ResponseTextTopLogprob,
-        ResponseWebSearchCallCompletedEvent,
-        ResponseWebSearchCallInProgressEvent,
-        ResponseWebSearchCallSearchingEvent,
-    )
     from .response_tool_output import ResponseToolOutput
+    from .response_tool_search_call import ResponseToolSearchCall
     from .response_tool_usage import (
         ResponseToolUsage,
         ToolUsageCachedTokens,
@@ -737,10 +736,7 @@ if TYPE_CHECKING:
     from .responses_client_event import ResponsesClientEvent
     from .responses_create_event import (
         ContextManagement,
-        ModerationConfig,
-        ModerationMode,
         ModerationParam,
-        ModerationPolicy,
         ResponseIncludable,
         ResponsesCreateEvent,
         ResponseStreamOptions,
@@ -1685,7 +1681,7 @@ _MODULES: dict[str, str] = {
     "ChoiceLogprobs": "choice_logprobs",
     "ClientSecretCreateResponse": "client_secret_create_response",
     "CodeInterpreter": "apply_patch_tool",
-    "CodeInterpreterCallStatus": "program_output",
+    "CodeInterpreterCallStatus": "mcp_call",
     "CodeInterpreterContainer": "code_interpreter_container",
     "CodeInterpreterOutput": "code_interpreter_output",
     "CodeInterpreterOutputImage": "code_interpreter_output_image",
@@ -1738,9 +1734,9 @@ _MODULES: dict[str, str] = {
     "ConversationItemInputAudioTranscriptionSegment": "conversation_created_event",
     "ConversationItemList": "conversation_item_list",
     "ConversationItemRetrieveEvent": "conversation_item_create_event",
-    "ConversationItemRetrieved": "conversation_created_event",
+    "ConversationItemRetrieved": "conversation_item_retrieved",
     "ConversationItemTruncateEvent": "conversation_item_create_event",
-    "ConversationItemTruncatedEvent": "conversation_created_event",
+    "ConversationItemTruncatedEvent": "conversation_item_retrieved",
     "CreateEmbeddingResponse": "create_embedding_response",
     "CustomTool": "custom_tool",
     "CustomToolCall": "chat_completion_message_custom_tool_call",
@@ -1769,11 +1765,11 @@ _MODULES: dict[str, str] = {
     "FileObject": "file_object",
     "FileObjectPurpose": "file_object",
     "FilePurpose": "enumerations",
-    "FileSearchCallStatus": "program_output",
+    "FileSearchCallStatus": "mcp_call",
     "FileSearchFilter": "file_search_filter",
     "FileSearchRanker": "apply_patch_tool",
     "FileSearchRankingOptions": "apply_patch_tool",
-    "FileSearchResult": "program_output",
+    "FileSearchResult": "mcp_call",
     "FileSearchTool": "apply_patch_tool",
     "FileStatus": "file_object",
     "FineTuningJob": "fine_tuning_job",
@@ -1849,13 +1845,13 @@ _MODULES: dict[str, str] = {
     "InlineSkillSource": "inline_skill",
     "InputAudioBufferAppendEvent": "conversation_item_create_event",
     "InputAudioBufferClearEvent": "conversation_item_create_event",
-    "InputAudioBufferClearedEvent": "conversation_created_event",
+    "InputAudioBufferClearedEvent": "conversation_item_retrieved",
     "InputAudioBufferCommitEvent": "conversation_item_create_event",
-    "InputAudioBufferCommittedEvent": "conversation_created_event",
-    "InputAudioBufferDtmfEventReceivedEvent": "input_audio_buffer_dtmf_event_received_event",
-    "InputAudioBufferSpeechStartedEvent": "input_audio_buffer_dtmf_event_received_event",
-    "InputAudioBufferSpeechStoppedEvent": "input_audio_buffer_dtmf_event_received_event",
-    "InputAudioBufferTimeoutTriggered": "input_audio_buffer_dtmf_event_received_event",
+    "InputAudioBufferCommittedEvent": "conversation_item_retrieved",
+    "InputAudioBufferDtmfEventReceivedEvent": "conversation_item_retrieved",
+    "InputAudioBufferSpeechStartedEvent": "conversation_item_retrieved",
+    "InputAudioBufferSpeechStoppedEvent": "conversation_item_retrieved",
+    "InputAudioBufferTimeoutTriggered": "conversation_item_retrieved",
     "InputAudioFormat": "enumerations",
     "InputMessage": "easy_input_message",
     "InputMessageRole": "input_message_role",
@@ -1875,19 +1871,19 @@ _MODULES: dict[str, str] = {
     "LocalShellCallAction": "additional_tools",
     "LocalShellCallOutput": "additional_tools",
     "LocalSkill": "container_reference",
-    "LogProbProperties": "conversation_created_event",
+    "LogProbProperties": "log_prob_properties",
     "Logprobs": "completion",
     "Mcp": "mcp",
     "McpAllowedTools": "mcp_allowed_tools",
     "McpApprovalRequest": "additional_tools",
     "McpApprovalResponse": "additional_tools",
-    "McpCall": "additional_tools",
-    "McpCallStatus": "additional_tools",
+    "McpCall": "mcp_call",
+    "McpCallStatus": "mcp_call",
     "McpConnectorID": "mcp",
-    "McpListTools": "additional_tools",
-    "McpListToolsCompleted": "input_audio_buffer_dtmf_event_received_event",
-    "McpListToolsFailed": "input_audio_buffer_dtmf_event_received_event",
-    "McpListToolsInProgress": "input_audio_buffer_dtmf_event_received_event",
+    "McpListTools": "mcp_call",
+    "McpListToolsCompleted": "conversation_item_retrieved",
+    "McpListToolsFailed": "conversation_item_retrieved",
+    "McpListToolsInProgress": "conversation_item_retrieved",
     "McpListToolsTool": "mcp_list_tools_tool",
     "McpProtocolError": "http_error",
     "McpRequireApproval": "mcp_require_approval",
@@ -1908,14 +1904,14 @@ _MODULES: dict[str, str] = {
     "ModerationCategories": "moderation_create_response",
     "ModerationCategoryAppliedInputTypes": "moderation_create_response",
     "ModerationCategoryScores": "moderation_create_response",
-    "ModerationConfig": "responses_create_event",
+    "ModerationConfig": "moderation_policy",
     "ModerationCreateResponse": "moderation_create_response",
     "ModerationError": "moderation_error",
     "ModerationInputType": "moderation_input_type",
-    "ModerationMode": "responses_create_event",
+    "ModerationMode": "moderation_policy",
     "ModerationOutcome": "moderation_outcome",
     "ModerationParam": "responses_create_event",
-    "ModerationPolicy": "responses_create_event",
+    "ModerationPolicy": "moderation_policy",
     "ModerationResult": "moderation_error",
     "ModerationResults": "moderation_error",
     "MultiGrader": "multi_grader",
@@ -1931,24 +1927,24 @@ _MODULES: dict[str, str] = {
     "OutcomeExit": "outcome_exit",
     "OutcomeTimeout": "outcome_exit",
     "OutputAudioBufferClearEvent": "conversation_item_create_event",
-    "OutputAudioBufferCleared": "input_audio_buffer_dtmf_event_received_event",
-    "OutputAudioBufferStarted": "input_audio_buffer_dtmf_event_received_event",
-    "OutputAudioBufferStopped": "input_audio_buffer_dtmf_event_received_event",
+    "OutputAudioBufferCleared": "conversation_item_retrieved",
+    "OutputAudioBufferStarted": "conversation_item_retrieved",
+    "OutputAudioBufferStopped": "conversation_item_retrieved",
     "OutputTokensDetails": "response_usage",
-    "Program": "additional_tools",
-    "ProgramOutput": "program_output",
-    "ProgramOutputStatus": "program_output",
+    "Program": "mcp_call",
+    "ProgramOutput": "mcp_call",
+    "ProgramOutputStatus": "mcp_call",
     "ProgramToolCallCaller": "direct_tool_call_caller",
     "ProgrammaticToolCalling": "apply_patch_tool",
     "PromptCacheBreakpoint": "prompt_cache_breakpoint",
-    "PromptCacheDiagnostics": "response",
+    "PromptCacheDiagnostics": "prompt_cache_diagnostics",
     "PromptCacheMode": "prompt_cache_options",
     "PromptCacheOptions": "prompt_cache_options",
     "PromptCacheRetention": "prompt_cache_retention",
     "PromptCacheTTL": "prompt_cache_ttl",
     "PromptTokensDetails": "completion_usage",
     "PythonGrader": "label_model_grader",
-    "RateLimitsUpdatedEvent": "input_audio_buffer_dtmf_event_received_event",
+    "RateLimitsUpdatedEvent": "conversation_item_retrieved",
     "RealtimeAssistantContentType": "realtime_conversation_item_assistant_message",
     "RealtimeAssistantMessageContent": "realtime_conversation_item_assistant_message",
     "RealtimeAudioConfig": "realtime_audio_config",
@@ -1984,37 +1980,37 @@ _MODULES: dict[str, str] = {
     "RealtimeMcphttpError": "realtime_mcp_protocol_error",
     "RealtimeModality": "realtime_modality",
     "RealtimeNoiseReduction": "realtime_noise_reduction",
-    "RealtimeRateLimit": "input_audio_buffer_dtmf_event_received_event",
-    "RealtimeRateLimitName": "input_audio_buffer_dtmf_event_received_event",
+    "RealtimeRateLimit": "realtime_rate_limit",
+    "RealtimeRateLimitName": "realtime_rate_limit",
     "RealtimeReasoning": "realtime_reasoning",
     "RealtimeResponse": "realtime_response",
     "RealtimeResponseAudio": "realtime_response",
-    "RealtimeResponseAudioDeltaEvent": "input_audio_buffer_dtmf_event_received_event",
-    "RealtimeResponseAudioDoneEvent": "input_audio_buffer_dtmf_event_received_event",
+    "RealtimeResponseAudioDeltaEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseAudioDoneEvent": "realtime_response_audio_delta_event",
     "RealtimeResponseAudioOutput": "realtime_response_audio_output",
-    "RealtimeResponseAudioTranscriptDeltaEvent": "input_audio_buffer_dtmf_event_received_event",
-    "RealtimeResponseAudioTranscriptDoneEvent": "input_audio_buffer_dtmf_event_received_event",
-    "RealtimeResponseContentPartAddedEvent": "input_audio_buffer_dtmf_event_received_event",
-    "RealtimeResponseContentPartDoneEvent": "realtime_response_content_part_done_event",
+    "RealtimeResponseAudioTranscriptDeltaEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseAudioTranscriptDoneEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseContentPartAddedEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseContentPartDoneEvent": "realtime_response_audio_delta_event",
     "RealtimeResponseCreateAudioOutput": "response_create_event",
     "RealtimeResponseCreateParams": "response_create_event",
-    "RealtimeResponseCreatedEvent": "realtime_response_content_part_done_event",
-    "RealtimeResponseDoneEvent": "realtime_response_content_part_done_event",
+    "RealtimeResponseCreatedEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseDoneEvent": "realtime_response_audio_delta_event",
     "RealtimeResponseError": "realtime_response",
-    "RealtimeResponseFunctionCallArgumentsDeltaEvent": "realtime_response_content_part_done_event",
-    "RealtimeResponseFunctionCallArgumentsDoneEvent": "realtime_response_content_part_done_event",
+    "RealtimeResponseFunctionCallArgumentsDeltaEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseFunctionCallArgumentsDoneEvent": "realtime_response_audio_delta_event",
     "RealtimeResponseInputItem": "realtime_response_input_item",
-    "RealtimeResponseMcpCallArgumentsDelta": "realtime_response_content_part_done_event",
-    "RealtimeResponseMcpCallArgumentsDone": "realtime_response_content_part_done_event",
-    "RealtimeResponseMcpCallCompleted": "realtime_response_content_part_done_event",
-    "RealtimeResponseMcpCallFailed": "realtime_response_content_part_done_event",
-    "RealtimeResponseMcpCallInProgress": "realtime_response_content_part_done_event",
-    "RealtimeResponseOutputItemAddedEvent": "realtime_response_content_part_done_event",
-    "RealtimeResponseOutputItemDoneEvent": "realtime_response_content_part_done_event",
+    "RealtimeResponseMcpCallArgumentsDelta": "realtime_response_audio_delta_event",
+    "RealtimeResponseMcpCallArgumentsDone": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseMcpCallCompleted": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseMcpCallFailed": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseMcpCallInProgress": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseOutputItemAddedEvent": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseOutputItemDoneEvent": "realtime_response_mcp_call_arguments_done",
     "RealtimeResponseState": "realtime_response",
     "RealtimeResponseStatus": "realtime_response",
-    "RealtimeResponseTextDeltaEvent": "realtime_response_content_part_done_event",
-    "RealtimeResponseTextDoneEvent": "realtime_response_text_done_event",
+    "RealtimeResponseTextDeltaEvent": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseTextDoneEvent": "realtime_response_mcp_call_arguments_done",
     "RealtimeResponseUsage": "realtime_response",
     "RealtimeResponseUsageInputTokenDetails": "realtime_response",
     "RealtimeResponseUsageOutputTokenDetails": "realtime_response",
@@ -2083,44 +2079,44 @@ _MODULES: dict[str, str] = {
     "ResponseCodeInterpreterCallCompletedEvent": "response_audio_delta_event",
     "ResponseCodeInterpreterCallInProgressEvent": "response_audio_delta_event",
     "ResponseCodeInterpreterCallInterpretingEvent": "response_audio_delta_event",
-    "ResponseCodeInterpreterToolCall": "program_output",
+    "ResponseCodeInterpreterToolCall": "mcp_call",
     "ResponseCompactionCompactingEvent": "response_audio_delta_event",
-    "ResponseCompactionItem": "program_output",
+    "ResponseCompactionItem": "mcp_call",
     "ResponseCompletedEvent": "response_audio_delta_event",
     "ResponseCompletedWebhookEvent": "response_completed_webhook_event",
-    "ResponseComputerToolCall": "program_output",
+    "ResponseComputerToolCall": "mcp_call",
     "ResponseComputerToolCallOutputItem": "response_apply_patch_tool_call",
     "ResponseComputerToolCallOutputScreenshot": "response_computer_tool_call_output_screenshot",
     "ResponseConfigurationUpdateItem": "response_configuration_update_item",
     "ResponseContentPart": "response_content_part",
     "ResponseContentPartAddedEvent": "response_audio_delta_event",
-    "ResponseContentPartDoneEvent": "response_audio_delta_event",
+    "ResponseContentPartDoneEvent": "response_content_part_done_event",
     "ResponseConversation": "response_conversation",
     "ResponseConversationReference": "response_conversation_reference",
     "ResponseCreateEvent": "response_create_event",
-    "ResponseCreatedEvent": "response_audio_delta_event",
+    "ResponseCreatedEvent": "response_content_part_done_event",
     "ResponseCustomToolCall": "response_custom_tool_call",
-    "ResponseCustomToolCallInputDeltaEvent": "response_audio_delta_event",
-    "ResponseCustomToolCallInputDoneEvent": "response_audio_delta_event",
+    "ResponseCustomToolCallInputDeltaEvent": "response_content_part_done_event",
+    "ResponseCustomToolCallInputDoneEvent": "response_content_part_done_event",
     "ResponseCustomToolCallItem": "response_custom_tool_call_item",
     "ResponseCustomToolCallOutput": "response_custom_tool_call_output",
     "ResponseCustomToolCallOutputItem": "response_custom_tool_call_output_item",
-    "ResponseError": "response",
-    "ResponseErrorCode": "response",
+    "ResponseError": "response_error",
+    "ResponseErrorCode": "response_error",
     "ResponseErrorEvent": "response_error_event",
-    "ResponseFailedEvent": "response_failed_event",
+    "ResponseFailedEvent": "response_content_part_done_event",
     "ResponseFailedWebhookEvent": "response_failed_webhook_event",
     "ResponseFileDetail": "response_input_file",
-    "ResponseFileSearchCallCompletedEvent": "response_failed_event",
-    "ResponseFileSearchCallInProgressEvent": "response_failed_event",
-    "ResponseFileSearchCallSearchingEvent": "response_failed_event",
-    "ResponseFileSearchToolCall": "program_output",
+    "ResponseFileSearchCallCompletedEvent": "response_content_part_done_event",
+    "ResponseFileSearchCallInProgressEvent": "response_content_part_done_event",
+    "ResponseFileSearchCallSearchingEvent": "response_content_part_done_event",
+    "ResponseFileSearchToolCall": "mcp_call",
     "ResponseFormatJSONObject": "response_format_json_object",
     "ResponseFormatText": "response_format_json_object",
     "ResponseFormatTextConfig": "response_format_text_config",
     "ResponseFormatTextJSONSchemaConfig": "response_format_json_object",
-    "ResponseFunctionCallArgumentsDeltaEvent": "response_failed_event",
-    "ResponseFunctionCallArgumentsDoneEvent": "response_failed_event",
+    "ResponseFunctionCallArgumentsDeltaEvent": "response_content_part_done_event",
+    "ResponseFunctionCallArgumentsDoneEvent": "response_content_part_done_event",
     "ResponseFunctionCallOutputItem": "response_function_call_output_item",
     "ResponseFunctionShellCallOutputContent": "response_function_shell_call_output_content",
     "ResponseFunctionShellToolCall": "response_apply_patch_tool_call",
@@ -2128,18 +2124,18 @@ _MODULES: dict[str, str] = {
     "ResponseFunctionToolCall": "response_function_tool_call",
     "ResponseFunctionToolCallItem": "response_function_tool_call_item",
     "ResponseFunctionToolCallOutputItem": "response_apply_patch_tool_call",
-    "ResponseFunctionWebSearch": "program_output",
+    "ResponseFunctionWebSearch": "response_function_web_search",
     "ResponseImageDetail": "response_image_detail",
-    "ResponseImageGenCallCompletedEvent": "response_failed_event",
-    "ResponseImageGenCallGeneratingEvent": "response_failed_event",
-    "ResponseImageGenCallInProgressEvent": "response_failed_event",
-    "ResponseImageGenCallPartialImageEvent": "response_failed_event",
+    "ResponseImageGenCallCompletedEvent": "response_content_part_done_event",
+    "ResponseImageGenCallGeneratingEvent": "response_content_part_done_event",
+    "ResponseImageGenCallInProgressEvent": "response_image_gen_call_in_progress_event",
+    "ResponseImageGenCallPartialImageEvent": "response_image_gen_call_in_progress_event",
     "ResponseImageOptions": "response_image_options",
-    "ResponseInProgressEvent": "response_failed_event",
+    "ResponseInProgressEvent": "response_image_gen_call_in_progress_event",
     "ResponseIncludable": "responses_create_event",
-    "ResponseIncompleteDetails": "response",
-    "ResponseIncompleteEvent": "response_failed_event",
-    "ResponseIncompleteReason": "response",
+    "ResponseIncompleteDetails": "response_incomplete_details",
+    "ResponseIncompleteEvent": "response_image_gen_call_in_progress_event",
+    "ResponseIncompleteReason": "response_incomplete_details",
     "ResponseIncompleteWebhookEvent": "response_incomplete_webhook_event",
     "ResponseInput": "response_input",
     "ResponseInputAudio": "response_input_audio",
@@ -2157,25 +2153,25 @@ _MODULES: dict[str, str] = {
     "ResponseItemList": "response_item_list",
     "ResponseItemReference": "response_item_reference",
     "ResponseItemStatus": "response_item_status",
-    "ResponseMcpCallArgumentsDeltaEvent": "response_failed_event",
-    "ResponseMcpCallArgumentsDoneEvent": "response_failed_event",
-    "ResponseMcpCallCompletedEvent": "response_failed_event",
-    "ResponseMcpCallFailedEvent": "response_mcp_call_failed_event",
-    "ResponseMcpCallInProgressEvent": "response_mcp_call_failed_event",
-    "ResponseMcpListToolsCompletedEvent": "response_mcp_call_failed_event",
-    "ResponseMcpListToolsFailedEvent": "response_mcp_call_failed_event",
-    "ResponseMcpListToolsInProgressEvent": "response_mcp_call_failed_event",
+    "ResponseMcpCallArgumentsDeltaEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpCallArgumentsDoneEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpCallCompletedEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpCallFailedEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpCallInProgressEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpListToolsCompletedEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpListToolsFailedEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpListToolsInProgressEvent": "response_image_gen_call_in_progress_event",
     "ResponseMisalignment": "response_misalignment",
     "ResponseMisalignmentSteer": "response_misalignment",
     "ResponseOutputItem": "response_output_item",
-    "ResponseOutputItemAddedEvent": "response_mcp_call_failed_event",
-    "ResponseOutputItemDoneEvent": "response_mcp_call_failed_event",
+    "ResponseOutputItemAddedEvent": "response_output_item_added_event",
+    "ResponseOutputItemDoneEvent": "response_output_item_added_event",
     "ResponseOutputMessage": "response_output_message",
     "ResponseOutputMessageContent": "response_output_message_content",
     "ResponseOutputRefusal": "response_output_refusal",
     "ResponseOutputText": "response_output_refusal",
     "ResponseOutputTextAnnotation": "response_output_text_annotation",
-    "ResponseOutputTextAnnotationAddedEvent": "response_mcp_call_failed_event",
+    "ResponseOutputTextAnnotationAddedEvent": "response_output_item_added_event",
     "ResponseOutputTextAnnotationContainerFileCitation": "response_output_text_annotation_container_file_citation",
     "ResponseOutputTextAnnotationFileCitation": "response_output_text_annotation_container_file_citation",
     "ResponseOutputTextAnnotationFilePath": "response_output_text_annotation_container_file_citation",
@@ -2184,21 +2180,21 @@ _MODULES: dict[str, str] = {
     "ResponseOutputTextTopLogprob": "response_output_refusal",
     "ResponsePrompt": "response_prompt",
     "ResponsePromptVariable": "response_prompt_variable",
-    "ResponseQueuedEvent": "response_mcp_call_failed_event",
-    "ResponseReasoningItem": "program_output",
-    "ResponseReasoningSummaryPartAddedEvent": "response_mcp_call_failed_event",
-    "ResponseReasoningSummaryPartDoneEvent": "response_reasoning_summary_part_done_event",
-    "ResponseReasoningSummaryTextDeltaEvent": "response_reasoning_summary_part_done_event",
-    "ResponseReasoningSummaryTextDoneEvent": "response_reasoning_summary_part_done_event",
-    "ResponseReasoningTextDeltaEvent": "response_reasoning_summary_part_done_event",
-    "ResponseReasoningTextDoneEvent": "response_reasoning_summary_part_done_event",
-    "ResponseRefusalDeltaEvent": "response_reasoning_summary_part_done_event",
-    "ResponseRefusalDoneEvent": "response_reasoning_summary_part_done_event",
-    "ResponseShellCallCommandAddedEvent": "response_reasoning_summary_part_done_event",
-    "ResponseShellCallCommandDeltaEvent": "response_reasoning_summary_part_done_event",
-    "ResponseShellCallCommandDoneEvent": "response_reasoning_summary_part_done_event",
-    "ResponseShellCallOutputContentDeltaEvent": "response_reasoning_summary_part_done_event",
-    "ResponseShellCallOutputContentDoneEvent": "response_reasoning_summary_part_done_event",
+    "ResponseQueuedEvent": "response_output_item_added_event",
+    "ResponseReasoningItem": "response_function_web_search",
+    "ResponseReasoningSummaryPartAddedEvent": "response_output_item_added_event",
+    "ResponseReasoningSummaryPartDoneEvent": "response_output_item_added_event",
+    "ResponseReasoningSummaryTextDeltaEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseReasoningSummaryTextDoneEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseReasoningTextDeltaEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseReasoningTextDoneEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseRefusalDeltaEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseRefusalDoneEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseShellCallCommandAddedEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseShellCallCommandDeltaEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseShellCallCommandDoneEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseShellCallOutputContentDeltaEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseShellCallOutputContentDoneEvent": "response_shell_call_output_content_done_event",
     "ResponseStatus": "response",
     "ResponseSteer": "response_steer_accepted_event",
     "ResponseSteerAcceptedEvent": "response_steer_accepted_event",
@@ -2211,20 +2207,20 @@ _MODULES: dict[str, str] = {
     "ResponseStreamEvent": "response_stream_event",
     "ResponseStreamOptions": "responses_create_event",
     "ResponseTextConfig": "prompt_cache_options",
-    "ResponseTextDeltaEvent": "response_text_delta_event",
-    "ResponseTextDoneEvent": "response_text_delta_event",
-    "ResponseTextLogprob": "response_text_delta_event",
-    "ResponseTextTopLogprob": "response_text_delta_event",
+    "ResponseTextDeltaEvent": "response_shell_call_output_content_done_event",
+    "ResponseTextDoneEvent": "response_shell_call_output_content_done_event",
+    "ResponseTextLogprob": "response_shell_call_output_content_done_event",
+    "ResponseTextTopLogprob": "response_shell_call_output_content_done_event",
     "ResponseToolOutput": "response_tool_output",
-    "ResponseToolSearchCall": "response_apply_patch_tool_call",
-    "ResponseToolSearchOutputItem": "program_output",
+    "ResponseToolSearchCall": "response_tool_search_call",
+    "ResponseToolSearchOutputItem": "response_function_web_search",
     "ResponseToolUsage": "response_tool_usage",
     "ResponseTruncation": "prompt_cache_retention",
     "ResponseTypedInputItem": "response_typed_input_item",
     "ResponseUsage": "response_usage",
-    "ResponseWebSearchCallCompletedEvent": "response_text_delta_event",
-    "ResponseWebSearchCallInProgressEvent": "response_text_delta_event",
-    "ResponseWebSearchCallSearchingEvent": "response_text_delta_event",
+    "ResponseWebSearchCallCompletedEvent": "response_shell_call_output_content_done_event",
+    "ResponseWebSearchCallInProgressEvent": "response_shell_call_output_content_done_event",
+    "ResponseWebSearchCallSearchingEvent": "response_shell_call_output_content_done_event",
     "ResponseWsError": "response_steer_accepted_event",
     "ResponseWsErrorDetails": "response_steer_accepted_event",
     "ResponsesClientEvent": "responses_client_event",
@@ -2241,15 +2237,15 @@ _MODULES: dict[str, str] = {
     "SemanticVadEagerness": "semantic_vad",
     "ServerVad": "semantic_vad",
     "ServiceTier": "service_tier",
-    "SessionCreatedEvent": "realtime_response_text_done_event",
-    "SessionUpdateEvent": "conversation_item_create_event",
-    "SessionUpdatedEvent": "realtime_response_text_done_event",
+    "SessionCreatedEvent": "realtime_response_mcp_call_arguments_done",
+    "SessionUpdateEvent": "response_create_event",
+    "SessionUpdatedEvent": "realtime_response_mcp_call_arguments_done",
     "ShellCall": "apply_patch_call",
     "ShellCallAction": "response_computer_tool_call_output_screenshot",
     "ShellCallEnvironment": "shell_call_environment",
     "ShellCallOutcome": "shell_call_outcome",
     "ShellCallOutput": "apply_patch_call",
-    "ShellCallOutputDelta": "response_reasoning_summary_part_done_event",
+    "ShellCallOutputDelta": "response_reasoning_summary_text_delta_event",
     "ShellEnvironment": "shell_environment",
     "SipHeader": "sip_header",
     "SipMediaSecurity": "sip_media_security",
@@ -2340,7 +2336,7 @@ _MODULES: dict[str, str] = {
     "Verbosity": "prompt_cache_options",
     "WebSearchAction": "web_search_action",
     "WebSearchApproximateLocation": "tool_search_tool",
-    "WebSearchCallStatus": "program_output",
+    "WebSearchCallStatus": "response_function_web_search",
     "WebSearchContentType": "tool_search_tool",
     "WebSearchContextSize": "tool_search_tool",
     "WebSearchFilters": "tool_search_tool",

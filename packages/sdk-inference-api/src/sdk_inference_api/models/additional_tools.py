@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         ProgrammaticToolCalling,
     )
     from .custom_tool import CustomTool, FunctionTool
-    from .http_error import HTTPError, McpProtocolError, McpToolExecutionError
     from .image_generation_action import (
         ImageGenerationAction,
         ImageGenerationBackground,
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
         ImageGenerationQuality,
     )
     from .mcp import Mcp
-    from .mcp_list_tools_tool import McpListToolsTool
     from .message_role import MessageRole
     from .response_item_status import ResponseItemStatus
     from .tool_search_tool import ToolSearchTool, WebSearchPreviewTool, WebSearchTool
@@ -41,11 +39,6 @@ ImageGenerationCallStatus: TypeAlias = (
     Literal["in_progress", "completed", "generating", "failed"] | str
 )
 """How far an image is."""
-
-McpCallStatus: TypeAlias = (
-    Literal["in_progress", "completed", "incomplete", "calling", "failed"] | str
-)
-"""How far a call is."""
 
 
 class AdditionalTools(BaseModel):
@@ -287,89 +280,6 @@ class McpApprovalResponse(BaseModel):
 
     reason: str | None = None
     """Why, for the model to know."""
-
-
-class McpCall(BaseModel):
-    """A call of a tool of a server that speaks the Model Context Protocol."""
-
-    id: str
-    """Identifier of the item."""
-
-    type: Literal["mcp_call"]
-    """Always `mcp_call`."""
-
-    server_label: str
-    """Name of the server."""
-
-    name: str
-    """Name of the tool."""
-
-    arguments: str
-    """The arguments as JSON text."""
-
-    approval_request_id: str | None = None
-    """Identifier of the request for approval that came before."""
-
-    error: (
-        Annotated[
-            McpProtocolError | McpToolExecutionError | HTTPError,
-            Tagged(
-                "type",
-                {
-                    "mcp_protocol_error": "McpProtocolError",
-                    "mcp_tool_execution_error": "McpToolExecutionError",
-                    "http_error": "HTTPError",
-                },
-            ),
-        ]
-        | str
-        | None
-    ) = None
-    """Why the call failed. Older answers have a text here."""
-
-    output: str | None = None
-    """The result."""
-
-    status: McpCallStatus | None = None
-    """How far the call is."""
-
-
-class McpListTools(BaseModel):
-    """The tools that a server offers."""
-
-    id: str
-    """Identifier of the item."""
-
-    type: Literal["mcp_list_tools"]
-    """Always `mcp_list_tools`."""
-
-    server_label: str
-    """Name of the server."""
-
-    tools: list[McpListToolsTool]
-    """The tools."""
-
-    error: str | None = None
-    """Why they could not be listed."""
-
-
-class Program(BaseModel):
-    """Code that the model wrote to call tools."""
-
-    id: str
-    """Identifier of the item."""
-
-    type: Literal["program"]
-    """Always `program`."""
-
-    call_id: str
-    """Identifier of the call; the result refers to it."""
-
-    code: str
-    """The code."""
-
-    fingerprint: str
-    """Lets the server recognise the code."""
 
 
 if not TYPE_CHECKING:

@@ -8,6 +8,7 @@ from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
+    from .log_prob_properties import LogProbProperties
     from .realtime_conversation import RealtimeConversation
     from .realtime_conversation_item_assistant_message import (
         RealtimeConversationItemAssistantMessage,
@@ -288,103 +289,6 @@ class ConversationItemInputAudioTranscriptionSegment(BaseModel):
 
     event_id: str = ""
     """Identifier of the event."""
-
-
-class ConversationItemRetrieved(BaseModel):
-    """An item that was asked for."""
-
-    type: Literal["conversation.item.retrieved"]
-    """Always `conversation.item.retrieved`."""
-
-    item: Annotated[
-        RealtimeConversationItemSystemMessage
-        | RealtimeConversationItemUserMessage
-        | RealtimeConversationItemAssistantMessage
-        | RealtimeConversationItemFunctionCall
-        | RealtimeConversationItemFunctionCallOutput
-        | RealtimeMcpApprovalResponse
-        | RealtimeMcpListTools
-        | RealtimeMcpToolCall
-        | RealtimeMcpApprovalRequest,
-        Tagged(
-            "type",
-            {
-                "message": (
-                    "RealtimeConversationItemSystemMessage",
-                    "RealtimeConversationItemUserMessage",
-                    "RealtimeConversationItemAssistantMessage",
-                ),
-                "function_call": "RealtimeConversationItemFunctionCall",
-                "function_call_output": "RealtimeConversationItemFunctionCallOutput",
-                "mcp_approval_response": "RealtimeMcpApprovalResponse",
-                "mcp_list_tools": "RealtimeMcpListTools",
-                "mcp_call": "RealtimeMcpToolCall",
-                "mcp_approval_request": "RealtimeMcpApprovalRequest",
-            },
-        ),
-    ]
-    """An item of a spoken conversation, told apart by `type`; messages by `role`."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class ConversationItemTruncatedEvent(BaseModel):
-    """The sound of an answer was cut to what the user heard."""
-
-    type: Literal["conversation.item.truncated"]
-    """Always `conversation.item.truncated`."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    content_index: int = 0
-    """Position of the part in the item, from 0."""
-
-    audio_end_ms: int = 0
-    """Where it was cut, in milliseconds."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class InputAudioBufferClearedEvent(BaseModel):
-    """The sound that had been sent is gone."""
-
-    type: Literal["input_audio_buffer.cleared"]
-    """Always `input_audio_buffer.cleared`."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class InputAudioBufferCommittedEvent(BaseModel):
-    """The sound that had been sent is a message now."""
-
-    type: Literal["input_audio_buffer.committed"]
-    """Always `input_audio_buffer.committed`."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    previous_item_id: str | None = None
-    """Identifier of the item before it; null for the first one."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class LogProbProperties(BaseModel):
-    """A token and its log probability."""
-
-    token: str
-    """The token's text."""
-
-    bytes: list[int] | None = None
-    """The token's bytes in UTF-8."""
-
-    logprob: float
-    """Natural logarithm of the token's probability."""
 
 
 if not TYPE_CHECKING:

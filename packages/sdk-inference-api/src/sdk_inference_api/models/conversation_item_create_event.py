@@ -19,10 +19,6 @@ if TYPE_CHECKING:
         RealtimeMcpListTools,
         RealtimeMcpToolCall,
     )
-    from .realtime_session_create_request import (
-        RealtimeSessionCreateRequest,
-        RealtimeTranscriptionSessionCreateRequest,
-    )
 
 if not TYPE_CHECKING:
     BaseModel = deferred.Statement.of(BaseModel)
@@ -168,28 +164,6 @@ class ResponseCancelEvent(BaseModel):
 
     response_id: str | None = None
     """Identifier of the answer. Default is the one in progress."""
-
-    event_id: str | None = None
-    """An identifier of the caller's choice; an error that the event causes repeats it."""
-
-
-class SessionUpdateEvent(BaseModel):
-    """Changes the session."""
-
-    type: Literal["session.update"]
-    """Always `session.update`."""
-
-    session: Annotated[
-        RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest,
-        Tagged(
-            "type",
-            {
-                "realtime": "RealtimeSessionCreateRequest",
-                "transcription": "RealtimeTranscriptionSessionCreateRequest",
-            },
-        ),
-    ]
-    """A session, told apart by `type`."""
 
     event_id: str | None = None
     """An identifier of the caller's choice; an error that the event causes repeats it."""

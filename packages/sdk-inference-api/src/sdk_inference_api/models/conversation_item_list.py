@@ -14,21 +14,18 @@ if TYPE_CHECKING:
         LocalShellCallOutput,
         McpApprovalRequest,
         McpApprovalResponse,
+    )
+    from .mcp_call import (
         McpCall,
         McpListTools,
         Program,
-    )
-    from .message import Message
-    from .program_output import (
         ProgramOutput,
         ResponseCodeInterpreterToolCall,
         ResponseCompactionItem,
         ResponseComputerToolCall,
         ResponseFileSearchToolCall,
-        ResponseFunctionWebSearch,
-        ResponseReasoningItem,
-        ResponseToolSearchOutputItem,
     )
+    from .message import Message
     from .response_apply_patch_tool_call import (
         ResponseApplyPatchToolCall,
         ResponseApplyPatchToolCallOutput,
@@ -36,12 +33,17 @@ if TYPE_CHECKING:
         ResponseFunctionShellToolCall,
         ResponseFunctionShellToolCallOutput,
         ResponseFunctionToolCallOutputItem,
-        ResponseToolSearchCall,
     )
     from .response_configuration_update_item import ResponseConfigurationUpdateItem
     from .response_custom_tool_call import ResponseCustomToolCall
     from .response_custom_tool_call_output import ResponseCustomToolCallOutput
     from .response_function_tool_call_item import ResponseFunctionToolCallItem
+    from .response_function_web_search import (
+        ResponseFunctionWebSearch,
+        ResponseReasoningItem,
+        ResponseToolSearchOutputItem,
+    )
+    from .response_tool_search_call import ResponseToolSearchCall
 
 
 class ConversationItemList(BaseModel):

@@ -16,9 +16,8 @@ from .conversation_item_create_event import (
     InputAudioBufferCommitEvent,
     OutputAudioBufferClearEvent,
     ResponseCancelEvent,
-    SessionUpdateEvent,
 )
-from .response_create_event import ResponseCreateEvent
+from .response_create_event import ResponseCreateEvent, SessionUpdateEvent
 
 RealtimeClientEvent: TypeAlias = Annotated[
     ConversationItemCreateEvent

@@ -16,12 +16,12 @@ from .conversation_created_event import (
     ConversationItemInputAudioTranscriptionDeltaEvent,
     ConversationItemInputAudioTranscriptionFailedEvent,
     ConversationItemInputAudioTranscriptionSegment,
+)
+from .conversation_item_retrieved import (
     ConversationItemRetrieved,
     ConversationItemTruncatedEvent,
     InputAudioBufferClearedEvent,
     InputAudioBufferCommittedEvent,
-)
-from .input_audio_buffer_dtmf_event_received_event import (
     InputAudioBufferDtmfEventReceivedEvent,
     InputAudioBufferSpeechStartedEvent,
     InputAudioBufferSpeechStoppedEvent,
@@ -33,20 +33,22 @@ from .input_audio_buffer_dtmf_event_received_event import (
     OutputAudioBufferStarted,
     OutputAudioBufferStopped,
     RateLimitsUpdatedEvent,
+)
+from .realtime_error_event import RealtimeErrorEvent
+from .realtime_response_audio_delta_event import (
     RealtimeResponseAudioDeltaEvent,
     RealtimeResponseAudioDoneEvent,
     RealtimeResponseAudioTranscriptDeltaEvent,
     RealtimeResponseAudioTranscriptDoneEvent,
     RealtimeResponseContentPartAddedEvent,
-)
-from .realtime_error_event import RealtimeErrorEvent
-from .realtime_response_content_part_done_event import (
     RealtimeResponseContentPartDoneEvent,
     RealtimeResponseCreatedEvent,
     RealtimeResponseDoneEvent,
     RealtimeResponseFunctionCallArgumentsDeltaEvent,
     RealtimeResponseFunctionCallArgumentsDoneEvent,
     RealtimeResponseMcpCallArgumentsDelta,
+)
+from .realtime_response_mcp_call_arguments_done import (
     RealtimeResponseMcpCallArgumentsDone,
     RealtimeResponseMcpCallCompleted,
     RealtimeResponseMcpCallFailed,
@@ -54,8 +56,6 @@ from .realtime_response_content_part_done_event import (
     RealtimeResponseOutputItemAddedEvent,
     RealtimeResponseOutputItemDoneEvent,
     RealtimeResponseTextDeltaEvent,
-)
-from .realtime_response_text_done_event import (
     RealtimeResponseTextDoneEvent,
     SessionCreatedEvent,
     SessionUpdatedEvent,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
         LocalShellCallOutput,
         McpApprovalRequest,
         McpApprovalResponse,
-        McpCall,
-        McpListTools,
-        Program,
     )
     from .apply_patch_call import (
         ApplyPatchCall,
@@ -45,16 +41,17 @@ if TYPE_CHECKING:
     from .custom_tool import CustomTool, FunctionTool
     from .easy_input_message import EasyInputMessage, InputMessage, ItemReference
     from .mcp import Mcp
-    from .program_output import (
+    from .mcp_call import (
+        McpCall,
+        McpListTools,
+        Program,
         ProgramOutput,
         ResponseCodeInterpreterToolCall,
         ResponseCompactionItem,
         ResponseComputerToolCall,
         ResponseFileSearchToolCall,
-        ResponseFunctionWebSearch,
-        ResponseReasoningItem,
-        ResponseToolSearchOutputItem,
     )
+    from .prompt_cache_diagnostics import PromptCacheDiagnostics
     from .prompt_cache_options import (
         PromptCacheOptions,
         Reasoning,
@@ -69,19 +66,25 @@ if TYPE_CHECKING:
         ResponseFunctionShellToolCall,
         ResponseFunctionShellToolCallOutput,
         ResponseFunctionToolCallOutputItem,
-        ResponseToolSearchCall,
     )
     from .response_configuration_update_item import ResponseConfigurationUpdateItem
     from .response_conversation import ResponseConversation
     from .response_custom_tool_call import ResponseCustomToolCall
     from .response_custom_tool_call_output import ResponseCustomToolCallOutput
     from .response_custom_tool_call_output_item import ResponseCustomToolCallOutputItem
+    from .response_error import ResponseError
     from .response_function_tool_call import ResponseFunctionToolCall
+    from .response_function_web_search import (
+        ResponseFunctionWebSearch,
+        ResponseReasoningItem,
+        ResponseToolSearchOutputItem,
+    )
     from .response_image_options import ResponseImageOptions
+    from .response_incomplete_details import ResponseIncompleteDetails
     from .response_input_transformation import ResponseInputTransformation
-    from .response_misalignment import ResponseMisalignment
     from .response_output_message import ResponseOutputMessage
     from .response_prompt import ResponsePrompt
+    from .response_tool_search_call import ResponseToolSearchCall
     from .response_tool_usage import ResponseToolUsage
     from .response_usage import ResponseUsage
     from .service_tier import ServiceTier
@@ -97,65 +100,10 @@ if TYPE_CHECKING:
     from .tool_choice_options import ToolChoiceOptions
     from .tool_search_tool import ToolSearchTool, WebSearchPreviewTool, WebSearchTool
 
-if not TYPE_CHECKING:
-    BaseModel = deferred.Statement.of(BaseModel)
-
-ResponseErrorCode: TypeAlias = (
-    Literal[
-        "server_error",
-        "rate_limit_exceeded",
-        "invalid_prompt",
-        "data_residency_mismatch",
-        "bio_policy",
-        "misalignment_policy_violation",
-        "vector_store_timeout",
-        "invalid_image",
-        "invalid_image_format",
-        "invalid_base64_image",
-        "invalid_image_url",
-        "image_too_large",
-        "image_too_small",
-        "image_parse_error",
-        "image_content_policy_violation",
-        "invalid_image_mode",
-        "image_file_too_large",
-        "unsupported_image_media_type",
-        "empty_image_file",
-        "failed_to_download_image",
-        "image_file_not_found",
-    ]
-    | str
-)
-"""The error in one word."""
-
-ResponseIncompleteReason: TypeAlias = (
-    Literal["max_output_tokens", "max_messages", "content_filter", "steered"] | str
-)
-"""
-`max_output_tokens` and `max_messages`: a limit; `content_filter`: text was withheld; `steered`:
-another request took over.
-"""
-
 ResponseStatus: TypeAlias = (
     Literal["completed", "failed", "in_progress", "cancelled", "queued", "incomplete"] | str
 )
 """How far an answer is."""
-
-
-class PromptCacheDiagnostics(BaseModel):
-    """Whether the prompt cache was met, and why not."""
-
-    type: str
-    """The result, such as `cache_hit` or `cache_miss`."""
-
-    cache_missed_tokens: int | None = None
-    """Tokens that could have come from the cache."""
-
-    comparison_reusable_tokens: int | None = None
-    """Tokens in common with the answer that it was compared to."""
-
-    reason: str | None = None
-    """What differed, such as `tools_changed`."""
 
 
 class Response(BaseModel):
@@ -468,36 +416,3 @@ class Response(BaseModel):
     """
     Deprecated. The user of the request. Replaced by `safety_identifier` and `prompt_cache_key`.
     """
-
-
-class ResponseError(BaseModel):
-    """Why an answer failed."""
-
-    code: ResponseErrorCode
-    """The error in one word."""
-
-    message: str
-    """What went wrong, for people to read."""
-
-    misalignment: ResponseMisalignment | None = None
-    """What the model did that was stopped."""
-
-    param: str | None = None
-    """The member of the request that caused it."""
-
-    type: str | None = None
-    """Family of the error."""
-
-
-class ResponseIncompleteDetails(BaseModel):
-    """Why an answer is incomplete."""
-
-    reason: ResponseIncompleteReason | None = None
-    """
-    `max_output_tokens` and `max_messages`: a limit; `content_filter`: text was withheld;
-    `steered`: another request took over.
-    """
-
-
-if not TYPE_CHECKING:
-    __getattr__, __dir__ = deferred.close(globals())

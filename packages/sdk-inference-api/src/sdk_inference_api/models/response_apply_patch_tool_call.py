@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .response_function_shell_call_output_content import ResponseFunctionShellCallOutputContent
     from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
     from .response_item_status import ResponseItemStatus
-    from .tool_search_execution import ToolSearchExecution
 
 if not TYPE_CHECKING:
     BaseModel = deferred.Statement.of(BaseModel)
@@ -254,31 +253,6 @@ class ResponseFunctionToolCallOutputItem(BaseModel):
 
     namespace: str | None = None
     """Group of the function."""
-
-
-class ResponseToolSearchCall(BaseModel):
-    """A search for tools."""
-
-    id: str
-    """Identifier of the item."""
-
-    type: Literal["tool_search_call"]
-    """Always `tool_search_call`."""
-
-    arguments: Any
-    """What was searched for."""
-
-    call_id: str | None = None
-    """Identifier of the call."""
-
-    execution: ToolSearchExecution
-    """Who searches for tools. Default `server`."""
-
-    status: ResponseItemStatus
-    """How far an item is."""
-
-    created_by: str | None = None
-    """Identifier of who added the item."""
 
 
 if not TYPE_CHECKING:

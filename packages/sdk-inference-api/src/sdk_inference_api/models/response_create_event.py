@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from .realtime_modality import RealtimeModality
     from .realtime_reasoning import RealtimeReasoning
     from .realtime_response_audio_output import RealtimeResponseAudioOutput
+    from .realtime_session_create_request import (
+        RealtimeSessionCreateRequest,
+        RealtimeTranscriptionSessionCreateRequest,
+    )
     from .response_item_reference import ResponseItemReference
     from .response_prompt import ResponsePrompt
     from .tool_choice_function import ToolChoiceFunction, ToolChoiceMcp
@@ -136,6 +140,28 @@ class ResponseCreateEvent(BaseModel):
 
     response: RealtimeResponseCreateParams | None = None
     """How to answer; what is left out is as in the session."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class SessionUpdateEvent(BaseModel):
+    """Changes the session."""
+
+    type: Literal["session.update"]
+    """Always `session.update`."""
+
+    session: Annotated[
+        RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest,
+        Tagged(
+            "type",
+            {
+                "realtime": "RealtimeSessionCreateRequest",
+                "transcription": "RealtimeTranscriptionSessionCreateRequest",
+            },
+        ),
+    ]
+    """A session, told apart by `type`."""
 
     event_id: str | None = None
     """An identifier of the caller's choice; an error that the event causes repeats it."""

@@ -11,9 +11,6 @@ from .additional_tools import (
     LocalShellCallOutput,
     McpApprovalRequest,
     McpApprovalResponse,
-    McpCall,
-    McpListTools,
-    Program,
 )
 from .apply_patch_call import (
     ApplyPatchCall,
@@ -26,20 +23,25 @@ from .apply_patch_call import (
     ToolSearchCall,
 )
 from .easy_input_message import EasyInputMessage, InputMessage, ItemReference
-from .program_output import (
+from .mcp_call import (
+    McpCall,
+    McpListTools,
+    Program,
     ProgramOutput,
     ResponseCodeInterpreterToolCall,
     ResponseCompactionItem,
     ResponseComputerToolCall,
     ResponseFileSearchToolCall,
-    ResponseFunctionWebSearch,
-    ResponseReasoningItem,
-    ResponseToolSearchOutputItem,
 )
 from .response_configuration_update_item import ResponseConfigurationUpdateItem
 from .response_custom_tool_call import ResponseCustomToolCall
 from .response_custom_tool_call_output import ResponseCustomToolCallOutput
 from .response_function_tool_call import ResponseFunctionToolCall
+from .response_function_web_search import (
+    ResponseFunctionWebSearch,
+    ResponseReasoningItem,
+    ResponseToolSearchOutputItem,
+)
 from .response_output_message import ResponseOutputMessage
 
 ResponseInput: TypeAlias = (

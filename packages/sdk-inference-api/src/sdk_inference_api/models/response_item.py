@@ -13,19 +13,16 @@ from .additional_tools import (
     LocalShellCallOutput,
     McpApprovalRequest,
     McpApprovalResponse,
+)
+from .mcp_call import (
     McpCall,
     McpListTools,
     Program,
-)
-from .program_output import (
     ProgramOutput,
     ResponseCodeInterpreterToolCall,
     ResponseCompactionItem,
     ResponseComputerToolCall,
     ResponseFileSearchToolCall,
-    ResponseFunctionWebSearch,
-    ResponseReasoningItem,
-    ResponseToolSearchOutputItem,
 )
 from .response_apply_patch_tool_call import (
     ResponseApplyPatchToolCall,
@@ -34,13 +31,18 @@ from .response_apply_patch_tool_call import (
     ResponseFunctionShellToolCall,
     ResponseFunctionShellToolCallOutput,
     ResponseFunctionToolCallOutputItem,
-    ResponseToolSearchCall,
 )
 from .response_configuration_update_item import ResponseConfigurationUpdateItem
 from .response_custom_tool_call_item import ResponseCustomToolCallItem, ResponseInputMessageItem
 from .response_custom_tool_call_output_item import ResponseCustomToolCallOutputItem
 from .response_function_tool_call_item import ResponseFunctionToolCallItem
+from .response_function_web_search import (
+    ResponseFunctionWebSearch,
+    ResponseReasoningItem,
+    ResponseToolSearchOutputItem,
+)
 from .response_output_message import ResponseOutputMessage
+from .response_tool_search_call import ResponseToolSearchCall
 
 ResponseItem: TypeAlias = Annotated[
     ResponseInputMessageItem

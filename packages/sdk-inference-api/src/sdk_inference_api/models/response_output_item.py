@@ -13,19 +13,16 @@ from .additional_tools import (
     LocalShellCallOutput,
     McpApprovalRequest,
     McpApprovalResponse,
+)
+from .mcp_call import (
     McpCall,
     McpListTools,
     Program,
-)
-from .program_output import (
     ProgramOutput,
     ResponseCodeInterpreterToolCall,
     ResponseCompactionItem,
     ResponseComputerToolCall,
     ResponseFileSearchToolCall,
-    ResponseFunctionWebSearch,
-    ResponseReasoningItem,
-    ResponseToolSearchOutputItem,
 )
 from .response_apply_patch_tool_call import (
     ResponseApplyPatchToolCall,
@@ -34,12 +31,17 @@ from .response_apply_patch_tool_call import (
     ResponseFunctionShellToolCall,
     ResponseFunctionShellToolCallOutput,
     ResponseFunctionToolCallOutputItem,
-    ResponseToolSearchCall,
 )
 from .response_custom_tool_call import ResponseCustomToolCall
 from .response_custom_tool_call_output_item import ResponseCustomToolCallOutputItem
 from .response_function_tool_call import ResponseFunctionToolCall
+from .response_function_web_search import (
+    ResponseFunctionWebSearch,
+    ResponseReasoningItem,
+    ResponseToolSearchOutputItem,
+)
 from .response_output_message import ResponseOutputMessage
+from .response_tool_search_call import ResponseToolSearchCall
 
 ResponseOutputItem: TypeAlias = Annotated[
     ResponseOutputMessage

@@ -19,13 +19,12 @@ from .response_audio_delta_event import (
     ResponseCompactionCompactingEvent,
     ResponseCompletedEvent,
     ResponseContentPartAddedEvent,
+)
+from .response_content_part_done_event import (
     ResponseContentPartDoneEvent,
     ResponseCreatedEvent,
     ResponseCustomToolCallInputDeltaEvent,
     ResponseCustomToolCallInputDoneEvent,
-)
-from .response_error_event import ResponseErrorEvent
-from .response_failed_event import (
     ResponseFailedEvent,
     ResponseFileSearchCallCompletedEvent,
     ResponseFileSearchCallInProgressEvent,
@@ -34,6 +33,9 @@ from .response_failed_event import (
     ResponseFunctionCallArgumentsDoneEvent,
     ResponseImageGenCallCompletedEvent,
     ResponseImageGenCallGeneratingEvent,
+)
+from .response_error_event import ResponseErrorEvent
+from .response_image_gen_call_in_progress_event import (
     ResponseImageGenCallInProgressEvent,
     ResponseImageGenCallPartialImageEvent,
     ResponseIncompleteEvent,
@@ -41,21 +43,21 @@ from .response_failed_event import (
     ResponseMcpCallArgumentsDeltaEvent,
     ResponseMcpCallArgumentsDoneEvent,
     ResponseMcpCallCompletedEvent,
-)
-from .response_mcp_call_failed_event import (
     ResponseMcpCallFailedEvent,
     ResponseMcpCallInProgressEvent,
     ResponseMcpListToolsCompletedEvent,
     ResponseMcpListToolsFailedEvent,
     ResponseMcpListToolsInProgressEvent,
+)
+from .response_output_item_added_event import (
     ResponseOutputItemAddedEvent,
     ResponseOutputItemDoneEvent,
     ResponseOutputTextAnnotationAddedEvent,
     ResponseQueuedEvent,
     ResponseReasoningSummaryPartAddedEvent,
-)
-from .response_reasoning_summary_part_done_event import (
     ResponseReasoningSummaryPartDoneEvent,
+)
+from .response_reasoning_summary_text_delta_event import (
     ResponseReasoningSummaryTextDeltaEvent,
     ResponseReasoningSummaryTextDoneEvent,
     ResponseReasoningTextDeltaEvent,
@@ -66,9 +68,9 @@ from .response_reasoning_summary_part_done_event import (
     ResponseShellCallCommandDeltaEvent,
     ResponseShellCallCommandDoneEvent,
     ResponseShellCallOutputContentDeltaEvent,
-    ResponseShellCallOutputContentDoneEvent,
 )
-from .response_text_delta_event import (
+from .response_shell_call_output_content_done_event import (
+    ResponseShellCallOutputContentDoneEvent,
     ResponseTextDeltaEvent,
     ResponseTextDoneEvent,
     ResponseWebSearchCallCompletedEvent,

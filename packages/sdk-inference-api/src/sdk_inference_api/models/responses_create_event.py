@@ -15,9 +15,6 @@ if TYPE_CHECKING:
         LocalShellCallOutput,
         McpApprovalRequest,
         McpApprovalResponse,
-        McpCall,
-        McpListTools,
-        Program,
     )
     from .apply_patch_call import (
         ApplyPatchCall,
@@ -44,16 +41,17 @@ if TYPE_CHECKING:
     from .custom_tool import CustomTool, FunctionTool
     from .easy_input_message import EasyInputMessage, InputMessage, ItemReference
     from .mcp import Mcp
-    from .program_output import (
+    from .mcp_call import (
+        McpCall,
+        McpListTools,
+        Program,
         ProgramOutput,
         ResponseCodeInterpreterToolCall,
         ResponseCompactionItem,
         ResponseComputerToolCall,
         ResponseFileSearchToolCall,
-        ResponseFunctionWebSearch,
-        ResponseReasoningItem,
-        ResponseToolSearchOutputItem,
     )
+    from .moderation_policy import ModerationPolicy
     from .prompt_cache_options import (
         PromptCacheOptions,
         Reasoning,
@@ -66,6 +64,11 @@ if TYPE_CHECKING:
     from .response_custom_tool_call import ResponseCustomToolCall
     from .response_custom_tool_call_output import ResponseCustomToolCallOutput
     from .response_function_tool_call import ResponseFunctionToolCall
+    from .response_function_web_search import (
+        ResponseFunctionWebSearch,
+        ResponseReasoningItem,
+        ResponseToolSearchOutputItem,
+    )
     from .response_image_options import ResponseImageOptions
     from .response_output_message import ResponseOutputMessage
     from .response_prompt import ResponsePrompt
@@ -84,9 +87,6 @@ if TYPE_CHECKING:
 
 if not TYPE_CHECKING:
     BaseModel = deferred.Statement.of(BaseModel)
-
-ModerationMode: TypeAlias = Literal["score", "block"] | str
-"""`score`: tell the result; `block`: also withhold what was flagged."""
 
 ResponseIncludable: TypeAlias = (
     Literal[
@@ -114,13 +114,6 @@ class ContextManagement(BaseModel):
     """Number of tokens from which on the measure is taken."""
 
 
-class ModerationConfig(BaseModel):
-    """What follows from a check."""
-
-    mode: ModerationMode
-    """`score`: tell the result; `block`: also withhold what was flagged."""
-
-
 class ModerationParam(BaseModel):
     """Which model checks for harmful content, and what follows from it."""
 
@@ -129,16 +122,6 @@ class ModerationParam(BaseModel):
 
     policy: ModerationPolicy | None = None
     """What follows from a check. Default is the score alone."""
-
-
-class ModerationPolicy(BaseModel):
-    """What follows from a check, for each direction."""
-
-    input: ModerationConfig | None = None
-    """What follows from the check of the messages."""
-
-    output: ModerationConfig | None = None
-    """What follows from the check of the answer."""
 
 
 class ResponseStreamOptions(BaseModel):

@@ -19,12 +19,12 @@ from .response_audio_delta_event import (
     ResponseCompactionCompactingEvent,
     ResponseCompletedEvent,
     ResponseContentPartAddedEvent,
+)
+from .response_content_part_done_event import (
     ResponseContentPartDoneEvent,
     ResponseCreatedEvent,
     ResponseCustomToolCallInputDeltaEvent,
     ResponseCustomToolCallInputDoneEvent,
-)
-from .response_failed_event import (
     ResponseFailedEvent,
     ResponseFileSearchCallCompletedEvent,
     ResponseFileSearchCallInProgressEvent,
@@ -33,6 +33,8 @@ from .response_failed_event import (
     ResponseFunctionCallArgumentsDoneEvent,
     ResponseImageGenCallCompletedEvent,
     ResponseImageGenCallGeneratingEvent,
+)
+from .response_image_gen_call_in_progress_event import (
     ResponseImageGenCallInProgressEvent,
     ResponseImageGenCallPartialImageEvent,
     ResponseIncompleteEvent,
@@ -40,21 +42,21 @@ from .response_failed_event import (
     ResponseMcpCallArgumentsDeltaEvent,
     ResponseMcpCallArgumentsDoneEvent,
     ResponseMcpCallCompletedEvent,
-)
-from .response_mcp_call_failed_event import (
     ResponseMcpCallFailedEvent,
     ResponseMcpCallInProgressEvent,
     ResponseMcpListToolsCompletedEvent,
     ResponseMcpListToolsFailedEvent,
     ResponseMcpListToolsInProgressEvent,
+)
+from .response_output_item_added_event import (
     ResponseOutputItemAddedEvent,
     ResponseOutputItemDoneEvent,
     ResponseOutputTextAnnotationAddedEvent,
     ResponseQueuedEvent,
     ResponseReasoningSummaryPartAddedEvent,
-)
-from .response_reasoning_summary_part_done_event import (
     ResponseReasoningSummaryPartDoneEvent,
+)
+from .response_reasoning_summary_text_delta_event import (
     ResponseReasoningSummaryTextDeltaEvent,
     ResponseReasoningSummaryTextDoneEvent,
     ResponseReasoningTextDeltaEvent,
@@ -65,20 +67,20 @@ from .response_reasoning_summary_part_done_event import (
     ResponseShellCallCommandDeltaEvent,
     ResponseShellCallCommandDoneEvent,
     ResponseShellCallOutputContentDeltaEvent,
+)
+from .response_shell_call_output_content_done_event import (
     ResponseShellCallOutputContentDoneEvent,
+    ResponseTextDeltaEvent,
+    ResponseTextDoneEvent,
+    ResponseWebSearchCallCompletedEvent,
+    ResponseWebSearchCallInProgressEvent,
+    ResponseWebSearchCallSearchingEvent,
 )
 from .response_steer_accepted_event import (
     ResponseSteerAcceptedEvent,
     ResponseSteerFailedEvent,
     ResponseSteerPendingEvent,
     ResponseWsError,
-)
-from .response_text_delta_event import (
-    ResponseTextDeltaEvent,
-    ResponseTextDoneEvent,
-    ResponseWebSearchCallCompletedEvent,
-    ResponseWebSearchCallInProgressEvent,
-    ResponseWebSearchCallSearchingEvent,
 )
 
 ResponsesServerEvent: TypeAlias = Annotated[

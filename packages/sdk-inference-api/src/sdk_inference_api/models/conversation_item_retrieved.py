@@ -2,19 +2,111 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from sdk_core import deferred
-from sdk_core.models import BaseModel
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .realtime_content_part import RealtimeContentPart
+    from .realtime_conversation_item_assistant_message import (
+        RealtimeConversationItemAssistantMessage,
+        RealtimeConversationItemFunctionCall,
+        RealtimeConversationItemFunctionCallOutput,
+        RealtimeConversationItemSystemMessage,
+        RealtimeConversationItemUserMessage,
+        RealtimeMcpApprovalRequest,
+        RealtimeMcpApprovalResponse,
+        RealtimeMcpListTools,
+        RealtimeMcpToolCall,
+    )
+    from .realtime_rate_limit import RealtimeRateLimit
 
 if not TYPE_CHECKING:
     BaseModel = deferred.Statement.of(BaseModel)
 
-RealtimeRateLimitName: TypeAlias = Literal["requests", "tokens"] | str
-"""What a rate limit counts."""
+
+class ConversationItemRetrieved(BaseModel):
+    """An item that was asked for."""
+
+    type: Literal["conversation.item.retrieved"]
+    """Always `conversation.item.retrieved`."""
+
+    item: Annotated[
+        RealtimeConversationItemSystemMessage
+        | RealtimeConversationItemUserMessage
+        | RealtimeConversationItemAssistantMessage
+        | RealtimeConversationItemFunctionCall
+        | RealtimeConversationItemFunctionCallOutput
+        | RealtimeMcpApprovalResponse
+        | RealtimeMcpListTools
+        | RealtimeMcpToolCall
+        | RealtimeMcpApprovalRequest,
+        Tagged(
+            "type",
+            {
+                "message": (
+                    "RealtimeConversationItemSystemMessage",
+                    "RealtimeConversationItemUserMessage",
+                    "RealtimeConversationItemAssistantMessage",
+                ),
+                "function_call": "RealtimeConversationItemFunctionCall",
+                "function_call_output": "RealtimeConversationItemFunctionCallOutput",
+                "mcp_approval_response": "RealtimeMcpApprovalResponse",
+                "mcp_list_tools": "RealtimeMcpListTools",
+                "mcp_call": "RealtimeMcpToolCall",
+                "mcp_approval_request": "RealtimeMcpApprovalRequest",
+            },
+        ),
+    ]
+    """An item of a spoken conversation, told apart by `type`; messages by `role`."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class ConversationItemTruncatedEvent(BaseModel):
+    """The sound of an answer was cut to what the user heard."""
+
+    type: Literal["conversation.item.truncated"]
+    """Always `conversation.item.truncated`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    audio_end_ms: int = 0
+    """Where it was cut, in milliseconds."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class InputAudioBufferClearedEvent(BaseModel):
+    """The sound that had been sent is gone."""
+
+    type: Literal["input_audio_buffer.cleared"]
+    """Always `input_audio_buffer.cleared`."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class InputAudioBufferCommittedEvent(BaseModel):
+    """The sound that had been sent is a message now."""
+
+    type: Literal["input_audio_buffer.committed"]
+    """Always `input_audio_buffer.committed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    previous_item_id: str | None = None
+    """Identifier of the item before it; null for the first one."""
+
+    event_id: str = ""
+    """Identifier of the event."""
 
 
 class InputAudioBufferDtmfEventReceivedEvent(BaseModel):
@@ -170,144 +262,6 @@ class RateLimitsUpdatedEvent(BaseModel):
 
     rate_limits: list[RealtimeRateLimit]
     """The limits."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class RealtimeRateLimit(BaseModel):
-    """A rate limit."""
-
-    name: RealtimeRateLimitName | None = None
-    """What a rate limit counts."""
-
-    limit: int | None = None
-    """What is allowed in a window."""
-
-    remaining: int | None = None
-    """What is left of it."""
-
-    reset_seconds: float | None = None
-    """Seconds until the window is full again."""
-
-
-class RealtimeResponseAudioDeltaEvent(BaseModel):
-    """The next piece of the model's voice."""
-
-    type: Literal["response.output_audio.delta"]
-    """Always `response.output_audio.delta`."""
-
-    delta: str
-    """The sound as base64, in the format of the session's output."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    content_index: int = 0
-    """Position of the part in the item, from 0."""
-
-    response_id: str = ""
-    """Identifier of the response."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class RealtimeResponseAudioDoneEvent(BaseModel):
-    """The model's voice is complete."""
-
-    type: Literal["response.output_audio.done"]
-    """Always `response.output_audio.done`."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    content_index: int = 0
-    """Position of the part in the item, from 0."""
-
-    response_id: str = ""
-    """Identifier of the response."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class RealtimeResponseAudioTranscriptDeltaEvent(BaseModel):
-    """The next piece of what the model says."""
-
-    type: Literal["response.output_audio_transcript.delta"]
-    """Always `response.output_audio_transcript.delta`."""
-
-    delta: str
-    """The next piece of the text."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    content_index: int = 0
-    """Position of the part in the item, from 0."""
-
-    response_id: str = ""
-    """Identifier of the response."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class RealtimeResponseAudioTranscriptDoneEvent(BaseModel):
-    """What the model said."""
-
-    type: Literal["response.output_audio_transcript.done"]
-    """Always `response.output_audio_transcript.done`."""
-
-    transcript: str
-    """The whole text."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    content_index: int = 0
-    """Position of the part in the item, from 0."""
-
-    response_id: str = ""
-    """Identifier of the response."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class RealtimeResponseContentPartAddedEvent(BaseModel):
-    """An item has a new part."""
-
-    type: Literal["response.content_part.added"]
-    """Always `response.content_part.added`."""
-
-    part: RealtimeContentPart
-    """A part of what the model sends."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    content_index: int = 0
-    """Position of the part in the item, from 0."""
-
-    response_id: str = ""
-    """Identifier of the response."""
 
     event_id: str = ""
     """Identifier of the event."""

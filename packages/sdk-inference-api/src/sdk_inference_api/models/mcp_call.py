@@ -19,28 +19,11 @@ if TYPE_CHECKING:
         ActionType,
         ActionWait,
     )
-    from .action_find import ActionFind, ActionOpenPage, ActionSearch
-    from .apply_patch_tool import (
-        ApplyPatchTool,
-        CodeInterpreter,
-        ComputerTool,
-        ComputerUsePreviewTool,
-        FileSearchTool,
-        FunctionShellTool,
-        ImageGeneration,
-        LocalShell,
-        NamespaceTool,
-        ProgrammaticToolCalling,
-    )
     from .code_interpreter_output_image import CodeInterpreterOutputImage, CodeInterpreterOutputLogs
     from .computer_call_safety_check import ComputerCallSafetyCheck
-    from .custom_tool import CustomTool, FunctionTool
-    from .mcp import Mcp
-    from .reasoning_item_content import ReasoningItemContent
-    from .reasoning_item_summary import ReasoningItemSummary
+    from .http_error import HTTPError, McpProtocolError, McpToolExecutionError
+    from .mcp_list_tools_tool import McpListToolsTool
     from .response_item_status import ResponseItemStatus
-    from .tool_search_execution import ToolSearchExecution
-    from .tool_search_tool import ToolSearchTool, WebSearchPreviewTool, WebSearchTool
 
 if not TYPE_CHECKING:
     BaseModel = deferred.Statement.of(BaseModel)
@@ -55,13 +38,13 @@ FileSearchCallStatus: TypeAlias = (
 )
 """How far a search in files is."""
 
+McpCallStatus: TypeAlias = (
+    Literal["in_progress", "completed", "incomplete", "calling", "failed"] | str
+)
+"""How far a call is."""
+
 ProgramOutputStatus: TypeAlias = Literal["completed", "incomplete"] | str
 """Whether the code ran to its end."""
-
-WebSearchCallStatus: TypeAlias = (
-    Literal["in_progress", "searching", "completed", "failed", "incomplete"] | str
-)
-"""How far a search of the web is."""
 
 
 class FileSearchResult(BaseModel):
@@ -81,6 +64,89 @@ class FileSearchResult(BaseModel):
 
     text: str | None = None
     """The part's text."""
+
+
+class McpCall(BaseModel):
+    """A call of a tool of a server that speaks the Model Context Protocol."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["mcp_call"]
+    """Always `mcp_call`."""
+
+    server_label: str
+    """Name of the server."""
+
+    name: str
+    """Name of the tool."""
+
+    arguments: str
+    """The arguments as JSON text."""
+
+    approval_request_id: str | None = None
+    """Identifier of the request for approval that came before."""
+
+    error: (
+        Annotated[
+            McpProtocolError | McpToolExecutionError | HTTPError,
+            Tagged(
+                "type",
+                {
+                    "mcp_protocol_error": "McpProtocolError",
+                    "mcp_tool_execution_error": "McpToolExecutionError",
+                    "http_error": "HTTPError",
+                },
+            ),
+        ]
+        | str
+        | None
+    ) = None
+    """Why the call failed. Older answers have a text here."""
+
+    output: str | None = None
+    """The result."""
+
+    status: McpCallStatus | None = None
+    """How far the call is."""
+
+
+class McpListTools(BaseModel):
+    """The tools that a server offers."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["mcp_list_tools"]
+    """Always `mcp_list_tools`."""
+
+    server_label: str
+    """Name of the server."""
+
+    tools: list[McpListToolsTool]
+    """The tools."""
+
+    error: str | None = None
+    """Why they could not be listed."""
+
+
+class Program(BaseModel):
+    """Code that the model wrote to call tools."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["program"]
+    """Always `program`."""
+
+    call_id: str
+    """Identifier of the call; the result refers to it."""
+
+    code: str
+    """The code."""
+
+    fingerprint: str
+    """Lets the server recognise the code."""
 
 
 class ProgramOutput(BaseModel):
@@ -249,124 +315,6 @@ class ResponseFileSearchToolCall(BaseModel):
 
     results: list[FileSearchResult] | None = None
     """What was found, when asked for."""
-
-
-class ResponseFunctionWebSearch(BaseModel):
-    """A search of the web."""
-
-    id: str
-    """Identifier of the item."""
-
-    type: Literal["web_search_call"]
-    """Always `web_search_call`."""
-
-    status: WebSearchCallStatus
-    """How far a search of the web is."""
-
-    action: (
-        Annotated[
-            ActionSearch | ActionOpenPage | ActionFind,
-            Tagged(
-                "type",
-                {
-                    "search": "ActionSearch",
-                    "open_page": "ActionOpenPage",
-                    "find_in_page": "ActionFind",
-                },
-            ),
-        ]
-        | None
-    ) = None
-    """What the model did on the web, told apart by `type`."""
-
-
-class ResponseReasoningItem(BaseModel):
-    """The model's reasoning. Send it back with the conversation for the model to go on from."""
-
-    id: str
-    """Identifier of the item."""
-
-    type: Literal["reasoning"]
-    """Always `reasoning`."""
-
-    summary: list[ReasoningItemSummary]
-    """Summary of the reasoning; empty unless asked for."""
-
-    content: list[ReasoningItemContent] | None = None
-    """The reasoning itself, where the server shows it."""
-
-    encrypted_content: str | None = None
-    """The reasoning in a form that only the server can read, when asked for."""
-
-    status: ResponseItemStatus | None = None
-    """How far the item is."""
-
-
-class ResponseToolSearchOutputItem(BaseModel):
-    """Tools that were found."""
-
-    type: Literal["tool_search_output"]
-    """Always `tool_search_output`."""
-
-    tools: list[
-        Annotated[
-            FunctionTool
-            | FileSearchTool
-            | ComputerTool
-            | ComputerUsePreviewTool
-            | WebSearchTool
-            | Mcp
-            | CodeInterpreter
-            | ProgrammaticToolCalling
-            | ImageGeneration
-            | LocalShell
-            | FunctionShellTool
-            | CustomTool
-            | NamespaceTool
-            | ToolSearchTool
-            | WebSearchPreviewTool
-            | ApplyPatchTool,
-            Tagged(
-                "type",
-                {
-                    "function": "FunctionTool",
-                    "file_search": "FileSearchTool",
-                    "computer": "ComputerTool",
-                    "computer_use_preview": "ComputerUsePreviewTool",
-                    "web_search": "WebSearchTool",
-                    "web_search_2025_08_26": "WebSearchTool",
-                    "mcp": "Mcp",
-                    "code_interpreter": "CodeInterpreter",
-                    "programmatic_tool_calling": "ProgrammaticToolCalling",
-                    "image_generation": "ImageGeneration",
-                    "local_shell": "LocalShell",
-                    "shell": "FunctionShellTool",
-                    "custom": "CustomTool",
-                    "namespace": "NamespaceTool",
-                    "tool_search": "ToolSearchTool",
-                    "web_search_preview": "WebSearchPreviewTool",
-                    "web_search_preview_2025_03_11": "WebSearchPreviewTool",
-                    "apply_patch": "ApplyPatchTool",
-                },
-            ),
-        ]
-    ]
-    """The tools; the model may call them from here on."""
-
-    id: str | None = None
-    """Identifier of the item."""
-
-    call_id: str | None = None
-    """Identifier of the call."""
-
-    execution: ToolSearchExecution | None = None
-    """Who searches for tools. Default `server`."""
-
-    status: ResponseItemStatus | None = None
-    """How far the item is."""
-
-    created_by: str | None = None
-    """Identifier of who added the item."""
 
 
 if not TYPE_CHECKING:

@@ -15,19 +15,16 @@ if TYPE_CHECKING:
         LocalShellCallOutput,
         McpApprovalRequest,
         McpApprovalResponse,
+    )
+    from .mcp_call import (
         McpCall,
         McpListTools,
         Program,
-    )
-    from .program_output import (
         ProgramOutput,
         ResponseCodeInterpreterToolCall,
         ResponseCompactionItem,
         ResponseComputerToolCall,
         ResponseFileSearchToolCall,
-        ResponseFunctionWebSearch,
-        ResponseReasoningItem,
-        ResponseToolSearchOutputItem,
     )
     from .reasoning_item_summary import ReasoningItemSummary
     from .response import Response
@@ -38,11 +35,15 @@ if TYPE_CHECKING:
         ResponseFunctionShellToolCall,
         ResponseFunctionShellToolCallOutput,
         ResponseFunctionToolCallOutputItem,
-        ResponseToolSearchCall,
     )
     from .response_custom_tool_call import ResponseCustomToolCall
     from .response_custom_tool_call_output_item import ResponseCustomToolCallOutputItem
     from .response_function_tool_call import ResponseFunctionToolCall
+    from .response_function_web_search import (
+        ResponseFunctionWebSearch,
+        ResponseReasoningItem,
+        ResponseToolSearchOutputItem,
+    )
     from .response_output_message import ResponseOutputMessage
     from .response_output_text_annotation_container_file_citation import (
         ResponseOutputTextAnnotationContainerFileCitation,
@@ -50,104 +51,10 @@ if TYPE_CHECKING:
         ResponseOutputTextAnnotationFilePath,
         ResponseOutputTextAnnotationURLCitation,
     )
+    from .response_tool_search_call import ResponseToolSearchCall
 
 if not TYPE_CHECKING:
     BaseModel = deferred.Statement.of(BaseModel)
-
-
-class ResponseMcpCallFailedEvent(BaseModel):
-    """A call of a tool failed."""
-
-    type: Literal["response.mcp_call.failed"]
-    """Always `response.mcp_call.failed`."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    sequence_number: int = 0
-    """Position of the event in the stream, from 0. Some servers leave it out."""
-
-    stream_id: str | None = None
-    """Lane of the WebSocket; null where there are no lanes."""
-
-
-class ResponseMcpCallInProgressEvent(BaseModel):
-    """A call of a tool begins."""
-
-    type: Literal["response.mcp_call.in_progress"]
-    """Always `response.mcp_call.in_progress`."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    sequence_number: int = 0
-    """Position of the event in the stream, from 0. Some servers leave it out."""
-
-    stream_id: str | None = None
-    """Lane of the WebSocket; null where there are no lanes."""
-
-
-class ResponseMcpListToolsCompletedEvent(BaseModel):
-    """The tools of a server are listed."""
-
-    type: Literal["response.mcp_list_tools.completed"]
-    """Always `response.mcp_list_tools.completed`."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    sequence_number: int = 0
-    """Position of the event in the stream, from 0. Some servers leave it out."""
-
-    stream_id: str | None = None
-    """Lane of the WebSocket; null where there are no lanes."""
-
-
-class ResponseMcpListToolsFailedEvent(BaseModel):
-    """The tools of a server could not be listed."""
-
-    type: Literal["response.mcp_list_tools.failed"]
-    """Always `response.mcp_list_tools.failed`."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    sequence_number: int = 0
-    """Position of the event in the stream, from 0. Some servers leave it out."""
-
-    stream_id: str | None = None
-    """Lane of the WebSocket; null where there are no lanes."""
-
-
-class ResponseMcpListToolsInProgressEvent(BaseModel):
-    """The tools of a server are being listed."""
-
-    type: Literal["response.mcp_list_tools.in_progress"]
-    """Always `response.mcp_list_tools.in_progress`."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    sequence_number: int = 0
-    """Position of the event in the stream, from 0. Some servers leave it out."""
-
-    stream_id: str | None = None
-    """Lane of the WebSocket; null where there are no lanes."""
 
 
 class ResponseOutputItemAddedEvent(BaseModel):
@@ -384,6 +291,34 @@ class ResponseReasoningSummaryPartAddedEvent(BaseModel):
 
     part: ReasoningItemSummary
     """A part of a summary."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    summary_index: int = 0
+    """Position of the part in the summary, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseReasoningSummaryPartDoneEvent(BaseModel):
+    """A part of a summary of reasoning is complete."""
+
+    type: Literal["response.reasoning_summary_part.done"]
+    """Always `response.reasoning_summary_part.done`."""
+
+    part: ReasoningItemSummary
+    """A part of a summary."""
+
+    status: str | None = None
+    """`incomplete` where the part was cut."""
 
     item_id: str
     """Identifier of the item."""

@@ -8,7 +8,6 @@ from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .realtime_content_part import RealtimeContentPart
     from .realtime_conversation_item_assistant_message import (
         RealtimeConversationItemAssistantMessage,
         RealtimeConversationItemFunctionCall,
@@ -20,139 +19,13 @@ if TYPE_CHECKING:
         RealtimeMcpListTools,
         RealtimeMcpToolCall,
     )
-    from .realtime_response import RealtimeResponse
+    from .realtime_session_create_request import (
+        RealtimeSessionCreateRequest,
+        RealtimeTranscriptionSessionCreateRequest,
+    )
 
 if not TYPE_CHECKING:
     BaseModel = deferred.Statement.of(BaseModel)
-
-
-class RealtimeResponseContentPartDoneEvent(BaseModel):
-    """A part is complete."""
-
-    type: Literal["response.content_part.done"]
-    """Always `response.content_part.done`."""
-
-    part: RealtimeContentPart
-    """A part of what the model sends."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    content_index: int = 0
-    """Position of the part in the item, from 0."""
-
-    response_id: str = ""
-    """Identifier of the response."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class RealtimeResponseCreatedEvent(BaseModel):
-    """The model begins to answer."""
-
-    type: Literal["response.created"]
-    """Always `response.created`."""
-
-    response: RealtimeResponse
-    """An answer of the model."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class RealtimeResponseDoneEvent(BaseModel):
-    """The answer is over, whether it is complete or not."""
-
-    type: Literal["response.done"]
-    """Always `response.done`."""
-
-    response: RealtimeResponse
-    """An answer of the model."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class RealtimeResponseFunctionCallArgumentsDeltaEvent(BaseModel):
-    """The next piece of the arguments of a call."""
-
-    type: Literal["response.function_call_arguments.delta"]
-    """Always `response.function_call_arguments.delta`."""
-
-    delta: str
-    """The next piece of the arguments."""
-
-    call_id: str = ""
-    """Identifier of the call; the result refers to it."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    response_id: str = ""
-    """Identifier of the response."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class RealtimeResponseFunctionCallArgumentsDoneEvent(BaseModel):
-    """The arguments of a call are complete."""
-
-    type: Literal["response.function_call_arguments.done"]
-    """Always `response.function_call_arguments.done`."""
-
-    arguments: str
-    """The arguments as JSON text."""
-
-    name: str = ""
-    """Name of the function."""
-
-    call_id: str = ""
-    """Identifier of the call; the result refers to it."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    response_id: str = ""
-    """Identifier of the response."""
-
-    event_id: str = ""
-    """Identifier of the event."""
-
-
-class RealtimeResponseMcpCallArgumentsDelta(BaseModel):
-    """The next piece of the arguments of a call of a tool."""
-
-    type: Literal["response.mcp_call_arguments.delta"]
-    """Always `response.mcp_call_arguments.delta`."""
-
-    delta: str
-    """The next piece of the arguments."""
-
-    obfuscation: str | None = None
-    """Filling that hides the length of the piece."""
-
-    item_id: str
-    """Identifier of the item."""
-
-    output_index: int = 0
-    """Position of the item in the output, from 0."""
-
-    response_id: str = ""
-    """Identifier of the response."""
-
-    event_id: str = ""
-    """Identifier of the event."""
 
 
 class RealtimeResponseMcpCallArgumentsDone(BaseModel):
@@ -335,6 +208,75 @@ class RealtimeResponseTextDeltaEvent(BaseModel):
 
     response_id: str = ""
     """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseTextDoneEvent(BaseModel):
+    """A text is complete."""
+
+    type: Literal["response.output_text.done"]
+    """Always `response.output_text.done`."""
+
+    text: str
+    """The whole text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class SessionCreatedEvent(BaseModel):
+    """The session began; the first event of a connection."""
+
+    type: Literal["session.created"]
+    """Always `session.created`."""
+
+    session: Annotated[
+        RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest,
+        Tagged(
+            "type",
+            {
+                "realtime": "RealtimeSessionCreateRequest",
+                "transcription": "RealtimeTranscriptionSessionCreateRequest",
+            },
+        ),
+    ]
+    """A session, told apart by `type`."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class SessionUpdatedEvent(BaseModel):
+    """The session was changed."""
+
+    type: Literal["session.updated"]
+    """Always `session.updated`."""
+
+    session: Annotated[
+        RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest,
+        Tagged(
+            "type",
+            {
+                "realtime": "RealtimeSessionCreateRequest",
+                "transcription": "RealtimeTranscriptionSessionCreateRequest",
+            },
+        ),
+    ]
+    """A session, told apart by `type`."""
 
     event_id: str = ""
     """Identifier of the event."""

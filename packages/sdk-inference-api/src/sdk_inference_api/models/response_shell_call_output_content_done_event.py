@@ -7,8 +7,36 @@ from typing import TYPE_CHECKING, Literal
 from sdk_core import deferred
 from sdk_core.models import BaseModel
 
+if TYPE_CHECKING:
+    from .response_function_shell_call_output_content import ResponseFunctionShellCallOutputContent
+
 if not TYPE_CHECKING:
     BaseModel = deferred.Statement.of(BaseModel)
+
+
+class ResponseShellCallOutputContentDoneEvent(BaseModel):
+    """A command has ended."""
+
+    type: Literal["response.shell_call_output_content.done"]
+    """Always `response.shell_call_output_content.done`."""
+
+    output: list[ResponseFunctionShellCallOutputContent]
+    """The results so far."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    command_index: int = 0
+    """Position of the command in the call, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
 
 
 class ResponseTextDeltaEvent(BaseModel):
