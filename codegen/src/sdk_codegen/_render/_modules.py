@@ -43,9 +43,8 @@ class Modules:
         self._owners: dict[str, set[str]] = {name: set() for name in models}
         self._alone = self._answered()
         for name in self._owners:
-            for part in self._parts(name) - {name}:
-                if part in self._owners:
-                    self._owners[part].add(name)
+            for part in (self._parts(name) & self._owners.keys()) - {name}:
+                self._owners[part].add(name)
         classes = sorted(name for name in self._owners if types.is_object(name))
         self._home = {name: name for name in self._owners}
         self._lines = {name: self._length(name) for name in classes}
