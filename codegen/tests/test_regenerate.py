@@ -77,12 +77,12 @@ def test_check_shows_a_change_by_hand_and_a_lost_file(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whoever edits or deletes a generated file hears of it."""
-    (copy / "src/tiny_api/models/mood.py").unlink()
+    (copy / "src/tiny_api/models/answer.py").unlink()
     (copy / "src/tiny_api/py.typed").unlink()  # empty, and yet of consequence
     (copy / "README.md").write_text("mine\n")
     assert 1 == main(["check", str(copy)])
     out = capsys.readouterr().out
-    assert "--- /dev/null\n+++ b/src/tiny_api/models/mood.py\n" in out
+    assert "--- /dev/null\n+++ b/src/tiny_api/models/answer.py\n" in out
     assert "--- /dev/null\n+++ b/src/tiny_api/py.typed\n" in out
     assert "-mine\n" in out
 

@@ -110,7 +110,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("params.py", 'MoreParam: TypeAlias = "int | OtherParam | Sequence[ValueParam]"'),
         # requests
         ("params.py", '"value": NotRequired["Sequence[ValueParam]"],'),
-        ("models/colour.py", 'Colour: TypeAlias = Literal["red", "green"] | str | None'),
+        ("models/thing.py", 'Colour: TypeAlias = Literal["red", "green"] | str | None'),
         ("models/unused.py", "class Unused(BaseModel):"),
     ],
 )

@@ -10,14 +10,13 @@ from jinja2 import Environment
 from .._annotations import Types, is_enumeration
 from .._ir import API, Object, Operation
 from .._media import STRUCTURED
-from .._names import Namespace, constant_name, identifier
+from .._names import Namespace, constant_name
 from .._settings import Mixin, Retries
 from .._types import Described, Named, UnionOf
 from ._bodies import Bodies
+from ._modules import Modules
 
 __all__ = ["Context"]
-
-MODULES_OF_MODELS = frozenset({"annotations"})
 
 GENERATE = "x-sdk-generate"
 """On a component that no operation leads to: ``models``, ``params`` or both, for it and its parts."""
@@ -53,6 +52,7 @@ class Context:
             if types.is_enum(name)
             or (name in read and (types.is_object(name) or self._named_union(name)))
         }
+        self._modules = Modules(types, self.models)
         self.params = self._param_names(sent)
         self.answers: dict[str, Described] = {}
         self._answered: dict[str, list[str]] = {}
@@ -81,7 +81,7 @@ class Context:
 
     def module(self, name: str) -> str:
         """Return the module of a model."""
-        return identifier(name, MODULES_OF_MODELS)
+        return self._modules.of(name)
 
     def _named_union(self, name: str) -> bool:
         """Say whether a component is a union that deserves to be importable by its name."""

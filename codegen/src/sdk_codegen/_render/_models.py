@@ -1,4 +1,4 @@
-"""`models/`: a module for each class that is read, and for each name of a type."""
+"""`models/`: the classes that are read, and the names of types; `_modules` says what stands together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import attrs
 from .._annotations import literal, model_annotation
 from .._ir import Component, Object
 from .._names import RESERVED_FIELDS, Namespace, identifier
-from .._types import Described
 from ._context import Context
 from ._docstrings import docstring, sentence
 
@@ -26,35 +25,46 @@ class Field:
     docstring: str
 
 
-TEMPLATES = {"pydantic": "model.py.jinja", "attrs": "attrs_model.py.jinja"}
+TEMPLATES = {"pydantic": "models.py.jinja", "attrs": "attrs_models.py.jinja"}
 RUNTIMES = {"pydantic": "sdk_core.models", "attrs": "sdk_core.attrs_models"}
 
 
 def render_models(context: Context) -> dict[str, str]:
     """Return the files of `models/`, by path in the package."""
-    files = {}
-    exported = []
-    for name in sorted(context.models):
-        module = context.module(name)
-        exported.append((module, name))
-        component = context.api.components.get(name)
-        if isinstance(component, Object):
-            text = context.render(TEMPLATES[context.flavour], **_class(component, context))
-        elif component is not None:
-            described = context.types.alias(name)
-            text = context.render(
-                "alias.py.jinja", **_alias(name, described, _words(component), context)
-            )
-        else:
-            words = "What an operation answers with."
-            text = context.render(
-                "alias.py.jinja", **_alias(name, context.answers[name], words, context)
-            )
-        files[f"models/{module}.py"] = text
+    exported = [(context.module(name), name) for name in sorted(context.models)]
+    inside: dict[str, list[str]] = {}
+    for module, name in exported:
+        inside.setdefault(module, []).append(name)
+    files = {
+        f"models/{module}.py": _module(names, context) for module, names in sorted(inside.items())
+    }
     files["models/__init__.py"] = context.render(
         "models_init.py.jinja", exported=exported, flavour=context.flavour
     )
     return files
+
+
+def _module(names: list[str], context: Context) -> str:
+    """Return the module that holds *names*: classes with enumerations, or one name of a type."""
+    components = [context.api.components.get(name) for name in names]
+    classes = [component for component in components if isinstance(component, Object)]
+    aliases = [
+        _alias(name, component, context)
+        for name, component in zip(names, components, strict=True)
+        if not isinstance(component, Object)
+    ]
+    if not classes:
+        return context.render(
+            "aliases.py.jinja", aliases=aliases, runtime=RUNTIMES[context.flavour]
+        )
+    made = [_class(component, context) for component in classes]
+    used = {name for each in made for name in each["used"]}
+    return context.render(
+        TEMPLATES[context.flavour],
+        aliases=aliases,
+        classes=made,
+        imports=[(context.module(name), name) for name in sorted(used.difference(names))],
+    )
 
 
 def _class(component: Object, context: Context) -> dict[str, Any]:
@@ -84,7 +94,7 @@ def _class(component: Object, context: Context) -> dict[str, Any]:
         "name": component.name,
         "docstring": docstring(_words(component), 4),
         "fields": fields,
-        "imports": [(context.module(name), name) for name in sorted(used - {component.name})],
+        "used": used,
     }
 
 
@@ -131,16 +141,19 @@ def _field_names(component: Object) -> dict[str, str]:
     return names
 
 
-def _alias(name: str, described: Described, words: str, context: Context) -> dict[str, Any]:
+def _alias(name: str, component: Component | None, context: Context) -> dict[str, Any]:
     types = context.types
+    if component is None:
+        described, words = context.answers[name], "What an operation answers with."
+    else:
+        described, words = types.alias(name), _words(component)
     used = types.objects(types.expand(described))
     return {
         "name": name,
         "annotation": model_annotation(described, types),
         "docstring": docstring(words, 0),
         "imports": [(context.module(other), other) for other in sorted(used - {name})],
-        "recursive": name in context.api.components and types.is_recursive(name),
-        "runtime": RUNTIMES[context.flavour],
+        "recursive": component is not None and types.is_recursive(name),
     }
 
 

@@ -12,14 +12,16 @@ import json
 from collections.abc import Mapping
 from functools import partial
 from inspect import get_annotations
+from types import SimpleNamespace
 from typing import Any, Literal, Self
 
 import attrs
 
 from . import _shapes
 from ._shapes import Tagged
+from .deferred import Statement
 
-__all__ = ["Model", "Tagged", "UnknownVariant"]
+__all__ = ["Model", "Tagged", "UnknownVariant", "deferred"]
 
 
 @attrs.define(kw_only=True)
@@ -162,6 +164,22 @@ class Model:
         )
         separators = (",", ":") if indent is None else None
         return json.dumps(content, indent=indent, separators=separators, ensure_ascii=False)
+
+
+def deferred() -> tuple[SimpleNamespace, SimpleNamespace]:
+    """
+    Return what stands for `attrs` and for this module where classes are made when they are named.
+
+    See `sdk_core.deferred`, which ends such a module.
+    """
+
+    def define(**options: Any) -> Any:
+        return lambda statement: statement.then(attrs.define(**options))
+
+    return (
+        SimpleNamespace(define=define, field=attrs.field),
+        SimpleNamespace(Model=Statement.of(Model)),
+    )
 
 
 @attrs.define(kw_only=True)

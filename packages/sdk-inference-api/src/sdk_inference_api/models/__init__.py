@@ -7,316 +7,354 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .action_click import ActionClick
-    from .action_click_button import ActionClickButton
-    from .action_double_click import ActionDoubleClick
-    from .action_drag import ActionDrag
-    from .action_drag_path import ActionDragPath
-    from .action_find import ActionFind
-    from .action_keypress import ActionKeypress
-    from .action_move import ActionMove
-    from .action_open_page import ActionOpenPage
-    from .action_screenshot import ActionScreenshot
-    from .action_scroll import ActionScroll
-    from .action_search import ActionSearch
-    from .action_search_source import ActionSearchSource
-    from .action_type import ActionType
-    from .action_wait import ActionWait
-    from .additional_tools import AdditionalTools
+    from .action_click import (
+        ActionClick,
+        ActionClickButton,
+        ActionDoubleClick,
+        ActionDrag,
+        ActionDragPath,
+        ActionKeypress,
+        ActionMove,
+        ActionScreenshot,
+        ActionScroll,
+        ActionType,
+        ActionWait,
+    )
+    from .action_find import ActionFind, ActionOpenPage, ActionSearch, ActionSearchSource
+    from .additional_tools import (
+        AdditionalTools,
+        ImageGenerationCall,
+        ImageGenerationCallError,
+        ImageGenerationCallStatus,
+        ImageGenerationModerationDetails,
+        ImageGenerationSvgUsage,
+        LocalShellCall,
+        LocalShellCallAction,
+        LocalShellCallOutput,
+        McpApprovalRequest,
+        McpApprovalResponse,
+    )
     from .agent_environment_expired_webhook_event import AgentEnvironmentExpiredWebhookEvent
     from .agent_environment_failed_webhook_event import AgentEnvironmentFailedWebhookEvent
     from .agent_environment_ready_webhook_event import AgentEnvironmentReadyWebhookEvent
     from .agent_environment_suspended_webhook_event import AgentEnvironmentSuspendedWebhookEvent
-    from .agent_session_action_required_data import AgentSessionActionRequiredData
-    from .agent_session_action_required_webhook_event import AgentSessionActionRequiredWebhookEvent
-    from .agent_session_connect import AgentSessionConnect
-    from .agent_session_created_data import AgentSessionCreatedData
-    from .agent_session_created_webhook_event import AgentSessionCreatedWebhookEvent
+    from .agent_session_action_required_webhook_event import (
+        AgentSessionActionRequiredData,
+        AgentSessionActionRequiredWebhookEvent,
+        AgentSessionRequiredAction,
+        AgentSessionRequiredActionType,
+    )
+    from .agent_session_created_webhook_event import (
+        AgentSessionConnect,
+        AgentSessionCreatedData,
+        AgentSessionCreatedWebhookEvent,
+    )
     from .agent_session_data import AgentSessionData
     from .agent_session_failed_webhook_event import AgentSessionFailedWebhookEvent
     from .agent_session_idle_webhook_event import AgentSessionIdleWebhookEvent
     from .agent_session_in_progress_webhook_event import AgentSessionInProgressWebhookEvent
-    from .agent_session_required_action import AgentSessionRequiredAction
-    from .agent_session_required_action_type import AgentSessionRequiredActionType
-    from .annotation import Annotation
-    from .annotation_url_citation import AnnotationURLCitation
-    from .apply_patch_call import ApplyPatchCall
-    from .apply_patch_call_output import ApplyPatchCallOutput
-    from .apply_patch_call_output_status import ApplyPatchCallOutputStatus
-    from .apply_patch_call_status import ApplyPatchCallStatus
+    from .annotation import Annotation, AnnotationURLCitation, ChatCompletionAudio
+    from .apply_patch_call import (
+        ApplyPatchCall,
+        ApplyPatchCallOutput,
+        CompactionTrigger,
+        ComputerCallOutput,
+        FunctionCallOutput,
+        ShellCall,
+        ShellCallOutput,
+        ToolSearchCall,
+    )
+    from .apply_patch_call_output_status import ApplyPatchCallOutputStatus, ApplyPatchCallStatus
     from .apply_patch_operation import ApplyPatchOperation
-    from .apply_patch_tool import ApplyPatchTool
-    from .audio_pcm import AudioPCM
-    from .audio_pcma import AudioPCMA
-    from .audio_pcmu import AudioPCMU
-    from .audio_response_format import AudioResponseFormat
-    from .audio_transcription import AudioTranscription
-    from .batch import Batch
+    from .apply_patch_tool import (
+        ApplyPatchTool,
+        CodeInterpreter,
+        ComputerEnvironment,
+        ComputerTool,
+        ComputerUsePreviewTool,
+        FileSearchRanker,
+        FileSearchRankingOptions,
+        FileSearchTool,
+        FunctionShellTool,
+        HybridSearchOptions,
+        ImageGeneration,
+        ImageGenerationInputFidelity,
+        ImageGenerationInputImageMask,
+        ImageGenerationModeration,
+        ImageGenerationSvg,
+        ImageGenerationSvgReasoning,
+        LocalShell,
+        NamespaceTool,
+        ProgrammaticToolCalling,
+    )
+    from .audio_pcm import AudioPCM, AudioPCMA, AudioPCMU
+    from .batch import (
+        Batch,
+        BatchError,
+        BatchErrors,
+        BatchInputTokensDetails,
+        BatchOutputTokensDetails,
+        BatchRequestCounts,
+        BatchStatus,
+        BatchUsage,
+    )
     from .batch_cancelled_webhook_event import BatchCancelledWebhookEvent
     from .batch_completed_webhook_event import BatchCompletedWebhookEvent
-    from .batch_endpoint import BatchEndpoint
-    from .batch_error import BatchError
-    from .batch_errors import BatchErrors
     from .batch_expired_webhook_event import BatchExpiredWebhookEvent
     from .batch_failed_webhook_event import BatchFailedWebhookEvent
-    from .batch_input_tokens_details import BatchInputTokensDetails
     from .batch_list import BatchList
-    from .batch_output_tokens_details import BatchOutputTokensDetails
-    from .batch_request_counts import BatchRequestCounts
-    from .batch_status import BatchStatus
-    from .batch_usage import BatchUsage
-    from .cache_write_tokens_details import CacheWriteTokensDetails
-    from .chat_completion import ChatCompletion
-    from .chat_completion_allowed_tools_mode import ChatCompletionAllowedToolsMode
-    from .chat_completion_audio import ChatCompletionAudio
-    from .chat_completion_audio_format import ChatCompletionAudioFormat
-    from .chat_completion_choice import ChatCompletionChoice
-    from .chat_completion_chunk import ChatCompletionChunk
-    from .chat_completion_chunk_choice import ChatCompletionChunkChoice
-    from .chat_completion_content_part_image import ChatCompletionContentPartImage
-    from .chat_completion_content_part_text import ChatCompletionContentPartText
+    from .chat_completion import ChatCompletion, ChatCompletionChoice, ChatCompletionMessage
+    from .chat_completion_chunk import (
+        ChatCompletionChunk,
+        ChatCompletionChunkChoice,
+        ChatCompletionRole,
+        ChoiceDelta,
+        ChoiceDeltaAudio,
+        ChoiceDeltaFunctionCall,
+        ChoiceDeltaToolCall,
+    )
+    from .chat_completion_content_part_image import (
+        ChatCompletionContentPartImage,
+        ChatCompletionContentPartText,
+        ImageDetail,
+        ImageURL,
+    )
     from .chat_completion_deleted import ChatCompletionDeleted
     from .chat_completion_finish_reason import ChatCompletionFinishReason
-    from .chat_completion_function_call_mode import ChatCompletionFunctionCallMode
     from .chat_completion_list import ChatCompletionList
-    from .chat_completion_message import ChatCompletionMessage
-    from .chat_completion_message_custom_tool_call import ChatCompletionMessageCustomToolCall
-    from .chat_completion_message_function_tool_call import ChatCompletionMessageFunctionToolCall
+    from .chat_completion_message_custom_tool_call import (
+        ChatCompletionMessageCustomToolCall,
+        ChatCompletionMessageFunctionToolCall,
+        CustomToolCall,
+    )
     from .chat_completion_message_tool_call import ChatCompletionMessageToolCall
-    from .chat_completion_modality import ChatCompletionModality
     from .chat_completion_moderation import ChatCompletionModeration
-    from .chat_completion_role import ChatCompletionRole
-    from .chat_completion_store_message import ChatCompletionStoreMessage
     from .chat_completion_store_message_content_part import ChatCompletionStoreMessageContentPart
-    from .chat_completion_store_message_list import ChatCompletionStoreMessageList
-    from .chat_completion_token_logprob import ChatCompletionTokenLogprob
-    from .chat_completion_tool_choice_mode import ChatCompletionToolChoiceMode
-    from .choice_delta import ChoiceDelta
-    from .choice_delta_audio import ChoiceDeltaAudio
-    from .choice_delta_function_call import ChoiceDeltaFunctionCall
-    from .choice_delta_tool_call import ChoiceDeltaToolCall
-    from .choice_logprobs import ChoiceLogprobs
+    from .chat_completion_store_message_list import (
+        ChatCompletionStoreMessage,
+        ChatCompletionStoreMessageList,
+    )
+    from .choice_logprobs import ChatCompletionTokenLogprob, ChoiceLogprobs, TopLogprob
     from .client_secret_create_response import ClientSecretCreateResponse
-    from .code_interpreter import CodeInterpreter
-    from .code_interpreter_call_status import CodeInterpreterCallStatus
     from .code_interpreter_container import CodeInterpreterContainer
     from .code_interpreter_output import CodeInterpreterOutput
-    from .code_interpreter_output_image import CodeInterpreterOutputImage
-    from .code_interpreter_output_logs import CodeInterpreterOutputLogs
+    from .code_interpreter_output_image import CodeInterpreterOutputImage, CodeInterpreterOutputLogs
     from .code_interpreter_tool_auto import CodeInterpreterToolAuto
     from .compacted_response import CompactedResponse
-    from .compaction_trigger import CompactionTrigger
-    from .comparison_filter import ComparisonFilter
-    from .comparison_filter_type import ComparisonFilterType
-    from .completion import Completion
-    from .completion_choice import CompletionChoice
-    from .completion_finish_reason import CompletionFinishReason
-    from .completion_tokens_details import CompletionTokensDetails
-    from .completion_usage import CompletionUsage
-    from .compound_filter import CompoundFilter
+    from .comparison_filter import ComparisonFilter, ComparisonFilterType
+    from .completion import Completion, CompletionChoice, CompletionFinishReason, Logprobs
+    from .completion_usage import CompletionTokensDetails, CompletionUsage, PromptTokensDetails
+    from .compound_filter import CompoundFilter, CompoundFilterType
     from .compound_filter_item import CompoundFilterItem
-    from .compound_filter_type import CompoundFilterType
     from .computer_action import ComputerAction
-    from .computer_call_output import ComputerCallOutput
-    from .computer_call_output_status import ComputerCallOutputStatus
     from .computer_call_safety_check import ComputerCallSafetyCheck
-    from .computer_environment import ComputerEnvironment
-    from .computer_screenshot_content import ComputerScreenshotContent
-    from .computer_tool import ComputerTool
-    from .computer_use_preview_tool import ComputerUsePreviewTool
-    from .configuration_update_reasoning import ConfigurationUpdateReasoning
-    from .configuration_update_text import ConfigurationUpdateText
+    from .computer_screenshot_content import (
+        ComputerScreenshotContent,
+        SummaryTextContent,
+        TextContent,
+    )
     from .container_auto import ContainerAuto
     from .container_memory_limit import ContainerMemoryLimit
     from .container_network_policy import ContainerNetworkPolicy
-    from .container_network_policy_allowlist import ContainerNetworkPolicyAllowlist
-    from .container_network_policy_disabled import ContainerNetworkPolicyDisabled
-    from .container_network_policy_domain_secret import ContainerNetworkPolicyDomainSecret
-    from .container_reference import ContainerReference
+    from .container_network_policy_allowlist import (
+        ContainerNetworkPolicyAllowlist,
+        ContainerNetworkPolicyDisabled,
+        ContainerNetworkPolicyDomainSecret,
+    )
+    from .container_reference import ContainerReference, LocalEnvironment, LocalSkill
     from .container_skill import ContainerSkill
-    from .context_management import ContextManagement
     from .conversation import Conversation
-    from .conversation_created_event import ConversationCreatedEvent
-    from .conversation_deleted_resource import ConversationDeletedResource
-    from .conversation_item import ConversationItem
-    from .conversation_item_added import ConversationItemAdded
-    from .conversation_item_create_event import ConversationItemCreateEvent
-    from .conversation_item_created_event import ConversationItemCreatedEvent
-    from .conversation_item_delete_event import ConversationItemDeleteEvent
-    from .conversation_item_deleted_event import ConversationItemDeletedEvent
-    from .conversation_item_done import ConversationItemDone
-    from .conversation_item_input_audio_transcription_completed_event import (
+    from .conversation_created_event import (
+        ConversationCreatedEvent,
+        ConversationItemAdded,
+        ConversationItemCreatedEvent,
+        ConversationItemDeletedEvent,
+        ConversationItemDone,
         ConversationItemInputAudioTranscriptionCompletedEvent,
-    )
-    from .conversation_item_input_audio_transcription_delta_event import (
         ConversationItemInputAudioTranscriptionDeltaEvent,
-    )
-    from .conversation_item_input_audio_transcription_failed_event import (
         ConversationItemInputAudioTranscriptionFailedEvent,
-    )
-    from .conversation_item_input_audio_transcription_segment import (
         ConversationItemInputAudioTranscriptionSegment,
     )
+    from .conversation_deleted_resource import ConversationDeletedResource
+    from .conversation_item import ConversationItem
+    from .conversation_item_create_event import (
+        ConversationItemCreateEvent,
+        ConversationItemDeleteEvent,
+        ConversationItemRetrieveEvent,
+        ConversationItemTruncateEvent,
+        InputAudioBufferAppendEvent,
+        InputAudioBufferClearEvent,
+        InputAudioBufferCommitEvent,
+        OutputAudioBufferClearEvent,
+        ResponseCancelEvent,
+    )
     from .conversation_item_list import ConversationItemList
-    from .conversation_item_retrieve_event import ConversationItemRetrieveEvent
-    from .conversation_item_retrieved import ConversationItemRetrieved
-    from .conversation_item_truncate_event import ConversationItemTruncateEvent
-    from .conversation_item_truncated_event import ConversationItemTruncatedEvent
-    from .create_embedding_response import CreateEmbeddingResponse
-    from .custom_tool import CustomTool
-    from .custom_tool_call import CustomToolCall
-    from .custom_tool_grammar_syntax import CustomToolGrammarSyntax
+    from .conversation_item_retrieved import (
+        ConversationItemRetrieved,
+        ConversationItemTruncatedEvent,
+        InputAudioBufferClearedEvent,
+        InputAudioBufferCommittedEvent,
+        InputAudioBufferDtmfEventReceivedEvent,
+        InputAudioBufferSpeechStartedEvent,
+        InputAudioBufferSpeechStoppedEvent,
+        InputAudioBufferTimeoutTriggered,
+        McpListToolsCompleted,
+        McpListToolsFailed,
+        McpListToolsInProgress,
+        OutputAudioBufferCleared,
+        OutputAudioBufferStarted,
+        OutputAudioBufferStopped,
+        RateLimitsUpdatedEvent,
+    )
+    from .create_embedding_response import CreateEmbeddingResponse, Embedding, EmbeddingUsage
+    from .custom_tool import CustomTool, FunctionTool
     from .custom_tool_input_format import CustomToolInputFormat
-    from .custom_tool_input_format_grammar import CustomToolInputFormatGrammar
-    from .custom_tool_input_format_text import CustomToolInputFormatText
-    from .direct_tool_call_caller import DirectToolCallCaller
-    from .dpo_hyperparameters import DpoHyperparameters
-    from .dpo_method import DpoMethod
-    from .easy_input_message import EasyInputMessage
+    from .custom_tool_input_format_grammar import (
+        CustomToolGrammarSyntax,
+        CustomToolInputFormatGrammar,
+        CustomToolInputFormatText,
+    )
+    from .direct_tool_call_caller import DirectToolCallCaller, ProgramToolCallCaller
+    from .easy_input_message import (
+        EasyInputMessage,
+        EasyInputMessageRole,
+        InputMessage,
+        ItemReference,
+    )
     from .easy_input_message_content import EasyInputMessageContent
-    from .easy_input_message_role import EasyInputMessageRole
-    from .embedding import Embedding
-    from .embedding_encoding_format import EmbeddingEncodingFormat
-    from .embedding_usage import EmbeddingUsage
-    from .error_object import ErrorObject
-    from .error_response import ErrorResponse
+    from .enumerations import (
+        AudioResponseFormat,
+        BatchEndpoint,
+        ChatCompletionAllowedToolsMode,
+        ChatCompletionAudioFormat,
+        ChatCompletionFunctionCallMode,
+        ChatCompletionModality,
+        ChatCompletionToolChoiceMode,
+        EmbeddingEncodingFormat,
+        FilePurpose,
+        ImageComplexity,
+        ImageInputFidelity,
+        ImageModeration,
+        ImageResponseFormat,
+        ImageStyle,
+        InputAudioFormat,
+        Order,
+        SpeechResponseFormat,
+        SpeechStreamFormat,
+        TranscriptionTimestampGranularity,
+        TranslationResponseFormat,
+        VectorStoreRanker,
+    )
+    from .error_response import ErrorObject, ErrorResponse
     from .eval_run_canceled_webhook_event import EvalRunCanceledWebhookEvent
     from .eval_run_failed_webhook_event import EvalRunFailedWebhookEvent
     from .eval_run_succeeded_webhook_event import EvalRunSucceededWebhookEvent
     from .file_chunking_strategy import FileChunkingStrategy
-    from .file_content_response import FileContentResponse
     from .file_deleted import FileDeleted
     from .file_list import FileList
-    from .file_object import FileObject
-    from .file_object_purpose import FileObjectPurpose
-    from .file_purpose import FilePurpose
-    from .file_search_call_status import FileSearchCallStatus
+    from .file_object import FileObject, FileObjectPurpose, FileStatus
     from .file_search_filter import FileSearchFilter
-    from .file_search_ranker import FileSearchRanker
-    from .file_search_ranking_options import FileSearchRankingOptions
-    from .file_search_result import FileSearchResult
-    from .file_search_tool import FileSearchTool
-    from .file_status import FileStatus
-    from .fine_tuning_job import FineTuningJob
+    from .fine_tuning_job import (
+        FineTuningJob,
+        FineTuningJobError,
+        FineTuningJobHyperparameters,
+        FineTuningJobStatus,
+        FineTuningJobWandbIntegration,
+        FineTuningJobWandbIntegrationObject,
+        ReinforcementHyperparameters,
+        ReinforcementMethod,
+        ReinforcementReasoningEffort,
+        SupervisedHyperparameters,
+        SupervisedMethod,
+    )
     from .fine_tuning_job_cancelled_webhook_event import FineTuningJobCancelledWebhookEvent
-    from .fine_tuning_job_checkpoint import FineTuningJobCheckpoint
-    from .fine_tuning_job_checkpoint_list import FineTuningJobCheckpointList
-    from .fine_tuning_job_checkpoint_metrics import FineTuningJobCheckpointMetrics
-    from .fine_tuning_job_error import FineTuningJobError
-    from .fine_tuning_job_event import FineTuningJobEvent
-    from .fine_tuning_job_event_level import FineTuningJobEventLevel
-    from .fine_tuning_job_event_list import FineTuningJobEventList
-    from .fine_tuning_job_event_type import FineTuningJobEventType
+    from .fine_tuning_job_checkpoint_list import (
+        FineTuningJobCheckpoint,
+        FineTuningJobCheckpointList,
+        FineTuningJobCheckpointMetrics,
+    )
+    from .fine_tuning_job_event_list import (
+        FineTuningJobEvent,
+        FineTuningJobEventLevel,
+        FineTuningJobEventList,
+        FineTuningJobEventType,
+    )
     from .fine_tuning_job_failed_webhook_event import FineTuningJobFailedWebhookEvent
-    from .fine_tuning_job_hyperparameters import FineTuningJobHyperparameters
     from .fine_tuning_job_list import FineTuningJobList
-    from .fine_tuning_job_method import FineTuningJobMethod
-    from .fine_tuning_job_status import FineTuningJobStatus
+    from .fine_tuning_job_method import (
+        DpoHyperparameters,
+        DpoMethod,
+        FineTuningJobMethod,
+        FineTuningMethodType,
+    )
     from .fine_tuning_job_succeeded_webhook_event import FineTuningJobSucceededWebhookEvent
-    from .fine_tuning_job_wandb_integration import FineTuningJobWandbIntegration
-    from .fine_tuning_job_wandb_integration_object import FineTuningJobWandbIntegrationObject
-    from .fine_tuning_method_type import FineTuningMethodType
     from .function_call import FunctionCall
-    from .function_call_output import FunctionCallOutput
-    from .function_shell_tool import FunctionShellTool
-    from .function_tool import FunctionTool
     from .grader import Grader
     from .grader_content import GraderContent
     from .grader_content_item import GraderContentItem
     from .grader_content_part import GraderContentPart
-    from .grader_message import GraderMessage
-    from .grader_role import GraderRole
-    from .grader_sampling_params import GraderSamplingParams
-    from .http_error import HTTPError
-    from .hybrid_search_options import HybridSearchOptions
-    from .image import Image
-    from .image_background import ImageBackground
-    from .image_complexity import ImageComplexity
-    from .image_context_compression import ImageContextCompression
-    from .image_detail import ImageDetail
-    from .image_edit_completed_event import ImageEditCompletedEvent
-    from .image_edit_partial_image_event import ImageEditPartialImageEvent
+    from .http_error import HTTPError, McpProtocolError, McpToolExecutionError
+    from .image_background import ImageBackground, ImageOutputFormat, ImageQuality
+    from .image_edit_completed_event import ImageEditCompletedEvent, ImageEditPartialImageEvent
     from .image_edit_stream_event import ImageEditStreamEvent
-    from .image_gen_completed_event import ImageGenCompletedEvent
-    from .image_gen_partial_image_event import ImageGenPartialImageEvent
+    from .image_gen_completed_event import ImageGenCompletedEvent, ImageGenPartialImageEvent
     from .image_gen_stream_event import ImageGenStreamEvent
-    from .image_generation import ImageGeneration
-    from .image_generation_action import ImageGenerationAction
-    from .image_generation_background import ImageGenerationBackground
-    from .image_generation_call import ImageGenerationCall
-    from .image_generation_call_error import ImageGenerationCallError
-    from .image_generation_call_status import ImageGenerationCallStatus
-    from .image_generation_input_fidelity import ImageGenerationInputFidelity
-    from .image_generation_input_image_mask import ImageGenerationInputImageMask
-    from .image_generation_moderation import ImageGenerationModeration
-    from .image_generation_moderation_details import ImageGenerationModerationDetails
-    from .image_generation_output_format import ImageGenerationOutputFormat
-    from .image_generation_quality import ImageGenerationQuality
-    from .image_generation_svg import ImageGenerationSvg
-    from .image_generation_svg_reasoning import ImageGenerationSvgReasoning
-    from .image_generation_svg_usage import ImageGenerationSvgUsage
-    from .image_input_fidelity import ImageInputFidelity
-    from .image_moderation import ImageModeration
-    from .image_output_format import ImageOutputFormat
-    from .image_quality import ImageQuality
-    from .image_response_format import ImageResponseFormat
-    from .image_style import ImageStyle
-    from .image_svg_usage import ImageSvgUsage
-    from .image_tokens_details import ImageTokensDetails
-    from .image_url import ImageURL
-    from .image_usage import ImageUsage
-    from .images_response import ImagesResponse
-    from .inline_skill import InlineSkill
-    from .inline_skill_source import InlineSkillSource
-    from .input_audio_buffer_append_event import InputAudioBufferAppendEvent
-    from .input_audio_buffer_clear_event import InputAudioBufferClearEvent
-    from .input_audio_buffer_cleared_event import InputAudioBufferClearedEvent
-    from .input_audio_buffer_commit_event import InputAudioBufferCommitEvent
-    from .input_audio_buffer_committed_event import InputAudioBufferCommittedEvent
-    from .input_audio_buffer_dtmf_event_received_event import InputAudioBufferDtmfEventReceivedEvent
-    from .input_audio_buffer_speech_started_event import InputAudioBufferSpeechStartedEvent
-    from .input_audio_buffer_speech_stopped_event import InputAudioBufferSpeechStoppedEvent
-    from .input_audio_buffer_timeout_triggered import InputAudioBufferTimeoutTriggered
-    from .input_audio_format import InputAudioFormat
-    from .input_message import InputMessage
+    from .image_generation_action import (
+        ImageGenerationAction,
+        ImageGenerationBackground,
+        ImageGenerationOutputFormat,
+        ImageGenerationQuality,
+    )
+    from .image_usage import ImageTokensDetails, ImageUsage
+    from .images_response import Image, ImagesResponse, ImageSvgUsage
+    from .inline_skill import InlineSkill, InlineSkillSource, SkillReference
     from .input_message_role import InputMessageRole
     from .input_token_count_response import InputTokenCountResponse
-    from .input_tokens_details import InputTokensDetails
-    from .item_reference import ItemReference
-    from .label_model_grader import LabelModelGrader
-    from .live_call_incoming_data import LiveCallIncomingData
-    from .live_call_incoming_webhook_event import LiveCallIncomingWebhookEvent
-    from .live_transport_connected_data import LiveTransportConnectedData
-    from .live_transport_connected_webhook_event import LiveTransportConnectedWebhookEvent
-    from .live_transport_incoming_data import LiveTransportIncomingData
-    from .live_transport_incoming_webhook_event import LiveTransportIncomingWebhookEvent
-    from .local_environment import LocalEnvironment
-    from .local_shell import LocalShell
-    from .local_shell_call import LocalShellCall
-    from .local_shell_call_action import LocalShellCallAction
-    from .local_shell_call_output import LocalShellCallOutput
-    from .local_skill import LocalSkill
+    from .label_model_grader import (
+        GraderMessage,
+        GraderRole,
+        GraderSamplingParams,
+        LabelModelGrader,
+        PythonGrader,
+        ScoreModelGrader,
+        StringCheckGrader,
+        StringCheckOperation,
+        TextSimilarityGrader,
+        TextSimilarityMetric,
+    )
+    from .live_call_incoming_webhook_event import LiveCallIncomingData, LiveCallIncomingWebhookEvent
+    from .live_transport_connected_webhook_event import (
+        LiveTransportConnectedData,
+        LiveTransportConnectedWebhookEvent,
+    )
+    from .live_transport_incoming_webhook_event import (
+        LiveTransportIncomingData,
+        LiveTransportIncomingWebhookEvent,
+    )
     from .log_prob_properties import LogProbProperties
-    from .logprobs import Logprobs
-    from .mcp import Mcp
+    from .mcp import Mcp, McpConnectorID
     from .mcp_allowed_tools import McpAllowedTools
-    from .mcp_approval_request import McpApprovalRequest
-    from .mcp_approval_response import McpApprovalResponse
-    from .mcp_call import McpCall
-    from .mcp_call_status import McpCallStatus
-    from .mcp_connector_id import McpConnectorID
-    from .mcp_list_tools import McpListTools
-    from .mcp_list_tools_completed import McpListToolsCompleted
-    from .mcp_list_tools_failed import McpListToolsFailed
-    from .mcp_list_tools_in_progress import McpListToolsInProgress
+    from .mcp_call import (
+        CodeInterpreterCallStatus,
+        FileSearchCallStatus,
+        FileSearchResult,
+        McpCall,
+        McpCallStatus,
+        McpListTools,
+        Program,
+        ProgramOutput,
+        ProgramOutputStatus,
+        ResponseCodeInterpreterToolCall,
+        ResponseCompactionItem,
+        ResponseComputerToolCall,
+        ResponseFileSearchToolCall,
+    )
     from .mcp_list_tools_tool import McpListToolsTool
-    from .mcp_protocol_error import McpProtocolError
     from .mcp_require_approval import McpRequireApproval
     from .mcp_tool_approval_filter import McpToolApprovalFilter
     from .mcp_tool_approval_setting import McpToolApprovalSetting
     from .mcp_tool_call_error import McpToolCallError
     from .mcp_tool_call_error_object import McpToolCallErrorObject
-    from .mcp_tool_execution_error import McpToolExecutionError
     from .mcp_tool_filter import McpToolFilter
     from .message import Message
     from .message_content import MessageContent
@@ -325,140 +363,138 @@ if TYPE_CHECKING:
     from .model import Model
     from .model_deleted import ModelDeleted
     from .model_list import ModelList
-    from .moderation import Moderation
-    from .moderation_categories import ModerationCategories
-    from .moderation_category_applied_input_types import ModerationCategoryAppliedInputTypes
-    from .moderation_category_scores import ModerationCategoryScores
-    from .moderation_config import ModerationConfig
-    from .moderation_create_response import ModerationCreateResponse
-    from .moderation_error import ModerationError
+    from .moderation_create_response import (
+        Moderation,
+        ModerationCategories,
+        ModerationCategoryAppliedInputTypes,
+        ModerationCategoryScores,
+        ModerationCreateResponse,
+    )
+    from .moderation_error import ModerationError, ModerationResult, ModerationResults
     from .moderation_input_type import ModerationInputType
-    from .moderation_mode import ModerationMode
     from .moderation_outcome import ModerationOutcome
-    from .moderation_param import ModerationParam
-    from .moderation_policy import ModerationPolicy
-    from .moderation_result import ModerationResult
-    from .moderation_results import ModerationResults
+    from .moderation_policy import ModerationConfig, ModerationMode, ModerationPolicy
     from .multi_grader import MultiGrader
     from .multi_grader_graders import MultiGraderGraders
-    from .namespace_tool import NamespaceTool
     from .namespaced_tool import NamespacedTool
-    from .noise_reduction_type import NoiseReductionType
-    from .operation_create_file import OperationCreateFile
-    from .operation_delete_file import OperationDeleteFile
-    from .operation_update_file import OperationUpdateFile
-    from .order import Order
-    from .other_file_chunking_strategy_object import OtherFileChunkingStrategyObject
-    from .outcome_exit import OutcomeExit
-    from .outcome_timeout import OutcomeTimeout
-    from .output_audio_buffer_clear_event import OutputAudioBufferClearEvent
-    from .output_audio_buffer_cleared import OutputAudioBufferCleared
-    from .output_audio_buffer_started import OutputAudioBufferStarted
-    from .output_audio_buffer_stopped import OutputAudioBufferStopped
-    from .output_tokens_details import OutputTokensDetails
-    from .program import Program
-    from .program_output import ProgramOutput
-    from .program_output_status import ProgramOutputStatus
-    from .program_tool_call_caller import ProgramToolCallCaller
-    from .programmatic_tool_calling import ProgrammaticToolCalling
+    from .operation_create_file import OperationCreateFile, OperationDeleteFile, OperationUpdateFile
+    from .other_file_chunking_strategy_object import (
+        OtherFileChunkingStrategyObject,
+        StaticFileChunkingStrategy,
+        StaticFileChunkingStrategyObject,
+    )
+    from .outcome_exit import OutcomeExit, OutcomeTimeout
     from .prompt_cache_breakpoint import PromptCacheBreakpoint
     from .prompt_cache_diagnostics import PromptCacheDiagnostics
-    from .prompt_cache_mode import PromptCacheMode
-    from .prompt_cache_options import PromptCacheOptions
-    from .prompt_cache_retention import PromptCacheRetention
+    from .prompt_cache_options import (
+        PromptCacheMode,
+        PromptCacheOptions,
+        Reasoning,
+        ReasoningContext,
+        ReasoningSummary,
+        ResponseAccessPrograms,
+        ResponseTextConfig,
+        Verbosity,
+    )
+    from .prompt_cache_retention import PromptCacheRetention, ResponseTruncation
     from .prompt_cache_ttl import PromptCacheTTL
-    from .prompt_tokens_details import PromptTokensDetails
-    from .python_grader import PythonGrader
-    from .rate_limits_updated_event import RateLimitsUpdatedEvent
-    from .realtime_assistant_content_type import RealtimeAssistantContentType
-    from .realtime_assistant_message_content import RealtimeAssistantMessageContent
-    from .realtime_audio_config import RealtimeAudioConfig
-    from .realtime_audio_config_input import RealtimeAudioConfigInput
-    from .realtime_audio_config_output import RealtimeAudioConfigOutput
+    from .realtime_audio_config import (
+        AudioTranscription,
+        RealtimeAudioConfig,
+        RealtimeAudioConfigInput,
+        RealtimeAudioConfigOutput,
+        RealtimeTranscriptionSessionAudio,
+    )
     from .realtime_audio_formats import RealtimeAudioFormats
     from .realtime_audio_input_turn_detection import RealtimeAudioInputTurnDetection
-    from .realtime_cached_tokens_details import RealtimeCachedTokensDetails
-    from .realtime_call_incoming_data import RealtimeCallIncomingData
-    from .realtime_call_incoming_webhook_event import RealtimeCallIncomingWebhookEvent
+    from .realtime_call_incoming_webhook_event import (
+        RealtimeCallIncomingData,
+        RealtimeCallIncomingWebhookEvent,
+    )
     from .realtime_client_event import RealtimeClientEvent
     from .realtime_content_part import RealtimeContentPart
     from .realtime_conversation import RealtimeConversation
     from .realtime_conversation_item import RealtimeConversationItem
     from .realtime_conversation_item_assistant_message import (
+        RealtimeAssistantContentType,
+        RealtimeAssistantMessageContent,
         RealtimeConversationItemAssistantMessage,
-    )
-    from .realtime_conversation_item_function_call import RealtimeConversationItemFunctionCall
-    from .realtime_conversation_item_function_call_output import (
+        RealtimeConversationItemFunctionCall,
         RealtimeConversationItemFunctionCallOutput,
+        RealtimeConversationItemSystemMessage,
+        RealtimeConversationItemUserMessage,
+        RealtimeImageDetail,
+        RealtimeItemStatus,
+        RealtimeMcpApprovalRequest,
+        RealtimeMcpApprovalResponse,
+        RealtimeMcpListTools,
+        RealtimeMcpToolCall,
+        RealtimeSystemMessageContent,
+        RealtimeUserContentType,
+        RealtimeUserMessageContent,
     )
-    from .realtime_conversation_item_system_message import RealtimeConversationItemSystemMessage
-    from .realtime_conversation_item_user_message import RealtimeConversationItemUserMessage
     from .realtime_custom_voice import RealtimeCustomVoice
-    from .realtime_error import RealtimeError
-    from .realtime_error_event import RealtimeErrorEvent
+    from .realtime_error_event import RealtimeError, RealtimeErrorEvent
     from .realtime_function_tool import RealtimeFunctionTool
-    from .realtime_image_detail import RealtimeImageDetail
-    from .realtime_item_status import RealtimeItemStatus
-    from .realtime_mcp_approval_request import RealtimeMcpApprovalRequest
-    from .realtime_mcp_approval_response import RealtimeMcpApprovalResponse
     from .realtime_mcp_error import RealtimeMcpError
-    from .realtime_mcp_list_tools import RealtimeMcpListTools
-    from .realtime_mcp_protocol_error import RealtimeMcpProtocolError
-    from .realtime_mcp_tool_call import RealtimeMcpToolCall
-    from .realtime_mcp_tool_execution_error import RealtimeMcpToolExecutionError
-    from .realtime_mcphttp_error import RealtimeMcphttpError
+    from .realtime_mcp_protocol_error import (
+        RealtimeMcphttpError,
+        RealtimeMcpProtocolError,
+        RealtimeMcpToolExecutionError,
+    )
     from .realtime_modality import RealtimeModality
-    from .realtime_noise_reduction import RealtimeNoiseReduction
-    from .realtime_rate_limit import RealtimeRateLimit
-    from .realtime_rate_limit_name import RealtimeRateLimitName
+    from .realtime_noise_reduction import NoiseReductionType, RealtimeNoiseReduction
+    from .realtime_rate_limit import RealtimeRateLimit, RealtimeRateLimitName
     from .realtime_reasoning import RealtimeReasoning
-    from .realtime_response import RealtimeResponse
-    from .realtime_response_audio import RealtimeResponseAudio
-    from .realtime_response_audio_delta_event import RealtimeResponseAudioDeltaEvent
-    from .realtime_response_audio_done_event import RealtimeResponseAudioDoneEvent
-    from .realtime_response_audio_output import RealtimeResponseAudioOutput
-    from .realtime_response_audio_transcript_delta_event import (
-        RealtimeResponseAudioTranscriptDeltaEvent,
-    )
-    from .realtime_response_audio_transcript_done_event import (
-        RealtimeResponseAudioTranscriptDoneEvent,
-    )
-    from .realtime_response_content_part_added_event import RealtimeResponseContentPartAddedEvent
-    from .realtime_response_content_part_done_event import RealtimeResponseContentPartDoneEvent
-    from .realtime_response_create_audio_output import RealtimeResponseCreateAudioOutput
-    from .realtime_response_create_params import RealtimeResponseCreateParams
-    from .realtime_response_created_event import RealtimeResponseCreatedEvent
-    from .realtime_response_done_event import RealtimeResponseDoneEvent
-    from .realtime_response_error import RealtimeResponseError
-    from .realtime_response_function_call_arguments_delta_event import (
-        RealtimeResponseFunctionCallArgumentsDeltaEvent,
-    )
-    from .realtime_response_function_call_arguments_done_event import (
-        RealtimeResponseFunctionCallArgumentsDoneEvent,
-    )
-    from .realtime_response_input_item import RealtimeResponseInputItem
-    from .realtime_response_mcp_call_arguments_delta import RealtimeResponseMcpCallArgumentsDelta
-    from .realtime_response_mcp_call_arguments_done import RealtimeResponseMcpCallArgumentsDone
-    from .realtime_response_mcp_call_completed import RealtimeResponseMcpCallCompleted
-    from .realtime_response_mcp_call_failed import RealtimeResponseMcpCallFailed
-    from .realtime_response_mcp_call_in_progress import RealtimeResponseMcpCallInProgress
-    from .realtime_response_output_item_added_event import RealtimeResponseOutputItemAddedEvent
-    from .realtime_response_output_item_done_event import RealtimeResponseOutputItemDoneEvent
-    from .realtime_response_state import RealtimeResponseState
-    from .realtime_response_status import RealtimeResponseStatus
-    from .realtime_response_text_delta_event import RealtimeResponseTextDeltaEvent
-    from .realtime_response_text_done_event import RealtimeResponseTextDoneEvent
-    from .realtime_response_usage import RealtimeResponseUsage
-    from .realtime_response_usage_input_token_details import RealtimeResponseUsageInputTokenDetails
-    from .realtime_response_usage_output_token_details import (
+    from .realtime_response import (
+        RealtimeCachedTokensDetails,
+        RealtimeResponse,
+        RealtimeResponseAudio,
+        RealtimeResponseError,
+        RealtimeResponseState,
+        RealtimeResponseStatus,
+        RealtimeResponseUsage,
+        RealtimeResponseUsageInputTokenDetails,
         RealtimeResponseUsageOutputTokenDetails,
+    )
+    from .realtime_response_audio_delta_event import (
+        RealtimeResponseAudioDeltaEvent,
+        RealtimeResponseAudioDoneEvent,
+        RealtimeResponseAudioTranscriptDeltaEvent,
+        RealtimeResponseAudioTranscriptDoneEvent,
+        RealtimeResponseContentPartAddedEvent,
+        RealtimeResponseContentPartDoneEvent,
+        RealtimeResponseCreatedEvent,
+        RealtimeResponseDoneEvent,
+        RealtimeResponseFunctionCallArgumentsDeltaEvent,
+        RealtimeResponseFunctionCallArgumentsDoneEvent,
+        RealtimeResponseMcpCallArgumentsDelta,
+    )
+    from .realtime_response_audio_output import RealtimeResponseAudioOutput
+    from .realtime_response_input_item import RealtimeResponseInputItem
+    from .realtime_response_mcp_call_arguments_done import (
+        RealtimeResponseMcpCallArgumentsDone,
+        RealtimeResponseMcpCallCompleted,
+        RealtimeResponseMcpCallFailed,
+        RealtimeResponseMcpCallInProgress,
+        RealtimeResponseOutputItemAddedEvent,
+        RealtimeResponseOutputItemDoneEvent,
+        RealtimeResponseTextDeltaEvent,
+        RealtimeResponseTextDoneEvent,
+        SessionCreatedEvent,
+        SessionUpdatedEvent,
     )
     from .realtime_server_event import RealtimeServerEvent
     from .realtime_session import RealtimeSession
-    from .realtime_session_create_request import RealtimeSessionCreateRequest
-    from .realtime_session_create_response import RealtimeSessionCreateResponse
+    from .realtime_session_create_request import (
+        RealtimeSessionCreateRequest,
+        RealtimeTranscriptionSessionCreateRequest,
+    )
+    from .realtime_session_create_response import (
+        RealtimeSessionCreateResponse,
+        RealtimeTranscriptionSessionCreateResponse,
+    )
     from .realtime_session_union import RealtimeSessionUnion
-    from .realtime_system_message_content import RealtimeSystemMessageContent
     from .realtime_tool_choice_config import RealtimeToolChoiceConfig
     from .realtime_tool_choice_object import RealtimeToolChoiceObject
     from .realtime_tools_config_union import RealtimeToolsConfigUnion
@@ -466,361 +502,331 @@ if TYPE_CHECKING:
     from .realtime_tracing_configuration import RealtimeTracingConfiguration
     from .realtime_transcription_error import RealtimeTranscriptionError
     from .realtime_transcription_language import RealtimeTranscriptionLanguage
-    from .realtime_transcription_session_audio import RealtimeTranscriptionSessionAudio
-    from .realtime_transcription_session_create_request import (
-        RealtimeTranscriptionSessionCreateRequest,
+    from .realtime_translation_audio import (
+        RealtimeTranslationAudio,
+        RealtimeTranslationAudioInput,
+        RealtimeTranslationAudioOutput,
+        RealtimeTranslationTranscription,
     )
-    from .realtime_transcription_session_create_response import (
-        RealtimeTranscriptionSessionCreateResponse,
-    )
-    from .realtime_translation_audio import RealtimeTranslationAudio
-    from .realtime_translation_audio_input import RealtimeTranslationAudioInput
-    from .realtime_translation_audio_output import RealtimeTranslationAudioOutput
     from .realtime_translation_client_event import RealtimeTranslationClientEvent
     from .realtime_translation_client_secret_create_response import (
         RealtimeTranslationClientSecretCreateResponse,
     )
     from .realtime_translation_input_audio_buffer_append_event import (
         RealtimeTranslationInputAudioBufferAppendEvent,
+        RealtimeTranslationSessionCloseEvent,
+        RealtimeTranslationSessionUpdateEvent,
+        RealtimeTranslationSessionUpdateRequest,
     )
     from .realtime_translation_input_transcript_delta_event import (
         RealtimeTranslationInputTranscriptDeltaEvent,
-    )
-    from .realtime_translation_output_audio_delta_event import (
         RealtimeTranslationOutputAudioDeltaEvent,
-    )
-    from .realtime_translation_output_transcript_delta_event import (
         RealtimeTranslationOutputTranscriptDeltaEvent,
+        RealtimeTranslationSessionClosedEvent,
+        RealtimeTranslationSessionCreatedEvent,
+        RealtimeTranslationSessionUpdatedEvent,
     )
     from .realtime_translation_server_event import RealtimeTranslationServerEvent
     from .realtime_translation_session import RealtimeTranslationSession
-    from .realtime_translation_session_close_event import RealtimeTranslationSessionCloseEvent
-    from .realtime_translation_session_closed_event import RealtimeTranslationSessionClosedEvent
-    from .realtime_translation_session_created_event import RealtimeTranslationSessionCreatedEvent
-    from .realtime_translation_session_update_event import RealtimeTranslationSessionUpdateEvent
-    from .realtime_translation_session_update_request import RealtimeTranslationSessionUpdateRequest
-    from .realtime_translation_session_updated_event import RealtimeTranslationSessionUpdatedEvent
-    from .realtime_translation_transcription import RealtimeTranslationTranscription
     from .realtime_truncation import RealtimeTruncation
     from .realtime_truncation_mode import RealtimeTruncationMode
-    from .realtime_truncation_retention_ratio import RealtimeTruncationRetentionRatio
-    from .realtime_truncation_token_limits import RealtimeTruncationTokenLimits
-    from .realtime_user_content_type import RealtimeUserContentType
-    from .realtime_user_message_content import RealtimeUserMessageContent
+    from .realtime_truncation_retention_ratio import (
+        RealtimeTruncationRetentionRatio,
+        RealtimeTruncationTokenLimits,
+    )
     from .realtime_voice import RealtimeVoice
-    from .reasoning import Reasoning
-    from .reasoning_context import ReasoningContext
     from .reasoning_effort import ReasoningEffort
     from .reasoning_item_content import ReasoningItemContent
     from .reasoning_item_summary import ReasoningItemSummary
-    from .reasoning_summary import ReasoningSummary
-    from .reinforcement_hyperparameters import ReinforcementHyperparameters
-    from .reinforcement_method import ReinforcementMethod
-    from .reinforcement_reasoning_effort import ReinforcementReasoningEffort
-    from .response import Response
-    from .response_access_programs import ResponseAccessPrograms
-    from .response_apply_patch_tool_call import ResponseApplyPatchToolCall
-    from .response_apply_patch_tool_call_output import ResponseApplyPatchToolCallOutput
-    from .response_audio_delta_event import ResponseAudioDeltaEvent
-    from .response_audio_done_event import ResponseAudioDoneEvent
-    from .response_audio_transcript_delta_event import ResponseAudioTranscriptDeltaEvent
-    from .response_audio_transcript_done_event import ResponseAudioTranscriptDoneEvent
-    from .response_cancel_event import ResponseCancelEvent
-    from .response_cancelled_webhook_event import ResponseCancelledWebhookEvent
-    from .response_code_interpreter_call_code_delta_event import (
+    from .response import Response, ResponseStatus
+    from .response_apply_patch_tool_call import (
+        ComputerCallOutputStatus,
+        ResponseApplyPatchToolCall,
+        ResponseApplyPatchToolCallOutput,
+        ResponseComputerToolCallOutputItem,
+        ResponseFunctionShellToolCall,
+        ResponseFunctionShellToolCallOutput,
+        ResponseFunctionToolCallOutputItem,
+    )
+    from .response_audio_delta_event import (
+        ResponseAudioDeltaEvent,
+        ResponseAudioDoneEvent,
+        ResponseAudioTranscriptDeltaEvent,
+        ResponseAudioTranscriptDoneEvent,
         ResponseCodeInterpreterCallCodeDeltaEvent,
-    )
-    from .response_code_interpreter_call_code_done_event import (
         ResponseCodeInterpreterCallCodeDoneEvent,
-    )
-    from .response_code_interpreter_call_completed_event import (
         ResponseCodeInterpreterCallCompletedEvent,
-    )
-    from .response_code_interpreter_call_in_progress_event import (
         ResponseCodeInterpreterCallInProgressEvent,
-    )
-    from .response_code_interpreter_call_interpreting_event import (
         ResponseCodeInterpreterCallInterpretingEvent,
+        ResponseCompactionCompactingEvent,
+        ResponseCompletedEvent,
+        ResponseContentPartAddedEvent,
     )
-    from .response_code_interpreter_tool_call import ResponseCodeInterpreterToolCall
-    from .response_compaction_compacting_event import ResponseCompactionCompactingEvent
-    from .response_compaction_item import ResponseCompactionItem
-    from .response_completed_event import ResponseCompletedEvent
+    from .response_cancelled_webhook_event import ResponseCancelledWebhookEvent
     from .response_completed_webhook_event import ResponseCompletedWebhookEvent
-    from .response_computer_tool_call import ResponseComputerToolCall
-    from .response_computer_tool_call_output_item import ResponseComputerToolCallOutputItem
     from .response_computer_tool_call_output_screenshot import (
         ResponseComputerToolCallOutputScreenshot,
+        ShellCallAction,
     )
-    from .response_configuration_update_item import ResponseConfigurationUpdateItem
+    from .response_configuration_update_item import (
+        ConfigurationUpdateReasoning,
+        ConfigurationUpdateText,
+        ResponseConfigurationUpdateItem,
+    )
     from .response_content_part import ResponseContentPart
-    from .response_content_part_added_event import ResponseContentPartAddedEvent
-    from .response_content_part_done_event import ResponseContentPartDoneEvent
+    from .response_content_part_done_event import (
+        ResponseContentPartDoneEvent,
+        ResponseCreatedEvent,
+        ResponseCustomToolCallInputDeltaEvent,
+        ResponseCustomToolCallInputDoneEvent,
+        ResponseFailedEvent,
+        ResponseFileSearchCallCompletedEvent,
+        ResponseFileSearchCallInProgressEvent,
+        ResponseFileSearchCallSearchingEvent,
+        ResponseFunctionCallArgumentsDeltaEvent,
+        ResponseFunctionCallArgumentsDoneEvent,
+        ResponseImageGenCallCompletedEvent,
+        ResponseImageGenCallGeneratingEvent,
+    )
     from .response_conversation import ResponseConversation
     from .response_conversation_reference import ResponseConversationReference
-    from .response_create_event import ResponseCreateEvent
-    from .response_created_event import ResponseCreatedEvent
+    from .response_create_event import (
+        RealtimeResponseCreateAudioOutput,
+        RealtimeResponseCreateParams,
+        ResponseCreateEvent,
+        SessionUpdateEvent,
+    )
     from .response_custom_tool_call import ResponseCustomToolCall
-    from .response_custom_tool_call_input_delta_event import ResponseCustomToolCallInputDeltaEvent
-    from .response_custom_tool_call_input_done_event import ResponseCustomToolCallInputDoneEvent
-    from .response_custom_tool_call_item import ResponseCustomToolCallItem
+    from .response_custom_tool_call_item import ResponseCustomToolCallItem, ResponseInputMessageItem
     from .response_custom_tool_call_output import ResponseCustomToolCallOutput
     from .response_custom_tool_call_output_item import ResponseCustomToolCallOutputItem
-    from .response_error import ResponseError
-    from .response_error_code import ResponseErrorCode
+    from .response_error import ResponseError, ResponseErrorCode
     from .response_error_event import ResponseErrorEvent
-    from .response_failed_event import ResponseFailedEvent
     from .response_failed_webhook_event import ResponseFailedWebhookEvent
-    from .response_file_detail import ResponseFileDetail
-    from .response_file_search_call_completed_event import ResponseFileSearchCallCompletedEvent
-    from .response_file_search_call_in_progress_event import ResponseFileSearchCallInProgressEvent
-    from .response_file_search_call_searching_event import ResponseFileSearchCallSearchingEvent
-    from .response_file_search_tool_call import ResponseFileSearchToolCall
-    from .response_format_json_object import ResponseFormatJSONObject
-    from .response_format_text import ResponseFormatText
-    from .response_format_text_config import ResponseFormatTextConfig
-    from .response_format_text_json_schema_config import ResponseFormatTextJSONSchemaConfig
-    from .response_function_call_arguments_delta_event import (
-        ResponseFunctionCallArgumentsDeltaEvent,
+    from .response_format_json_object import (
+        ResponseFormatJSONObject,
+        ResponseFormatText,
+        ResponseFormatTextJSONSchemaConfig,
     )
-    from .response_function_call_arguments_done_event import ResponseFunctionCallArgumentsDoneEvent
+    from .response_format_text_config import ResponseFormatTextConfig
     from .response_function_call_output_item import ResponseFunctionCallOutputItem
     from .response_function_shell_call_output_content import ResponseFunctionShellCallOutputContent
-    from .response_function_shell_tool_call import ResponseFunctionShellToolCall
-    from .response_function_shell_tool_call_output import ResponseFunctionShellToolCallOutput
     from .response_function_tool_call import ResponseFunctionToolCall
     from .response_function_tool_call_item import ResponseFunctionToolCallItem
-    from .response_function_tool_call_output_item import ResponseFunctionToolCallOutputItem
-    from .response_function_web_search import ResponseFunctionWebSearch
+    from .response_function_web_search import (
+        ResponseFunctionWebSearch,
+        ResponseReasoningItem,
+        ResponseToolSearchOutputItem,
+        WebSearchCallStatus,
+    )
     from .response_image_detail import ResponseImageDetail
-    from .response_image_gen_call_completed_event import ResponseImageGenCallCompletedEvent
-    from .response_image_gen_call_generating_event import ResponseImageGenCallGeneratingEvent
-    from .response_image_gen_call_in_progress_event import ResponseImageGenCallInProgressEvent
-    from .response_image_gen_call_partial_image_event import ResponseImageGenCallPartialImageEvent
-    from .response_image_options import ResponseImageOptions
-    from .response_in_progress_event import ResponseInProgressEvent
-    from .response_includable import ResponseIncludable
-    from .response_incomplete_details import ResponseIncompleteDetails
-    from .response_incomplete_event import ResponseIncompleteEvent
-    from .response_incomplete_reason import ResponseIncompleteReason
+    from .response_image_gen_call_in_progress_event import (
+        ResponseImageGenCallInProgressEvent,
+        ResponseImageGenCallPartialImageEvent,
+        ResponseIncompleteEvent,
+        ResponseInProgressEvent,
+        ResponseMcpCallArgumentsDeltaEvent,
+        ResponseMcpCallArgumentsDoneEvent,
+        ResponseMcpCallCompletedEvent,
+        ResponseMcpCallFailedEvent,
+        ResponseMcpCallInProgressEvent,
+        ResponseMcpListToolsCompletedEvent,
+        ResponseMcpListToolsFailedEvent,
+        ResponseMcpListToolsInProgressEvent,
+    )
+    from .response_image_options import ImageContextCompression, ResponseImageOptions
+    from .response_incomplete_details import ResponseIncompleteDetails, ResponseIncompleteReason
     from .response_incomplete_webhook_event import ResponseIncompleteWebhookEvent
     from .response_input import ResponseInput
     from .response_input_audio import ResponseInputAudio
-    from .response_input_audio_data import ResponseInputAudioData
-    from .response_input_audio_format import ResponseInputAudioFormat
+    from .response_input_audio_data import ResponseInputAudioData, ResponseInputAudioFormat
     from .response_input_content import ResponseInputContent
-    from .response_input_file import ResponseInputFile
-    from .response_input_image import ResponseInputImage
+    from .response_input_file import (
+        ResponseFileDetail,
+        ResponseInputFile,
+        ResponseInputImage,
+        ResponseInputText,
+    )
     from .response_input_item import ResponseInputItem
-    from .response_input_message_item import ResponseInputMessageItem
-    from .response_input_text import ResponseInputText
     from .response_input_transformation import ResponseInputTransformation
     from .response_instructions import ResponseInstructions
     from .response_item import ResponseItem
     from .response_item_list import ResponseItemList
     from .response_item_reference import ResponseItemReference
     from .response_item_status import ResponseItemStatus
-    from .response_mcp_call_arguments_delta_event import ResponseMcpCallArgumentsDeltaEvent
-    from .response_mcp_call_arguments_done_event import ResponseMcpCallArgumentsDoneEvent
-    from .response_mcp_call_completed_event import ResponseMcpCallCompletedEvent
-    from .response_mcp_call_failed_event import ResponseMcpCallFailedEvent
-    from .response_mcp_call_in_progress_event import ResponseMcpCallInProgressEvent
-    from .response_mcp_list_tools_completed_event import ResponseMcpListToolsCompletedEvent
-    from .response_mcp_list_tools_failed_event import ResponseMcpListToolsFailedEvent
-    from .response_mcp_list_tools_in_progress_event import ResponseMcpListToolsInProgressEvent
-    from .response_misalignment import ResponseMisalignment
-    from .response_misalignment_steer import ResponseMisalignmentSteer
+    from .response_misalignment import ResponseMisalignment, ResponseMisalignmentSteer
     from .response_output_item import ResponseOutputItem
-    from .response_output_item_added_event import ResponseOutputItemAddedEvent
-    from .response_output_item_done_event import ResponseOutputItemDoneEvent
+    from .response_output_item_added_event import (
+        ResponseOutputItemAddedEvent,
+        ResponseOutputItemDoneEvent,
+        ResponseOutputTextAnnotationAddedEvent,
+        ResponseQueuedEvent,
+        ResponseReasoningSummaryPartAddedEvent,
+        ResponseReasoningSummaryPartDoneEvent,
+    )
     from .response_output_message import ResponseOutputMessage
     from .response_output_message_content import ResponseOutputMessageContent
-    from .response_output_refusal import ResponseOutputRefusal
-    from .response_output_text import ResponseOutputText
+    from .response_output_refusal import (
+        ResponseOutputRefusal,
+        ResponseOutputText,
+        ResponseOutputTextLogprob,
+        ResponseOutputTextTopLogprob,
+    )
     from .response_output_text_annotation import ResponseOutputTextAnnotation
-    from .response_output_text_annotation_added_event import ResponseOutputTextAnnotationAddedEvent
     from .response_output_text_annotation_container_file_citation import (
         ResponseOutputTextAnnotationContainerFileCitation,
-    )
-    from .response_output_text_annotation_file_citation import (
         ResponseOutputTextAnnotationFileCitation,
-    )
-    from .response_output_text_annotation_file_path import ResponseOutputTextAnnotationFilePath
-    from .response_output_text_annotation_url_citation import (
+        ResponseOutputTextAnnotationFilePath,
         ResponseOutputTextAnnotationURLCitation,
     )
-    from .response_output_text_logprob import ResponseOutputTextLogprob
-    from .response_output_text_top_logprob import ResponseOutputTextTopLogprob
     from .response_prompt import ResponsePrompt
     from .response_prompt_variable import ResponsePromptVariable
-    from .response_queued_event import ResponseQueuedEvent
-    from .response_reasoning_item import ResponseReasoningItem
-    from .response_reasoning_summary_part_added_event import ResponseReasoningSummaryPartAddedEvent
-    from .response_reasoning_summary_part_done_event import ResponseReasoningSummaryPartDoneEvent
-    from .response_reasoning_summary_text_delta_event import ResponseReasoningSummaryTextDeltaEvent
-    from .response_reasoning_summary_text_done_event import ResponseReasoningSummaryTextDoneEvent
-    from .response_reasoning_text_delta_event import ResponseReasoningTextDeltaEvent
-    from .response_reasoning_text_done_event import ResponseReasoningTextDoneEvent
-    from .response_refusal_delta_event import ResponseRefusalDeltaEvent
-    from .response_refusal_done_event import ResponseRefusalDoneEvent
-    from .response_shell_call_command_added_event import ResponseShellCallCommandAddedEvent
-    from .response_shell_call_command_delta_event import ResponseShellCallCommandDeltaEvent
-    from .response_shell_call_command_done_event import ResponseShellCallCommandDoneEvent
-    from .response_shell_call_output_content_delta_event import (
+    from .response_reasoning_summary_text_delta_event import (
+        ResponseReasoningSummaryTextDeltaEvent,
+        ResponseReasoningSummaryTextDoneEvent,
+        ResponseReasoningTextDeltaEvent,
+        ResponseReasoningTextDoneEvent,
+        ResponseRefusalDeltaEvent,
+        ResponseRefusalDoneEvent,
+        ResponseShellCallCommandAddedEvent,
+        ResponseShellCallCommandDeltaEvent,
+        ResponseShellCallCommandDoneEvent,
         ResponseShellCallOutputContentDeltaEvent,
+        ShellCallOutputDelta,
     )
     from .response_shell_call_output_content_done_event import (
         ResponseShellCallOutputContentDoneEvent,
+        ResponseTextDeltaEvent,
+        ResponseTextDoneEvent,
+        ResponseTextLogprob,
+        ResponseTextTopLogprob,
+        ResponseWebSearchCallCompletedEvent,
+        ResponseWebSearchCallInProgressEvent,
+        ResponseWebSearchCallSearchingEvent,
     )
-    from .response_status import ResponseStatus
-    from .response_steer import ResponseSteer
-    from .response_steer_accepted_event import ResponseSteerAcceptedEvent
-    from .response_steer_error import ResponseSteerError
+    from .response_steer_accepted_event import (
+        ResponseSteer,
+        ResponseSteerAcceptedEvent,
+        ResponseSteerError,
+        ResponseSteerFailedEvent,
+        ResponseSteerPendingEvent,
+        ResponseSteerRefused,
+        ResponseSteerRequiredInput,
+        ResponseWsError,
+        ResponseWsErrorDetails,
+    )
     from .response_steer_event import ResponseSteerEvent
-    from .response_steer_failed_event import ResponseSteerFailedEvent
-    from .response_steer_pending_event import ResponseSteerPendingEvent
-    from .response_steer_refused import ResponseSteerRefused
-    from .response_steer_required_input import ResponseSteerRequiredInput
     from .response_stream_event import ResponseStreamEvent
-    from .response_stream_options import ResponseStreamOptions
-    from .response_text_config import ResponseTextConfig
-    from .response_text_delta_event import ResponseTextDeltaEvent
-    from .response_text_done_event import ResponseTextDoneEvent
-    from .response_text_logprob import ResponseTextLogprob
-    from .response_text_top_logprob import ResponseTextTopLogprob
     from .response_tool_output import ResponseToolOutput
     from .response_tool_search_call import ResponseToolSearchCall
-    from .response_tool_search_output_item import ResponseToolSearchOutputItem
-    from .response_tool_usage import ResponseToolUsage
-    from .response_truncation import ResponseTruncation
+    from .response_tool_usage import (
+        ResponseToolUsage,
+        ToolUsageCachedTokens,
+        ToolUsageImageGen,
+        ToolUsageImageTokens,
+        ToolUsageWebSearch,
+    )
     from .response_typed_input_item import ResponseTypedInputItem
-    from .response_usage import ResponseUsage
-    from .response_web_search_call_completed_event import ResponseWebSearchCallCompletedEvent
-    from .response_web_search_call_in_progress_event import ResponseWebSearchCallInProgressEvent
-    from .response_web_search_call_searching_event import ResponseWebSearchCallSearchingEvent
-    from .response_ws_error import ResponseWsError
-    from .response_ws_error_details import ResponseWsErrorDetails
+    from .response_usage import (
+        CacheWriteTokensDetails,
+        InputTokensDetails,
+        OutputTokensDetails,
+        ResponseUsage,
+    )
     from .responses_client_event import ResponsesClientEvent
-    from .responses_create_event import ResponsesCreateEvent
+    from .responses_create_event import (
+        ContextManagement,
+        ModerationParam,
+        ResponseIncludable,
+        ResponsesCreateEvent,
+        ResponseStreamOptions,
+    )
     from .responses_server_event import ResponsesServerEvent
     from .safety_alert_created_webhook_event import SafetyAlertCreatedWebhookEvent
     from .safety_deactivation_issued_webhook_event import SafetyDeactivationIssuedWebhookEvent
-    from .safety_identifier_blocked_data import SafetyIdentifierBlockedData
-    from .safety_identifier_blocked_webhook_event import SafetyIdentifierBlockedWebhookEvent
+    from .safety_identifier_blocked_webhook_event import (
+        SafetyIdentifierBlockedData,
+        SafetyIdentifierBlockedWebhookEvent,
+    )
     from .safety_org_alert_created_webhook_event import SafetyOrgAlertCreatedWebhookEvent
     from .safety_warning_issued_webhook_event import SafetyWarningIssuedWebhookEvent
-    from .score_model_grader import ScoreModelGrader
-    from .semantic_vad import SemanticVad
-    from .semantic_vad_eagerness import SemanticVadEagerness
-    from .server_vad import ServerVad
+    from .semantic_vad import SemanticVad, SemanticVadEagerness, ServerVad
     from .service_tier import ServiceTier
-    from .session_created_event import SessionCreatedEvent
-    from .session_update_event import SessionUpdateEvent
-    from .session_updated_event import SessionUpdatedEvent
-    from .shell_call import ShellCall
-    from .shell_call_action import ShellCallAction
     from .shell_call_environment import ShellCallEnvironment
     from .shell_call_outcome import ShellCallOutcome
-    from .shell_call_output import ShellCallOutput
-    from .shell_call_output_delta import ShellCallOutputDelta
     from .shell_environment import ShellEnvironment
     from .sip_header import SipHeader
     from .sip_media_security import SipMediaSecurity
-    from .skill_reference import SkillReference
-    from .speech_audio_delta_event import SpeechAudioDeltaEvent
-    from .speech_audio_done_event import SpeechAudioDoneEvent
-    from .speech_response_format import SpeechResponseFormat
+    from .speech_audio_delta_event import SpeechAudioDeltaEvent, SpeechAudioDoneEvent, SpeechUsage
     from .speech_stream_event import SpeechStreamEvent
-    from .speech_stream_format import SpeechStreamFormat
-    from .speech_usage import SpeechUsage
-    from .static_file_chunking_strategy import StaticFileChunkingStrategy
-    from .static_file_chunking_strategy_object import StaticFileChunkingStrategyObject
-    from .string_check_grader import StringCheckGrader
-    from .string_check_operation import StringCheckOperation
-    from .summary_text_content import SummaryTextContent
-    from .supervised_hyperparameters import SupervisedHyperparameters
-    from .supervised_method import SupervisedMethod
-    from .text_content import TextContent
-    from .text_similarity_grader import TextSimilarityGrader
-    from .text_similarity_metric import TextSimilarityMetric
     from .tool import Tool
     from .tool_call_caller import ToolCallCaller
     from .tool_caller_kind import ToolCallerKind
     from .tool_choice import ToolChoice
-    from .tool_choice_allowed import ToolChoiceAllowed
-    from .tool_choice_allowed_mode import ToolChoiceAllowedMode
-    from .tool_choice_apply_patch import ToolChoiceApplyPatch
-    from .tool_choice_custom import ToolChoiceCustom
-    from .tool_choice_function import ToolChoiceFunction
-    from .tool_choice_mcp import ToolChoiceMcp
+    from .tool_choice_allowed import (
+        ToolChoiceAllowed,
+        ToolChoiceAllowedMode,
+        ToolChoiceApplyPatch,
+        ToolChoiceCustom,
+        ToolChoiceProgrammaticToolCalling,
+        ToolChoiceShell,
+        ToolChoiceType,
+        ToolChoiceTypes,
+    )
+    from .tool_choice_function import ToolChoiceFunction, ToolChoiceMcp
     from .tool_choice_object import ToolChoiceObject
     from .tool_choice_options import ToolChoiceOptions
-    from .tool_choice_programmatic_tool_calling import ToolChoiceProgrammaticToolCalling
-    from .tool_choice_shell import ToolChoiceShell
-    from .tool_choice_type import ToolChoiceType
-    from .tool_choice_types import ToolChoiceTypes
-    from .tool_search_call import ToolSearchCall
     from .tool_search_execution import ToolSearchExecution
-    from .tool_search_tool import ToolSearchTool
-    from .tool_usage_cached_tokens import ToolUsageCachedTokens
-    from .tool_usage_image_gen import ToolUsageImageGen
-    from .tool_usage_image_tokens import ToolUsageImageTokens
-    from .tool_usage_web_search import ToolUsageWebSearch
-    from .top_logprob import TopLogprob
-    from .transcription import Transcription
+    from .tool_search_tool import (
+        ToolSearchTool,
+        WebSearchApproximateLocation,
+        WebSearchContentType,
+        WebSearchContextSize,
+        WebSearchFilters,
+        WebSearchPreviewTool,
+        WebSearchPreviewToolType,
+        WebSearchTool,
+        WebSearchToolType,
+    )
+    from .transcription import (
+        Transcription,
+        TranscriptionDiarized,
+        TranscriptionDiarizedSegment,
+        TranscriptionVerbose,
+        TranscriptionWord,
+    )
     from .transcription_create_response import TranscriptionCreateResponse
-    from .transcription_diarized import TranscriptionDiarized
-    from .transcription_diarized_segment import TranscriptionDiarizedSegment
-    from .transcription_input_token_details import TranscriptionInputTokenDetails
-    from .transcription_language import TranscriptionLanguage
-    from .transcription_logprob import TranscriptionLogprob
+    from .transcription_language import TranscriptionLanguage, TranscriptionLogprob
     from .transcription_segment import TranscriptionSegment
     from .transcription_stream_event import TranscriptionStreamEvent
-    from .transcription_text_delta_event import TranscriptionTextDeltaEvent
-    from .transcription_text_done_event import TranscriptionTextDoneEvent
-    from .transcription_text_segment_event import TranscriptionTextSegmentEvent
-    from .transcription_timestamp_granularity import TranscriptionTimestampGranularity
+    from .transcription_text_delta_event import (
+        TranscriptionTextDeltaEvent,
+        TranscriptionTextDoneEvent,
+        TranscriptionTextSegmentEvent,
+    )
     from .transcription_usage import TranscriptionUsage
     from .transcription_usage_duration import TranscriptionUsageDuration
-    from .transcription_usage_tokens import TranscriptionUsageTokens
-    from .transcription_verbose import TranscriptionVerbose
-    from .transcription_word import TranscriptionWord
-    from .translation import Translation
+    from .transcription_usage_tokens import TranscriptionInputTokenDetails, TranscriptionUsageTokens
+    from .translation import Translation, TranslationVerbose
     from .translation_create_response import TranslationCreateResponse
-    from .translation_response_format import TranslationResponseFormat
-    from .translation_verbose import TranslationVerbose
-    from .upload import Upload
+    from .upload import Upload, UploadStatus
     from .upload_part import UploadPart
-    from .upload_status import UploadStatus
-    from .vector_store import VectorStore
+    from .vector_store import VectorStore, VectorStoreExpiresAfter, VectorStoreStatus
     from .vector_store_deleted import VectorStoreDeleted
-    from .vector_store_expires_after import VectorStoreExpiresAfter
-    from .vector_store_file import VectorStoreFile
+    from .vector_store_file import VectorStoreFile, VectorStoreFileError, VectorStoreFileErrorCode
     from .vector_store_file_batch import VectorStoreFileBatch
-    from .vector_store_file_content_page import VectorStoreFileContentPage
+    from .vector_store_file_content_page import FileContentResponse, VectorStoreFileContentPage
     from .vector_store_file_counts import VectorStoreFileCounts
     from .vector_store_file_deleted import VectorStoreFileDeleted
-    from .vector_store_file_error import VectorStoreFileError
-    from .vector_store_file_error_code import VectorStoreFileErrorCode
     from .vector_store_file_list import VectorStoreFileList
     from .vector_store_file_status import VectorStoreFileStatus
     from .vector_store_list import VectorStoreList
-    from .vector_store_ranker import VectorStoreRanker
-    from .vector_store_search_content import VectorStoreSearchContent
-    from .vector_store_search_page import VectorStoreSearchPage
-    from .vector_store_search_response import VectorStoreSearchResponse
-    from .vector_store_status import VectorStoreStatus
-    from .verbosity import Verbosity
+    from .vector_store_search_page import (
+        VectorStoreSearchContent,
+        VectorStoreSearchPage,
+        VectorStoreSearchResponse,
+    )
     from .web_search_action import WebSearchAction
-    from .web_search_approximate_location import WebSearchApproximateLocation
-    from .web_search_call_status import WebSearchCallStatus
-    from .web_search_content_type import WebSearchContentType
-    from .web_search_context_size import WebSearchContextSize
-    from .web_search_filters import WebSearchFilters
-    from .web_search_preview_tool import WebSearchPreviewTool
-    from .web_search_preview_tool_type import WebSearchPreviewToolType
-    from .web_search_tool import WebSearchTool
-    from .web_search_tool_type import WebSearchToolType
     from .webhook_event import WebhookEvent
     from .webhook_event_data import WebhookEventData
 
@@ -1585,307 +1591,307 @@ __all__ = [
 
 _MODULES: dict[str, str] = {
     "ActionClick": "action_click",
-    "ActionClickButton": "action_click_button",
-    "ActionDoubleClick": "action_double_click",
-    "ActionDrag": "action_drag",
-    "ActionDragPath": "action_drag_path",
+    "ActionClickButton": "action_click",
+    "ActionDoubleClick": "action_click",
+    "ActionDrag": "action_click",
+    "ActionDragPath": "action_click",
     "ActionFind": "action_find",
-    "ActionKeypress": "action_keypress",
-    "ActionMove": "action_move",
-    "ActionOpenPage": "action_open_page",
-    "ActionScreenshot": "action_screenshot",
-    "ActionScroll": "action_scroll",
-    "ActionSearch": "action_search",
-    "ActionSearchSource": "action_search_source",
-    "ActionType": "action_type",
-    "ActionWait": "action_wait",
+    "ActionKeypress": "action_click",
+    "ActionMove": "action_click",
+    "ActionOpenPage": "action_find",
+    "ActionScreenshot": "action_click",
+    "ActionScroll": "action_click",
+    "ActionSearch": "action_find",
+    "ActionSearchSource": "action_find",
+    "ActionType": "action_click",
+    "ActionWait": "action_click",
     "AdditionalTools": "additional_tools",
     "AgentEnvironmentExpiredWebhookEvent": "agent_environment_expired_webhook_event",
     "AgentEnvironmentFailedWebhookEvent": "agent_environment_failed_webhook_event",
     "AgentEnvironmentReadyWebhookEvent": "agent_environment_ready_webhook_event",
     "AgentEnvironmentSuspendedWebhookEvent": "agent_environment_suspended_webhook_event",
-    "AgentSessionActionRequiredData": "agent_session_action_required_data",
+    "AgentSessionActionRequiredData": "agent_session_action_required_webhook_event",
     "AgentSessionActionRequiredWebhookEvent": "agent_session_action_required_webhook_event",
-    "AgentSessionConnect": "agent_session_connect",
-    "AgentSessionCreatedData": "agent_session_created_data",
+    "AgentSessionConnect": "agent_session_created_webhook_event",
+    "AgentSessionCreatedData": "agent_session_created_webhook_event",
     "AgentSessionCreatedWebhookEvent": "agent_session_created_webhook_event",
     "AgentSessionData": "agent_session_data",
     "AgentSessionFailedWebhookEvent": "agent_session_failed_webhook_event",
     "AgentSessionIdleWebhookEvent": "agent_session_idle_webhook_event",
     "AgentSessionInProgressWebhookEvent": "agent_session_in_progress_webhook_event",
-    "AgentSessionRequiredAction": "agent_session_required_action",
-    "AgentSessionRequiredActionType": "agent_session_required_action_type",
+    "AgentSessionRequiredAction": "agent_session_action_required_webhook_event",
+    "AgentSessionRequiredActionType": "agent_session_action_required_webhook_event",
     "Annotation": "annotation",
-    "AnnotationURLCitation": "annotation_url_citation",
+    "AnnotationURLCitation": "annotation",
     "ApplyPatchCall": "apply_patch_call",
-    "ApplyPatchCallOutput": "apply_patch_call_output",
+    "ApplyPatchCallOutput": "apply_patch_call",
     "ApplyPatchCallOutputStatus": "apply_patch_call_output_status",
-    "ApplyPatchCallStatus": "apply_patch_call_status",
+    "ApplyPatchCallStatus": "apply_patch_call_output_status",
     "ApplyPatchOperation": "apply_patch_operation",
     "ApplyPatchTool": "apply_patch_tool",
     "AudioPCM": "audio_pcm",
-    "AudioPCMA": "audio_pcma",
-    "AudioPCMU": "audio_pcmu",
-    "AudioResponseFormat": "audio_response_format",
-    "AudioTranscription": "audio_transcription",
+    "AudioPCMA": "audio_pcm",
+    "AudioPCMU": "audio_pcm",
+    "AudioResponseFormat": "enumerations",
+    "AudioTranscription": "realtime_audio_config",
     "Batch": "batch",
     "BatchCancelledWebhookEvent": "batch_cancelled_webhook_event",
     "BatchCompletedWebhookEvent": "batch_completed_webhook_event",
-    "BatchEndpoint": "batch_endpoint",
-    "BatchError": "batch_error",
-    "BatchErrors": "batch_errors",
+    "BatchEndpoint": "enumerations",
+    "BatchError": "batch",
+    "BatchErrors": "batch",
     "BatchExpiredWebhookEvent": "batch_expired_webhook_event",
     "BatchFailedWebhookEvent": "batch_failed_webhook_event",
-    "BatchInputTokensDetails": "batch_input_tokens_details",
+    "BatchInputTokensDetails": "batch",
     "BatchList": "batch_list",
-    "BatchOutputTokensDetails": "batch_output_tokens_details",
-    "BatchRequestCounts": "batch_request_counts",
-    "BatchStatus": "batch_status",
-    "BatchUsage": "batch_usage",
-    "CacheWriteTokensDetails": "cache_write_tokens_details",
+    "BatchOutputTokensDetails": "batch",
+    "BatchRequestCounts": "batch",
+    "BatchStatus": "batch",
+    "BatchUsage": "batch",
+    "CacheWriteTokensDetails": "response_usage",
     "ChatCompletion": "chat_completion",
-    "ChatCompletionAllowedToolsMode": "chat_completion_allowed_tools_mode",
-    "ChatCompletionAudio": "chat_completion_audio",
-    "ChatCompletionAudioFormat": "chat_completion_audio_format",
-    "ChatCompletionChoice": "chat_completion_choice",
+    "ChatCompletionAllowedToolsMode": "enumerations",
+    "ChatCompletionAudio": "annotation",
+    "ChatCompletionAudioFormat": "enumerations",
+    "ChatCompletionChoice": "chat_completion",
     "ChatCompletionChunk": "chat_completion_chunk",
-    "ChatCompletionChunkChoice": "chat_completion_chunk_choice",
+    "ChatCompletionChunkChoice": "chat_completion_chunk",
     "ChatCompletionContentPartImage": "chat_completion_content_part_image",
-    "ChatCompletionContentPartText": "chat_completion_content_part_text",
+    "ChatCompletionContentPartText": "chat_completion_content_part_image",
     "ChatCompletionDeleted": "chat_completion_deleted",
     "ChatCompletionFinishReason": "chat_completion_finish_reason",
-    "ChatCompletionFunctionCallMode": "chat_completion_function_call_mode",
+    "ChatCompletionFunctionCallMode": "enumerations",
     "ChatCompletionList": "chat_completion_list",
-    "ChatCompletionMessage": "chat_completion_message",
+    "ChatCompletionMessage": "chat_completion",
     "ChatCompletionMessageCustomToolCall": "chat_completion_message_custom_tool_call",
-    "ChatCompletionMessageFunctionToolCall": "chat_completion_message_function_tool_call",
+    "ChatCompletionMessageFunctionToolCall": "chat_completion_message_custom_tool_call",
     "ChatCompletionMessageToolCall": "chat_completion_message_tool_call",
-    "ChatCompletionModality": "chat_completion_modality",
+    "ChatCompletionModality": "enumerations",
     "ChatCompletionModeration": "chat_completion_moderation",
-    "ChatCompletionRole": "chat_completion_role",
-    "ChatCompletionStoreMessage": "chat_completion_store_message",
+    "ChatCompletionRole": "chat_completion_chunk",
+    "ChatCompletionStoreMessage": "chat_completion_store_message_list",
     "ChatCompletionStoreMessageContentPart": "chat_completion_store_message_content_part",
     "ChatCompletionStoreMessageList": "chat_completion_store_message_list",
-    "ChatCompletionTokenLogprob": "chat_completion_token_logprob",
-    "ChatCompletionToolChoiceMode": "chat_completion_tool_choice_mode",
-    "ChoiceDelta": "choice_delta",
-    "ChoiceDeltaAudio": "choice_delta_audio",
-    "ChoiceDeltaFunctionCall": "choice_delta_function_call",
-    "ChoiceDeltaToolCall": "choice_delta_tool_call",
+    "ChatCompletionTokenLogprob": "choice_logprobs",
+    "ChatCompletionToolChoiceMode": "enumerations",
+    "ChoiceDelta": "chat_completion_chunk",
+    "ChoiceDeltaAudio": "chat_completion_chunk",
+    "ChoiceDeltaFunctionCall": "chat_completion_chunk",
+    "ChoiceDeltaToolCall": "chat_completion_chunk",
     "ChoiceLogprobs": "choice_logprobs",
     "ClientSecretCreateResponse": "client_secret_create_response",
-    "CodeInterpreter": "code_interpreter",
-    "CodeInterpreterCallStatus": "code_interpreter_call_status",
+    "CodeInterpreter": "apply_patch_tool",
+    "CodeInterpreterCallStatus": "mcp_call",
     "CodeInterpreterContainer": "code_interpreter_container",
     "CodeInterpreterOutput": "code_interpreter_output",
     "CodeInterpreterOutputImage": "code_interpreter_output_image",
-    "CodeInterpreterOutputLogs": "code_interpreter_output_logs",
+    "CodeInterpreterOutputLogs": "code_interpreter_output_image",
     "CodeInterpreterToolAuto": "code_interpreter_tool_auto",
     "CompactedResponse": "compacted_response",
-    "CompactionTrigger": "compaction_trigger",
+    "CompactionTrigger": "apply_patch_call",
     "ComparisonFilter": "comparison_filter",
-    "ComparisonFilterType": "comparison_filter_type",
+    "ComparisonFilterType": "comparison_filter",
     "Completion": "completion",
-    "CompletionChoice": "completion_choice",
-    "CompletionFinishReason": "completion_finish_reason",
-    "CompletionTokensDetails": "completion_tokens_details",
+    "CompletionChoice": "completion",
+    "CompletionFinishReason": "completion",
+    "CompletionTokensDetails": "completion_usage",
     "CompletionUsage": "completion_usage",
     "CompoundFilter": "compound_filter",
     "CompoundFilterItem": "compound_filter_item",
-    "CompoundFilterType": "compound_filter_type",
+    "CompoundFilterType": "compound_filter",
     "ComputerAction": "computer_action",
-    "ComputerCallOutput": "computer_call_output",
-    "ComputerCallOutputStatus": "computer_call_output_status",
+    "ComputerCallOutput": "apply_patch_call",
+    "ComputerCallOutputStatus": "response_apply_patch_tool_call",
     "ComputerCallSafetyCheck": "computer_call_safety_check",
-    "ComputerEnvironment": "computer_environment",
+    "ComputerEnvironment": "apply_patch_tool",
     "ComputerScreenshotContent": "computer_screenshot_content",
-    "ComputerTool": "computer_tool",
-    "ComputerUsePreviewTool": "computer_use_preview_tool",
-    "ConfigurationUpdateReasoning": "configuration_update_reasoning",
-    "ConfigurationUpdateText": "configuration_update_text",
+    "ComputerTool": "apply_patch_tool",
+    "ComputerUsePreviewTool": "apply_patch_tool",
+    "ConfigurationUpdateReasoning": "response_configuration_update_item",
+    "ConfigurationUpdateText": "response_configuration_update_item",
     "ContainerAuto": "container_auto",
     "ContainerMemoryLimit": "container_memory_limit",
     "ContainerNetworkPolicy": "container_network_policy",
     "ContainerNetworkPolicyAllowlist": "container_network_policy_allowlist",
-    "ContainerNetworkPolicyDisabled": "container_network_policy_disabled",
-    "ContainerNetworkPolicyDomainSecret": "container_network_policy_domain_secret",
+    "ContainerNetworkPolicyDisabled": "container_network_policy_allowlist",
+    "ContainerNetworkPolicyDomainSecret": "container_network_policy_allowlist",
     "ContainerReference": "container_reference",
     "ContainerSkill": "container_skill",
-    "ContextManagement": "context_management",
+    "ContextManagement": "responses_create_event",
     "Conversation": "conversation",
     "ConversationCreatedEvent": "conversation_created_event",
     "ConversationDeletedResource": "conversation_deleted_resource",
     "ConversationItem": "conversation_item",
-    "ConversationItemAdded": "conversation_item_added",
+    "ConversationItemAdded": "conversation_created_event",
     "ConversationItemCreateEvent": "conversation_item_create_event",
-    "ConversationItemCreatedEvent": "conversation_item_created_event",
-    "ConversationItemDeleteEvent": "conversation_item_delete_event",
-    "ConversationItemDeletedEvent": "conversation_item_deleted_event",
-    "ConversationItemDone": "conversation_item_done",
-    "ConversationItemInputAudioTranscriptionCompletedEvent": "conversation_item_input_audio_transcription_completed_event",
-    "ConversationItemInputAudioTranscriptionDeltaEvent": "conversation_item_input_audio_transcription_delta_event",
-    "ConversationItemInputAudioTranscriptionFailedEvent": "conversation_item_input_audio_transcription_failed_event",
-    "ConversationItemInputAudioTranscriptionSegment": "conversation_item_input_audio_transcription_segment",
+    "ConversationItemCreatedEvent": "conversation_created_event",
+    "ConversationItemDeleteEvent": "conversation_item_create_event",
+    "ConversationItemDeletedEvent": "conversation_created_event",
+    "ConversationItemDone": "conversation_created_event",
+    "ConversationItemInputAudioTranscriptionCompletedEvent": "conversation_created_event",
+    "ConversationItemInputAudioTranscriptionDeltaEvent": "conversation_created_event",
+    "ConversationItemInputAudioTranscriptionFailedEvent": "conversation_created_event",
+    "ConversationItemInputAudioTranscriptionSegment": "conversation_created_event",
     "ConversationItemList": "conversation_item_list",
-    "ConversationItemRetrieveEvent": "conversation_item_retrieve_event",
+    "ConversationItemRetrieveEvent": "conversation_item_create_event",
     "ConversationItemRetrieved": "conversation_item_retrieved",
-    "ConversationItemTruncateEvent": "conversation_item_truncate_event",
-    "ConversationItemTruncatedEvent": "conversation_item_truncated_event",
+    "ConversationItemTruncateEvent": "conversation_item_create_event",
+    "ConversationItemTruncatedEvent": "conversation_item_retrieved",
     "CreateEmbeddingResponse": "create_embedding_response",
     "CustomTool": "custom_tool",
-    "CustomToolCall": "custom_tool_call",
-    "CustomToolGrammarSyntax": "custom_tool_grammar_syntax",
+    "CustomToolCall": "chat_completion_message_custom_tool_call",
+    "CustomToolGrammarSyntax": "custom_tool_input_format_grammar",
     "CustomToolInputFormat": "custom_tool_input_format",
     "CustomToolInputFormatGrammar": "custom_tool_input_format_grammar",
-    "CustomToolInputFormatText": "custom_tool_input_format_text",
+    "CustomToolInputFormatText": "custom_tool_input_format_grammar",
     "DirectToolCallCaller": "direct_tool_call_caller",
-    "DpoHyperparameters": "dpo_hyperparameters",
-    "DpoMethod": "dpo_method",
+    "DpoHyperparameters": "fine_tuning_job_method",
+    "DpoMethod": "fine_tuning_job_method",
     "EasyInputMessage": "easy_input_message",
     "EasyInputMessageContent": "easy_input_message_content",
-    "EasyInputMessageRole": "easy_input_message_role",
-    "Embedding": "embedding",
-    "EmbeddingEncodingFormat": "embedding_encoding_format",
-    "EmbeddingUsage": "embedding_usage",
-    "ErrorObject": "error_object",
+    "EasyInputMessageRole": "easy_input_message",
+    "Embedding": "create_embedding_response",
+    "EmbeddingEncodingFormat": "enumerations",
+    "EmbeddingUsage": "create_embedding_response",
+    "ErrorObject": "error_response",
     "ErrorResponse": "error_response",
     "EvalRunCanceledWebhookEvent": "eval_run_canceled_webhook_event",
     "EvalRunFailedWebhookEvent": "eval_run_failed_webhook_event",
     "EvalRunSucceededWebhookEvent": "eval_run_succeeded_webhook_event",
     "FileChunkingStrategy": "file_chunking_strategy",
-    "FileContentResponse": "file_content_response",
+    "FileContentResponse": "vector_store_file_content_page",
     "FileDeleted": "file_deleted",
     "FileList": "file_list",
     "FileObject": "file_object",
-    "FileObjectPurpose": "file_object_purpose",
-    "FilePurpose": "file_purpose",
-    "FileSearchCallStatus": "file_search_call_status",
+    "FileObjectPurpose": "file_object",
+    "FilePurpose": "enumerations",
+    "FileSearchCallStatus": "mcp_call",
     "FileSearchFilter": "file_search_filter",
-    "FileSearchRanker": "file_search_ranker",
-    "FileSearchRankingOptions": "file_search_ranking_options",
-    "FileSearchResult": "file_search_result",
-    "FileSearchTool": "file_search_tool",
-    "FileStatus": "file_status",
+    "FileSearchRanker": "apply_patch_tool",
+    "FileSearchRankingOptions": "apply_patch_tool",
+    "FileSearchResult": "mcp_call",
+    "FileSearchTool": "apply_patch_tool",
+    "FileStatus": "file_object",
     "FineTuningJob": "fine_tuning_job",
     "FineTuningJobCancelledWebhookEvent": "fine_tuning_job_cancelled_webhook_event",
-    "FineTuningJobCheckpoint": "fine_tuning_job_checkpoint",
+    "FineTuningJobCheckpoint": "fine_tuning_job_checkpoint_list",
     "FineTuningJobCheckpointList": "fine_tuning_job_checkpoint_list",
-    "FineTuningJobCheckpointMetrics": "fine_tuning_job_checkpoint_metrics",
-    "FineTuningJobError": "fine_tuning_job_error",
-    "FineTuningJobEvent": "fine_tuning_job_event",
-    "FineTuningJobEventLevel": "fine_tuning_job_event_level",
+    "FineTuningJobCheckpointMetrics": "fine_tuning_job_checkpoint_list",
+    "FineTuningJobError": "fine_tuning_job",
+    "FineTuningJobEvent": "fine_tuning_job_event_list",
+    "FineTuningJobEventLevel": "fine_tuning_job_event_list",
     "FineTuningJobEventList": "fine_tuning_job_event_list",
-    "FineTuningJobEventType": "fine_tuning_job_event_type",
+    "FineTuningJobEventType": "fine_tuning_job_event_list",
     "FineTuningJobFailedWebhookEvent": "fine_tuning_job_failed_webhook_event",
-    "FineTuningJobHyperparameters": "fine_tuning_job_hyperparameters",
+    "FineTuningJobHyperparameters": "fine_tuning_job",
     "FineTuningJobList": "fine_tuning_job_list",
     "FineTuningJobMethod": "fine_tuning_job_method",
-    "FineTuningJobStatus": "fine_tuning_job_status",
+    "FineTuningJobStatus": "fine_tuning_job",
     "FineTuningJobSucceededWebhookEvent": "fine_tuning_job_succeeded_webhook_event",
-    "FineTuningJobWandbIntegration": "fine_tuning_job_wandb_integration",
-    "FineTuningJobWandbIntegrationObject": "fine_tuning_job_wandb_integration_object",
-    "FineTuningMethodType": "fine_tuning_method_type",
+    "FineTuningJobWandbIntegration": "fine_tuning_job",
+    "FineTuningJobWandbIntegrationObject": "fine_tuning_job",
+    "FineTuningMethodType": "fine_tuning_job_method",
     "FunctionCall": "function_call",
-    "FunctionCallOutput": "function_call_output",
-    "FunctionShellTool": "function_shell_tool",
-    "FunctionTool": "function_tool",
+    "FunctionCallOutput": "apply_patch_call",
+    "FunctionShellTool": "apply_patch_tool",
+    "FunctionTool": "custom_tool",
     "Grader": "grader",
     "GraderContent": "grader_content",
     "GraderContentItem": "grader_content_item",
     "GraderContentPart": "grader_content_part",
-    "GraderMessage": "grader_message",
-    "GraderRole": "grader_role",
-    "GraderSamplingParams": "grader_sampling_params",
+    "GraderMessage": "label_model_grader",
+    "GraderRole": "label_model_grader",
+    "GraderSamplingParams": "label_model_grader",
     "HTTPError": "http_error",
-    "HybridSearchOptions": "hybrid_search_options",
-    "Image": "image",
+    "HybridSearchOptions": "apply_patch_tool",
+    "Image": "images_response",
     "ImageBackground": "image_background",
-    "ImageComplexity": "image_complexity",
-    "ImageContextCompression": "image_context_compression",
-    "ImageDetail": "image_detail",
+    "ImageComplexity": "enumerations",
+    "ImageContextCompression": "response_image_options",
+    "ImageDetail": "chat_completion_content_part_image",
     "ImageEditCompletedEvent": "image_edit_completed_event",
-    "ImageEditPartialImageEvent": "image_edit_partial_image_event",
+    "ImageEditPartialImageEvent": "image_edit_completed_event",
     "ImageEditStreamEvent": "image_edit_stream_event",
     "ImageGenCompletedEvent": "image_gen_completed_event",
-    "ImageGenPartialImageEvent": "image_gen_partial_image_event",
+    "ImageGenPartialImageEvent": "image_gen_completed_event",
     "ImageGenStreamEvent": "image_gen_stream_event",
-    "ImageGeneration": "image_generation",
+    "ImageGeneration": "apply_patch_tool",
     "ImageGenerationAction": "image_generation_action",
-    "ImageGenerationBackground": "image_generation_background",
-    "ImageGenerationCall": "image_generation_call",
-    "ImageGenerationCallError": "image_generation_call_error",
-    "ImageGenerationCallStatus": "image_generation_call_status",
-    "ImageGenerationInputFidelity": "image_generation_input_fidelity",
-    "ImageGenerationInputImageMask": "image_generation_input_image_mask",
-    "ImageGenerationModeration": "image_generation_moderation",
-    "ImageGenerationModerationDetails": "image_generation_moderation_details",
-    "ImageGenerationOutputFormat": "image_generation_output_format",
-    "ImageGenerationQuality": "image_generation_quality",
-    "ImageGenerationSvg": "image_generation_svg",
-    "ImageGenerationSvgReasoning": "image_generation_svg_reasoning",
-    "ImageGenerationSvgUsage": "image_generation_svg_usage",
-    "ImageInputFidelity": "image_input_fidelity",
-    "ImageModeration": "image_moderation",
-    "ImageOutputFormat": "image_output_format",
-    "ImageQuality": "image_quality",
-    "ImageResponseFormat": "image_response_format",
-    "ImageStyle": "image_style",
-    "ImageSvgUsage": "image_svg_usage",
-    "ImageTokensDetails": "image_tokens_details",
-    "ImageURL": "image_url",
+    "ImageGenerationBackground": "image_generation_action",
+    "ImageGenerationCall": "additional_tools",
+    "ImageGenerationCallError": "additional_tools",
+    "ImageGenerationCallStatus": "additional_tools",
+    "ImageGenerationInputFidelity": "apply_patch_tool",
+    "ImageGenerationInputImageMask": "apply_patch_tool",
+    "ImageGenerationModeration": "apply_patch_tool",
+    "ImageGenerationModerationDetails": "additional_tools",
+    "ImageGenerationOutputFormat": "image_generation_action",
+    "ImageGenerationQuality": "image_generation_action",
+    "ImageGenerationSvg": "apply_patch_tool",
+    "ImageGenerationSvgReasoning": "apply_patch_tool",
+    "ImageGenerationSvgUsage": "additional_tools",
+    "ImageInputFidelity": "enumerations",
+    "ImageModeration": "enumerations",
+    "ImageOutputFormat": "image_background",
+    "ImageQuality": "image_background",
+    "ImageResponseFormat": "enumerations",
+    "ImageStyle": "enumerations",
+    "ImageSvgUsage": "images_response",
+    "ImageTokensDetails": "image_usage",
+    "ImageURL": "chat_completion_content_part_image",
     "ImageUsage": "image_usage",
     "ImagesResponse": "images_response",
     "InlineSkill": "inline_skill",
-    "InlineSkillSource": "inline_skill_source",
-    "InputAudioBufferAppendEvent": "input_audio_buffer_append_event",
-    "InputAudioBufferClearEvent": "input_audio_buffer_clear_event",
-    "InputAudioBufferClearedEvent": "input_audio_buffer_cleared_event",
-    "InputAudioBufferCommitEvent": "input_audio_buffer_commit_event",
-    "InputAudioBufferCommittedEvent": "input_audio_buffer_committed_event",
-    "InputAudioBufferDtmfEventReceivedEvent": "input_audio_buffer_dtmf_event_received_event",
-    "InputAudioBufferSpeechStartedEvent": "input_audio_buffer_speech_started_event",
-    "InputAudioBufferSpeechStoppedEvent": "input_audio_buffer_speech_stopped_event",
-    "InputAudioBufferTimeoutTriggered": "input_audio_buffer_timeout_triggered",
-    "InputAudioFormat": "input_audio_format",
-    "InputMessage": "input_message",
+    "InlineSkillSource": "inline_skill",
+    "InputAudioBufferAppendEvent": "conversation_item_create_event",
+    "InputAudioBufferClearEvent": "conversation_item_create_event",
+    "InputAudioBufferClearedEvent": "conversation_item_retrieved",
+    "InputAudioBufferCommitEvent": "conversation_item_create_event",
+    "InputAudioBufferCommittedEvent": "conversation_item_retrieved",
+    "InputAudioBufferDtmfEventReceivedEvent": "conversation_item_retrieved",
+    "InputAudioBufferSpeechStartedEvent": "conversation_item_retrieved",
+    "InputAudioBufferSpeechStoppedEvent": "conversation_item_retrieved",
+    "InputAudioBufferTimeoutTriggered": "conversation_item_retrieved",
+    "InputAudioFormat": "enumerations",
+    "InputMessage": "easy_input_message",
     "InputMessageRole": "input_message_role",
     "InputTokenCountResponse": "input_token_count_response",
-    "InputTokensDetails": "input_tokens_details",
-    "ItemReference": "item_reference",
+    "InputTokensDetails": "response_usage",
+    "ItemReference": "easy_input_message",
     "LabelModelGrader": "label_model_grader",
-    "LiveCallIncomingData": "live_call_incoming_data",
+    "LiveCallIncomingData": "live_call_incoming_webhook_event",
     "LiveCallIncomingWebhookEvent": "live_call_incoming_webhook_event",
-    "LiveTransportConnectedData": "live_transport_connected_data",
+    "LiveTransportConnectedData": "live_transport_connected_webhook_event",
     "LiveTransportConnectedWebhookEvent": "live_transport_connected_webhook_event",
-    "LiveTransportIncomingData": "live_transport_incoming_data",
+    "LiveTransportIncomingData": "live_transport_incoming_webhook_event",
     "LiveTransportIncomingWebhookEvent": "live_transport_incoming_webhook_event",
-    "LocalEnvironment": "local_environment",
-    "LocalShell": "local_shell",
-    "LocalShellCall": "local_shell_call",
-    "LocalShellCallAction": "local_shell_call_action",
-    "LocalShellCallOutput": "local_shell_call_output",
-    "LocalSkill": "local_skill",
+    "LocalEnvironment": "container_reference",
+    "LocalShell": "apply_patch_tool",
+    "LocalShellCall": "additional_tools",
+    "LocalShellCallAction": "additional_tools",
+    "LocalShellCallOutput": "additional_tools",
+    "LocalSkill": "container_reference",
     "LogProbProperties": "log_prob_properties",
-    "Logprobs": "logprobs",
+    "Logprobs": "completion",
     "Mcp": "mcp",
     "McpAllowedTools": "mcp_allowed_tools",
-    "McpApprovalRequest": "mcp_approval_request",
-    "McpApprovalResponse": "mcp_approval_response",
+    "McpApprovalRequest": "additional_tools",
+    "McpApprovalResponse": "additional_tools",
     "McpCall": "mcp_call",
-    "McpCallStatus": "mcp_call_status",
-    "McpConnectorID": "mcp_connector_id",
-    "McpListTools": "mcp_list_tools",
-    "McpListToolsCompleted": "mcp_list_tools_completed",
-    "McpListToolsFailed": "mcp_list_tools_failed",
-    "McpListToolsInProgress": "mcp_list_tools_in_progress",
+    "McpCallStatus": "mcp_call",
+    "McpConnectorID": "mcp",
+    "McpListTools": "mcp_call",
+    "McpListToolsCompleted": "conversation_item_retrieved",
+    "McpListToolsFailed": "conversation_item_retrieved",
+    "McpListToolsInProgress": "conversation_item_retrieved",
     "McpListToolsTool": "mcp_list_tools_tool",
-    "McpProtocolError": "mcp_protocol_error",
+    "McpProtocolError": "http_error",
     "McpRequireApproval": "mcp_require_approval",
     "McpToolApprovalFilter": "mcp_tool_approval_filter",
     "McpToolApprovalSetting": "mcp_tool_approval_setting",
     "McpToolCallError": "mcp_tool_call_error",
     "McpToolCallErrorObject": "mcp_tool_call_error_object",
-    "McpToolExecutionError": "mcp_tool_execution_error",
+    "McpToolExecutionError": "http_error",
     "McpToolFilter": "mcp_tool_filter",
     "Message": "message",
     "MessageContent": "message_content",
@@ -1894,126 +1900,126 @@ _MODULES: dict[str, str] = {
     "Model": "model",
     "ModelDeleted": "model_deleted",
     "ModelList": "model_list",
-    "Moderation": "moderation",
-    "ModerationCategories": "moderation_categories",
-    "ModerationCategoryAppliedInputTypes": "moderation_category_applied_input_types",
-    "ModerationCategoryScores": "moderation_category_scores",
-    "ModerationConfig": "moderation_config",
+    "Moderation": "moderation_create_response",
+    "ModerationCategories": "moderation_create_response",
+    "ModerationCategoryAppliedInputTypes": "moderation_create_response",
+    "ModerationCategoryScores": "moderation_create_response",
+    "ModerationConfig": "moderation_policy",
     "ModerationCreateResponse": "moderation_create_response",
     "ModerationError": "moderation_error",
     "ModerationInputType": "moderation_input_type",
-    "ModerationMode": "moderation_mode",
+    "ModerationMode": "moderation_policy",
     "ModerationOutcome": "moderation_outcome",
-    "ModerationParam": "moderation_param",
+    "ModerationParam": "responses_create_event",
     "ModerationPolicy": "moderation_policy",
-    "ModerationResult": "moderation_result",
-    "ModerationResults": "moderation_results",
+    "ModerationResult": "moderation_error",
+    "ModerationResults": "moderation_error",
     "MultiGrader": "multi_grader",
     "MultiGraderGraders": "multi_grader_graders",
-    "NamespaceTool": "namespace_tool",
+    "NamespaceTool": "apply_patch_tool",
     "NamespacedTool": "namespaced_tool",
-    "NoiseReductionType": "noise_reduction_type",
+    "NoiseReductionType": "realtime_noise_reduction",
     "OperationCreateFile": "operation_create_file",
-    "OperationDeleteFile": "operation_delete_file",
-    "OperationUpdateFile": "operation_update_file",
-    "Order": "order",
+    "OperationDeleteFile": "operation_create_file",
+    "OperationUpdateFile": "operation_create_file",
+    "Order": "enumerations",
     "OtherFileChunkingStrategyObject": "other_file_chunking_strategy_object",
     "OutcomeExit": "outcome_exit",
-    "OutcomeTimeout": "outcome_timeout",
-    "OutputAudioBufferClearEvent": "output_audio_buffer_clear_event",
-    "OutputAudioBufferCleared": "output_audio_buffer_cleared",
-    "OutputAudioBufferStarted": "output_audio_buffer_started",
-    "OutputAudioBufferStopped": "output_audio_buffer_stopped",
-    "OutputTokensDetails": "output_tokens_details",
-    "Program": "program",
-    "ProgramOutput": "program_output",
-    "ProgramOutputStatus": "program_output_status",
-    "ProgramToolCallCaller": "program_tool_call_caller",
-    "ProgrammaticToolCalling": "programmatic_tool_calling",
+    "OutcomeTimeout": "outcome_exit",
+    "OutputAudioBufferClearEvent": "conversation_item_create_event",
+    "OutputAudioBufferCleared": "conversation_item_retrieved",
+    "OutputAudioBufferStarted": "conversation_item_retrieved",
+    "OutputAudioBufferStopped": "conversation_item_retrieved",
+    "OutputTokensDetails": "response_usage",
+    "Program": "mcp_call",
+    "ProgramOutput": "mcp_call",
+    "ProgramOutputStatus": "mcp_call",
+    "ProgramToolCallCaller": "direct_tool_call_caller",
+    "ProgrammaticToolCalling": "apply_patch_tool",
     "PromptCacheBreakpoint": "prompt_cache_breakpoint",
     "PromptCacheDiagnostics": "prompt_cache_diagnostics",
-    "PromptCacheMode": "prompt_cache_mode",
+    "PromptCacheMode": "prompt_cache_options",
     "PromptCacheOptions": "prompt_cache_options",
     "PromptCacheRetention": "prompt_cache_retention",
     "PromptCacheTTL": "prompt_cache_ttl",
-    "PromptTokensDetails": "prompt_tokens_details",
-    "PythonGrader": "python_grader",
-    "RateLimitsUpdatedEvent": "rate_limits_updated_event",
-    "RealtimeAssistantContentType": "realtime_assistant_content_type",
-    "RealtimeAssistantMessageContent": "realtime_assistant_message_content",
+    "PromptTokensDetails": "completion_usage",
+    "PythonGrader": "label_model_grader",
+    "RateLimitsUpdatedEvent": "conversation_item_retrieved",
+    "RealtimeAssistantContentType": "realtime_conversation_item_assistant_message",
+    "RealtimeAssistantMessageContent": "realtime_conversation_item_assistant_message",
     "RealtimeAudioConfig": "realtime_audio_config",
-    "RealtimeAudioConfigInput": "realtime_audio_config_input",
-    "RealtimeAudioConfigOutput": "realtime_audio_config_output",
+    "RealtimeAudioConfigInput": "realtime_audio_config",
+    "RealtimeAudioConfigOutput": "realtime_audio_config",
     "RealtimeAudioFormats": "realtime_audio_formats",
     "RealtimeAudioInputTurnDetection": "realtime_audio_input_turn_detection",
-    "RealtimeCachedTokensDetails": "realtime_cached_tokens_details",
-    "RealtimeCallIncomingData": "realtime_call_incoming_data",
+    "RealtimeCachedTokensDetails": "realtime_response",
+    "RealtimeCallIncomingData": "realtime_call_incoming_webhook_event",
     "RealtimeCallIncomingWebhookEvent": "realtime_call_incoming_webhook_event",
     "RealtimeClientEvent": "realtime_client_event",
     "RealtimeContentPart": "realtime_content_part",
     "RealtimeConversation": "realtime_conversation",
     "RealtimeConversationItem": "realtime_conversation_item",
     "RealtimeConversationItemAssistantMessage": "realtime_conversation_item_assistant_message",
-    "RealtimeConversationItemFunctionCall": "realtime_conversation_item_function_call",
-    "RealtimeConversationItemFunctionCallOutput": "realtime_conversation_item_function_call_output",
-    "RealtimeConversationItemSystemMessage": "realtime_conversation_item_system_message",
-    "RealtimeConversationItemUserMessage": "realtime_conversation_item_user_message",
+    "RealtimeConversationItemFunctionCall": "realtime_conversation_item_assistant_message",
+    "RealtimeConversationItemFunctionCallOutput": "realtime_conversation_item_assistant_message",
+    "RealtimeConversationItemSystemMessage": "realtime_conversation_item_assistant_message",
+    "RealtimeConversationItemUserMessage": "realtime_conversation_item_assistant_message",
     "RealtimeCustomVoice": "realtime_custom_voice",
-    "RealtimeError": "realtime_error",
+    "RealtimeError": "realtime_error_event",
     "RealtimeErrorEvent": "realtime_error_event",
     "RealtimeFunctionTool": "realtime_function_tool",
-    "RealtimeImageDetail": "realtime_image_detail",
-    "RealtimeItemStatus": "realtime_item_status",
-    "RealtimeMcpApprovalRequest": "realtime_mcp_approval_request",
-    "RealtimeMcpApprovalResponse": "realtime_mcp_approval_response",
+    "RealtimeImageDetail": "realtime_conversation_item_assistant_message",
+    "RealtimeItemStatus": "realtime_conversation_item_assistant_message",
+    "RealtimeMcpApprovalRequest": "realtime_conversation_item_assistant_message",
+    "RealtimeMcpApprovalResponse": "realtime_conversation_item_assistant_message",
     "RealtimeMcpError": "realtime_mcp_error",
-    "RealtimeMcpListTools": "realtime_mcp_list_tools",
+    "RealtimeMcpListTools": "realtime_conversation_item_assistant_message",
     "RealtimeMcpProtocolError": "realtime_mcp_protocol_error",
-    "RealtimeMcpToolCall": "realtime_mcp_tool_call",
-    "RealtimeMcpToolExecutionError": "realtime_mcp_tool_execution_error",
-    "RealtimeMcphttpError": "realtime_mcphttp_error",
+    "RealtimeMcpToolCall": "realtime_conversation_item_assistant_message",
+    "RealtimeMcpToolExecutionError": "realtime_mcp_protocol_error",
+    "RealtimeMcphttpError": "realtime_mcp_protocol_error",
     "RealtimeModality": "realtime_modality",
     "RealtimeNoiseReduction": "realtime_noise_reduction",
     "RealtimeRateLimit": "realtime_rate_limit",
-    "RealtimeRateLimitName": "realtime_rate_limit_name",
+    "RealtimeRateLimitName": "realtime_rate_limit",
     "RealtimeReasoning": "realtime_reasoning",
     "RealtimeResponse": "realtime_response",
-    "RealtimeResponseAudio": "realtime_response_audio",
+    "RealtimeResponseAudio": "realtime_response",
     "RealtimeResponseAudioDeltaEvent": "realtime_response_audio_delta_event",
-    "RealtimeResponseAudioDoneEvent": "realtime_response_audio_done_event",
+    "RealtimeResponseAudioDoneEvent": "realtime_response_audio_delta_event",
     "RealtimeResponseAudioOutput": "realtime_response_audio_output",
-    "RealtimeResponseAudioTranscriptDeltaEvent": "realtime_response_audio_transcript_delta_event",
-    "RealtimeResponseAudioTranscriptDoneEvent": "realtime_response_audio_transcript_done_event",
-    "RealtimeResponseContentPartAddedEvent": "realtime_response_content_part_added_event",
-    "RealtimeResponseContentPartDoneEvent": "realtime_response_content_part_done_event",
-    "RealtimeResponseCreateAudioOutput": "realtime_response_create_audio_output",
-    "RealtimeResponseCreateParams": "realtime_response_create_params",
-    "RealtimeResponseCreatedEvent": "realtime_response_created_event",
-    "RealtimeResponseDoneEvent": "realtime_response_done_event",
-    "RealtimeResponseError": "realtime_response_error",
-    "RealtimeResponseFunctionCallArgumentsDeltaEvent": "realtime_response_function_call_arguments_delta_event",
-    "RealtimeResponseFunctionCallArgumentsDoneEvent": "realtime_response_function_call_arguments_done_event",
+    "RealtimeResponseAudioTranscriptDeltaEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseAudioTranscriptDoneEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseContentPartAddedEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseContentPartDoneEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseCreateAudioOutput": "response_create_event",
+    "RealtimeResponseCreateParams": "response_create_event",
+    "RealtimeResponseCreatedEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseDoneEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseError": "realtime_response",
+    "RealtimeResponseFunctionCallArgumentsDeltaEvent": "realtime_response_audio_delta_event",
+    "RealtimeResponseFunctionCallArgumentsDoneEvent": "realtime_response_audio_delta_event",
     "RealtimeResponseInputItem": "realtime_response_input_item",
-    "RealtimeResponseMcpCallArgumentsDelta": "realtime_response_mcp_call_arguments_delta",
+    "RealtimeResponseMcpCallArgumentsDelta": "realtime_response_audio_delta_event",
     "RealtimeResponseMcpCallArgumentsDone": "realtime_response_mcp_call_arguments_done",
-    "RealtimeResponseMcpCallCompleted": "realtime_response_mcp_call_completed",
-    "RealtimeResponseMcpCallFailed": "realtime_response_mcp_call_failed",
-    "RealtimeResponseMcpCallInProgress": "realtime_response_mcp_call_in_progress",
-    "RealtimeResponseOutputItemAddedEvent": "realtime_response_output_item_added_event",
-    "RealtimeResponseOutputItemDoneEvent": "realtime_response_output_item_done_event",
-    "RealtimeResponseState": "realtime_response_state",
-    "RealtimeResponseStatus": "realtime_response_status",
-    "RealtimeResponseTextDeltaEvent": "realtime_response_text_delta_event",
-    "RealtimeResponseTextDoneEvent": "realtime_response_text_done_event",
-    "RealtimeResponseUsage": "realtime_response_usage",
-    "RealtimeResponseUsageInputTokenDetails": "realtime_response_usage_input_token_details",
-    "RealtimeResponseUsageOutputTokenDetails": "realtime_response_usage_output_token_details",
+    "RealtimeResponseMcpCallCompleted": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseMcpCallFailed": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseMcpCallInProgress": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseOutputItemAddedEvent": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseOutputItemDoneEvent": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseState": "realtime_response",
+    "RealtimeResponseStatus": "realtime_response",
+    "RealtimeResponseTextDeltaEvent": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseTextDoneEvent": "realtime_response_mcp_call_arguments_done",
+    "RealtimeResponseUsage": "realtime_response",
+    "RealtimeResponseUsageInputTokenDetails": "realtime_response",
+    "RealtimeResponseUsageOutputTokenDetails": "realtime_response",
     "RealtimeServerEvent": "realtime_server_event",
     "RealtimeSession": "realtime_session",
     "RealtimeSessionCreateRequest": "realtime_session_create_request",
     "RealtimeSessionCreateResponse": "realtime_session_create_response",
     "RealtimeSessionUnion": "realtime_session_union",
-    "RealtimeSystemMessageContent": "realtime_system_message_content",
+    "RealtimeSystemMessageContent": "realtime_conversation_item_assistant_message",
     "RealtimeToolChoiceConfig": "realtime_tool_choice_config",
     "RealtimeToolChoiceObject": "realtime_tool_choice_object",
     "RealtimeToolsConfigUnion": "realtime_tools_config_union",
@@ -2021,323 +2027,323 @@ _MODULES: dict[str, str] = {
     "RealtimeTracingConfiguration": "realtime_tracing_configuration",
     "RealtimeTranscriptionError": "realtime_transcription_error",
     "RealtimeTranscriptionLanguage": "realtime_transcription_language",
-    "RealtimeTranscriptionSessionAudio": "realtime_transcription_session_audio",
-    "RealtimeTranscriptionSessionCreateRequest": "realtime_transcription_session_create_request",
-    "RealtimeTranscriptionSessionCreateResponse": "realtime_transcription_session_create_response",
+    "RealtimeTranscriptionSessionAudio": "realtime_audio_config",
+    "RealtimeTranscriptionSessionCreateRequest": "realtime_session_create_request",
+    "RealtimeTranscriptionSessionCreateResponse": "realtime_session_create_response",
     "RealtimeTranslationAudio": "realtime_translation_audio",
-    "RealtimeTranslationAudioInput": "realtime_translation_audio_input",
-    "RealtimeTranslationAudioOutput": "realtime_translation_audio_output",
+    "RealtimeTranslationAudioInput": "realtime_translation_audio",
+    "RealtimeTranslationAudioOutput": "realtime_translation_audio",
     "RealtimeTranslationClientEvent": "realtime_translation_client_event",
     "RealtimeTranslationClientSecretCreateResponse": "realtime_translation_client_secret_create_response",
     "RealtimeTranslationInputAudioBufferAppendEvent": "realtime_translation_input_audio_buffer_append_event",
     "RealtimeTranslationInputTranscriptDeltaEvent": "realtime_translation_input_transcript_delta_event",
-    "RealtimeTranslationOutputAudioDeltaEvent": "realtime_translation_output_audio_delta_event",
-    "RealtimeTranslationOutputTranscriptDeltaEvent": "realtime_translation_output_transcript_delta_event",
+    "RealtimeTranslationOutputAudioDeltaEvent": "realtime_translation_input_transcript_delta_event",
+    "RealtimeTranslationOutputTranscriptDeltaEvent": "realtime_translation_input_transcript_delta_event",
     "RealtimeTranslationServerEvent": "realtime_translation_server_event",
     "RealtimeTranslationSession": "realtime_translation_session",
-    "RealtimeTranslationSessionCloseEvent": "realtime_translation_session_close_event",
-    "RealtimeTranslationSessionClosedEvent": "realtime_translation_session_closed_event",
-    "RealtimeTranslationSessionCreatedEvent": "realtime_translation_session_created_event",
-    "RealtimeTranslationSessionUpdateEvent": "realtime_translation_session_update_event",
-    "RealtimeTranslationSessionUpdateRequest": "realtime_translation_session_update_request",
-    "RealtimeTranslationSessionUpdatedEvent": "realtime_translation_session_updated_event",
-    "RealtimeTranslationTranscription": "realtime_translation_transcription",
+    "RealtimeTranslationSessionCloseEvent": "realtime_translation_input_audio_buffer_append_event",
+    "RealtimeTranslationSessionClosedEvent": "realtime_translation_input_transcript_delta_event",
+    "RealtimeTranslationSessionCreatedEvent": "realtime_translation_input_transcript_delta_event",
+    "RealtimeTranslationSessionUpdateEvent": "realtime_translation_input_audio_buffer_append_event",
+    "RealtimeTranslationSessionUpdateRequest": "realtime_translation_input_audio_buffer_append_event",
+    "RealtimeTranslationSessionUpdatedEvent": "realtime_translation_input_transcript_delta_event",
+    "RealtimeTranslationTranscription": "realtime_translation_audio",
     "RealtimeTruncation": "realtime_truncation",
     "RealtimeTruncationMode": "realtime_truncation_mode",
     "RealtimeTruncationRetentionRatio": "realtime_truncation_retention_ratio",
-    "RealtimeTruncationTokenLimits": "realtime_truncation_token_limits",
-    "RealtimeUserContentType": "realtime_user_content_type",
-    "RealtimeUserMessageContent": "realtime_user_message_content",
+    "RealtimeTruncationTokenLimits": "realtime_truncation_retention_ratio",
+    "RealtimeUserContentType": "realtime_conversation_item_assistant_message",
+    "RealtimeUserMessageContent": "realtime_conversation_item_assistant_message",
     "RealtimeVoice": "realtime_voice",
-    "Reasoning": "reasoning",
-    "ReasoningContext": "reasoning_context",
+    "Reasoning": "prompt_cache_options",
+    "ReasoningContext": "prompt_cache_options",
     "ReasoningEffort": "reasoning_effort",
     "ReasoningItemContent": "reasoning_item_content",
     "ReasoningItemSummary": "reasoning_item_summary",
-    "ReasoningSummary": "reasoning_summary",
-    "ReinforcementHyperparameters": "reinforcement_hyperparameters",
-    "ReinforcementMethod": "reinforcement_method",
-    "ReinforcementReasoningEffort": "reinforcement_reasoning_effort",
+    "ReasoningSummary": "prompt_cache_options",
+    "ReinforcementHyperparameters": "fine_tuning_job",
+    "ReinforcementMethod": "fine_tuning_job",
+    "ReinforcementReasoningEffort": "fine_tuning_job",
     "Response": "response",
-    "ResponseAccessPrograms": "response_access_programs",
+    "ResponseAccessPrograms": "prompt_cache_options",
     "ResponseApplyPatchToolCall": "response_apply_patch_tool_call",
-    "ResponseApplyPatchToolCallOutput": "response_apply_patch_tool_call_output",
+    "ResponseApplyPatchToolCallOutput": "response_apply_patch_tool_call",
     "ResponseAudioDeltaEvent": "response_audio_delta_event",
-    "ResponseAudioDoneEvent": "response_audio_done_event",
-    "ResponseAudioTranscriptDeltaEvent": "response_audio_transcript_delta_event",
-    "ResponseAudioTranscriptDoneEvent": "response_audio_transcript_done_event",
-    "ResponseCancelEvent": "response_cancel_event",
+    "ResponseAudioDoneEvent": "response_audio_delta_event",
+    "ResponseAudioTranscriptDeltaEvent": "response_audio_delta_event",
+    "ResponseAudioTranscriptDoneEvent": "response_audio_delta_event",
+    "ResponseCancelEvent": "conversation_item_create_event",
     "ResponseCancelledWebhookEvent": "response_cancelled_webhook_event",
-    "ResponseCodeInterpreterCallCodeDeltaEvent": "response_code_interpreter_call_code_delta_event",
-    "ResponseCodeInterpreterCallCodeDoneEvent": "response_code_interpreter_call_code_done_event",
-    "ResponseCodeInterpreterCallCompletedEvent": "response_code_interpreter_call_completed_event",
-    "ResponseCodeInterpreterCallInProgressEvent": "response_code_interpreter_call_in_progress_event",
-    "ResponseCodeInterpreterCallInterpretingEvent": "response_code_interpreter_call_interpreting_event",
-    "ResponseCodeInterpreterToolCall": "response_code_interpreter_tool_call",
-    "ResponseCompactionCompactingEvent": "response_compaction_compacting_event",
-    "ResponseCompactionItem": "response_compaction_item",
-    "ResponseCompletedEvent": "response_completed_event",
+    "ResponseCodeInterpreterCallCodeDeltaEvent": "response_audio_delta_event",
+    "ResponseCodeInterpreterCallCodeDoneEvent": "response_audio_delta_event",
+    "ResponseCodeInterpreterCallCompletedEvent": "response_audio_delta_event",
+    "ResponseCodeInterpreterCallInProgressEvent": "response_audio_delta_event",
+    "ResponseCodeInterpreterCallInterpretingEvent": "response_audio_delta_event",
+    "ResponseCodeInterpreterToolCall": "mcp_call",
+    "ResponseCompactionCompactingEvent": "response_audio_delta_event",
+    "ResponseCompactionItem": "mcp_call",
+    "ResponseCompletedEvent": "response_audio_delta_event",
     "ResponseCompletedWebhookEvent": "response_completed_webhook_event",
-    "ResponseComputerToolCall": "response_computer_tool_call",
-    "ResponseComputerToolCallOutputItem": "response_computer_tool_call_output_item",
+    "ResponseComputerToolCall": "mcp_call",
+    "ResponseComputerToolCallOutputItem": "response_apply_patch_tool_call",
     "ResponseComputerToolCallOutputScreenshot": "response_computer_tool_call_output_screenshot",
     "ResponseConfigurationUpdateItem": "response_configuration_update_item",
     "ResponseContentPart": "response_content_part",
-    "ResponseContentPartAddedEvent": "response_content_part_added_event",
+    "ResponseContentPartAddedEvent": "response_audio_delta_event",
     "ResponseContentPartDoneEvent": "response_content_part_done_event",
     "ResponseConversation": "response_conversation",
     "ResponseConversationReference": "response_conversation_reference",
     "ResponseCreateEvent": "response_create_event",
-    "ResponseCreatedEvent": "response_created_event",
+    "ResponseCreatedEvent": "response_content_part_done_event",
     "ResponseCustomToolCall": "response_custom_tool_call",
-    "ResponseCustomToolCallInputDeltaEvent": "response_custom_tool_call_input_delta_event",
-    "ResponseCustomToolCallInputDoneEvent": "response_custom_tool_call_input_done_event",
+    "ResponseCustomToolCallInputDeltaEvent": "response_content_part_done_event",
+    "ResponseCustomToolCallInputDoneEvent": "response_content_part_done_event",
     "ResponseCustomToolCallItem": "response_custom_tool_call_item",
     "ResponseCustomToolCallOutput": "response_custom_tool_call_output",
     "ResponseCustomToolCallOutputItem": "response_custom_tool_call_output_item",
     "ResponseError": "response_error",
-    "ResponseErrorCode": "response_error_code",
+    "ResponseErrorCode": "response_error",
     "ResponseErrorEvent": "response_error_event",
-    "ResponseFailedEvent": "response_failed_event",
+    "ResponseFailedEvent": "response_content_part_done_event",
     "ResponseFailedWebhookEvent": "response_failed_webhook_event",
-    "ResponseFileDetail": "response_file_detail",
-    "ResponseFileSearchCallCompletedEvent": "response_file_search_call_completed_event",
-    "ResponseFileSearchCallInProgressEvent": "response_file_search_call_in_progress_event",
-    "ResponseFileSearchCallSearchingEvent": "response_file_search_call_searching_event",
-    "ResponseFileSearchToolCall": "response_file_search_tool_call",
+    "ResponseFileDetail": "response_input_file",
+    "ResponseFileSearchCallCompletedEvent": "response_content_part_done_event",
+    "ResponseFileSearchCallInProgressEvent": "response_content_part_done_event",
+    "ResponseFileSearchCallSearchingEvent": "response_content_part_done_event",
+    "ResponseFileSearchToolCall": "mcp_call",
     "ResponseFormatJSONObject": "response_format_json_object",
-    "ResponseFormatText": "response_format_text",
+    "ResponseFormatText": "response_format_json_object",
     "ResponseFormatTextConfig": "response_format_text_config",
-    "ResponseFormatTextJSONSchemaConfig": "response_format_text_json_schema_config",
-    "ResponseFunctionCallArgumentsDeltaEvent": "response_function_call_arguments_delta_event",
-    "ResponseFunctionCallArgumentsDoneEvent": "response_function_call_arguments_done_event",
+    "ResponseFormatTextJSONSchemaConfig": "response_format_json_object",
+    "ResponseFunctionCallArgumentsDeltaEvent": "response_content_part_done_event",
+    "ResponseFunctionCallArgumentsDoneEvent": "response_content_part_done_event",
     "ResponseFunctionCallOutputItem": "response_function_call_output_item",
     "ResponseFunctionShellCallOutputContent": "response_function_shell_call_output_content",
-    "ResponseFunctionShellToolCall": "response_function_shell_tool_call",
-    "ResponseFunctionShellToolCallOutput": "response_function_shell_tool_call_output",
+    "ResponseFunctionShellToolCall": "response_apply_patch_tool_call",
+    "ResponseFunctionShellToolCallOutput": "response_apply_patch_tool_call",
     "ResponseFunctionToolCall": "response_function_tool_call",
     "ResponseFunctionToolCallItem": "response_function_tool_call_item",
-    "ResponseFunctionToolCallOutputItem": "response_function_tool_call_output_item",
+    "ResponseFunctionToolCallOutputItem": "response_apply_patch_tool_call",
     "ResponseFunctionWebSearch": "response_function_web_search",
     "ResponseImageDetail": "response_image_detail",
-    "ResponseImageGenCallCompletedEvent": "response_image_gen_call_completed_event",
-    "ResponseImageGenCallGeneratingEvent": "response_image_gen_call_generating_event",
+    "ResponseImageGenCallCompletedEvent": "response_content_part_done_event",
+    "ResponseImageGenCallGeneratingEvent": "response_content_part_done_event",
     "ResponseImageGenCallInProgressEvent": "response_image_gen_call_in_progress_event",
-    "ResponseImageGenCallPartialImageEvent": "response_image_gen_call_partial_image_event",
+    "ResponseImageGenCallPartialImageEvent": "response_image_gen_call_in_progress_event",
     "ResponseImageOptions": "response_image_options",
-    "ResponseInProgressEvent": "response_in_progress_event",
-    "ResponseIncludable": "response_includable",
+    "ResponseInProgressEvent": "response_image_gen_call_in_progress_event",
+    "ResponseIncludable": "responses_create_event",
     "ResponseIncompleteDetails": "response_incomplete_details",
-    "ResponseIncompleteEvent": "response_incomplete_event",
-    "ResponseIncompleteReason": "response_incomplete_reason",
+    "ResponseIncompleteEvent": "response_image_gen_call_in_progress_event",
+    "ResponseIncompleteReason": "response_incomplete_details",
     "ResponseIncompleteWebhookEvent": "response_incomplete_webhook_event",
     "ResponseInput": "response_input",
     "ResponseInputAudio": "response_input_audio",
     "ResponseInputAudioData": "response_input_audio_data",
-    "ResponseInputAudioFormat": "response_input_audio_format",
+    "ResponseInputAudioFormat": "response_input_audio_data",
     "ResponseInputContent": "response_input_content",
     "ResponseInputFile": "response_input_file",
-    "ResponseInputImage": "response_input_image",
+    "ResponseInputImage": "response_input_file",
     "ResponseInputItem": "response_input_item",
-    "ResponseInputMessageItem": "response_input_message_item",
-    "ResponseInputText": "response_input_text",
+    "ResponseInputMessageItem": "response_custom_tool_call_item",
+    "ResponseInputText": "response_input_file",
     "ResponseInputTransformation": "response_input_transformation",
     "ResponseInstructions": "response_instructions",
     "ResponseItem": "response_item",
     "ResponseItemList": "response_item_list",
     "ResponseItemReference": "response_item_reference",
     "ResponseItemStatus": "response_item_status",
-    "ResponseMcpCallArgumentsDeltaEvent": "response_mcp_call_arguments_delta_event",
-    "ResponseMcpCallArgumentsDoneEvent": "response_mcp_call_arguments_done_event",
-    "ResponseMcpCallCompletedEvent": "response_mcp_call_completed_event",
-    "ResponseMcpCallFailedEvent": "response_mcp_call_failed_event",
-    "ResponseMcpCallInProgressEvent": "response_mcp_call_in_progress_event",
-    "ResponseMcpListToolsCompletedEvent": "response_mcp_list_tools_completed_event",
-    "ResponseMcpListToolsFailedEvent": "response_mcp_list_tools_failed_event",
-    "ResponseMcpListToolsInProgressEvent": "response_mcp_list_tools_in_progress_event",
+    "ResponseMcpCallArgumentsDeltaEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpCallArgumentsDoneEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpCallCompletedEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpCallFailedEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpCallInProgressEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpListToolsCompletedEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpListToolsFailedEvent": "response_image_gen_call_in_progress_event",
+    "ResponseMcpListToolsInProgressEvent": "response_image_gen_call_in_progress_event",
     "ResponseMisalignment": "response_misalignment",
-    "ResponseMisalignmentSteer": "response_misalignment_steer",
+    "ResponseMisalignmentSteer": "response_misalignment",
     "ResponseOutputItem": "response_output_item",
     "ResponseOutputItemAddedEvent": "response_output_item_added_event",
-    "ResponseOutputItemDoneEvent": "response_output_item_done_event",
+    "ResponseOutputItemDoneEvent": "response_output_item_added_event",
     "ResponseOutputMessage": "response_output_message",
     "ResponseOutputMessageContent": "response_output_message_content",
     "ResponseOutputRefusal": "response_output_refusal",
-    "ResponseOutputText": "response_output_text",
+    "ResponseOutputText": "response_output_refusal",
     "ResponseOutputTextAnnotation": "response_output_text_annotation",
-    "ResponseOutputTextAnnotationAddedEvent": "response_output_text_annotation_added_event",
+    "ResponseOutputTextAnnotationAddedEvent": "response_output_item_added_event",
     "ResponseOutputTextAnnotationContainerFileCitation": "response_output_text_annotation_container_file_citation",
-    "ResponseOutputTextAnnotationFileCitation": "response_output_text_annotation_file_citation",
-    "ResponseOutputTextAnnotationFilePath": "response_output_text_annotation_file_path",
-    "ResponseOutputTextAnnotationURLCitation": "response_output_text_annotation_url_citation",
-    "ResponseOutputTextLogprob": "response_output_text_logprob",
-    "ResponseOutputTextTopLogprob": "response_output_text_top_logprob",
+    "ResponseOutputTextAnnotationFileCitation": "response_output_text_annotation_container_file_citation",
+    "ResponseOutputTextAnnotationFilePath": "response_output_text_annotation_container_file_citation",
+    "ResponseOutputTextAnnotationURLCitation": "response_output_text_annotation_container_file_citation",
+    "ResponseOutputTextLogprob": "response_output_refusal",
+    "ResponseOutputTextTopLogprob": "response_output_refusal",
     "ResponsePrompt": "response_prompt",
     "ResponsePromptVariable": "response_prompt_variable",
-    "ResponseQueuedEvent": "response_queued_event",
-    "ResponseReasoningItem": "response_reasoning_item",
-    "ResponseReasoningSummaryPartAddedEvent": "response_reasoning_summary_part_added_event",
-    "ResponseReasoningSummaryPartDoneEvent": "response_reasoning_summary_part_done_event",
+    "ResponseQueuedEvent": "response_output_item_added_event",
+    "ResponseReasoningItem": "response_function_web_search",
+    "ResponseReasoningSummaryPartAddedEvent": "response_output_item_added_event",
+    "ResponseReasoningSummaryPartDoneEvent": "response_output_item_added_event",
     "ResponseReasoningSummaryTextDeltaEvent": "response_reasoning_summary_text_delta_event",
-    "ResponseReasoningSummaryTextDoneEvent": "response_reasoning_summary_text_done_event",
-    "ResponseReasoningTextDeltaEvent": "response_reasoning_text_delta_event",
-    "ResponseReasoningTextDoneEvent": "response_reasoning_text_done_event",
-    "ResponseRefusalDeltaEvent": "response_refusal_delta_event",
-    "ResponseRefusalDoneEvent": "response_refusal_done_event",
-    "ResponseShellCallCommandAddedEvent": "response_shell_call_command_added_event",
-    "ResponseShellCallCommandDeltaEvent": "response_shell_call_command_delta_event",
-    "ResponseShellCallCommandDoneEvent": "response_shell_call_command_done_event",
-    "ResponseShellCallOutputContentDeltaEvent": "response_shell_call_output_content_delta_event",
+    "ResponseReasoningSummaryTextDoneEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseReasoningTextDeltaEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseReasoningTextDoneEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseRefusalDeltaEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseRefusalDoneEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseShellCallCommandAddedEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseShellCallCommandDeltaEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseShellCallCommandDoneEvent": "response_reasoning_summary_text_delta_event",
+    "ResponseShellCallOutputContentDeltaEvent": "response_reasoning_summary_text_delta_event",
     "ResponseShellCallOutputContentDoneEvent": "response_shell_call_output_content_done_event",
-    "ResponseStatus": "response_status",
-    "ResponseSteer": "response_steer",
+    "ResponseStatus": "response",
+    "ResponseSteer": "response_steer_accepted_event",
     "ResponseSteerAcceptedEvent": "response_steer_accepted_event",
-    "ResponseSteerError": "response_steer_error",
+    "ResponseSteerError": "response_steer_accepted_event",
     "ResponseSteerEvent": "response_steer_event",
-    "ResponseSteerFailedEvent": "response_steer_failed_event",
-    "ResponseSteerPendingEvent": "response_steer_pending_event",
-    "ResponseSteerRefused": "response_steer_refused",
-    "ResponseSteerRequiredInput": "response_steer_required_input",
+    "ResponseSteerFailedEvent": "response_steer_accepted_event",
+    "ResponseSteerPendingEvent": "response_steer_accepted_event",
+    "ResponseSteerRefused": "response_steer_accepted_event",
+    "ResponseSteerRequiredInput": "response_steer_accepted_event",
     "ResponseStreamEvent": "response_stream_event",
-    "ResponseStreamOptions": "response_stream_options",
-    "ResponseTextConfig": "response_text_config",
-    "ResponseTextDeltaEvent": "response_text_delta_event",
-    "ResponseTextDoneEvent": "response_text_done_event",
-    "ResponseTextLogprob": "response_text_logprob",
-    "ResponseTextTopLogprob": "response_text_top_logprob",
+    "ResponseStreamOptions": "responses_create_event",
+    "ResponseTextConfig": "prompt_cache_options",
+    "ResponseTextDeltaEvent": "response_shell_call_output_content_done_event",
+    "ResponseTextDoneEvent": "response_shell_call_output_content_done_event",
+    "ResponseTextLogprob": "response_shell_call_output_content_done_event",
+    "ResponseTextTopLogprob": "response_shell_call_output_content_done_event",
     "ResponseToolOutput": "response_tool_output",
     "ResponseToolSearchCall": "response_tool_search_call",
-    "ResponseToolSearchOutputItem": "response_tool_search_output_item",
+    "ResponseToolSearchOutputItem": "response_function_web_search",
     "ResponseToolUsage": "response_tool_usage",
-    "ResponseTruncation": "response_truncation",
+    "ResponseTruncation": "prompt_cache_retention",
     "ResponseTypedInputItem": "response_typed_input_item",
     "ResponseUsage": "response_usage",
-    "ResponseWebSearchCallCompletedEvent": "response_web_search_call_completed_event",
-    "ResponseWebSearchCallInProgressEvent": "response_web_search_call_in_progress_event",
-    "ResponseWebSearchCallSearchingEvent": "response_web_search_call_searching_event",
-    "ResponseWsError": "response_ws_error",
-    "ResponseWsErrorDetails": "response_ws_error_details",
+    "ResponseWebSearchCallCompletedEvent": "response_shell_call_output_content_done_event",
+    "ResponseWebSearchCallInProgressEvent": "response_shell_call_output_content_done_event",
+    "ResponseWebSearchCallSearchingEvent": "response_shell_call_output_content_done_event",
+    "ResponseWsError": "response_steer_accepted_event",
+    "ResponseWsErrorDetails": "response_steer_accepted_event",
     "ResponsesClientEvent": "responses_client_event",
     "ResponsesCreateEvent": "responses_create_event",
     "ResponsesServerEvent": "responses_server_event",
     "SafetyAlertCreatedWebhookEvent": "safety_alert_created_webhook_event",
     "SafetyDeactivationIssuedWebhookEvent": "safety_deactivation_issued_webhook_event",
-    "SafetyIdentifierBlockedData": "safety_identifier_blocked_data",
+    "SafetyIdentifierBlockedData": "safety_identifier_blocked_webhook_event",
     "SafetyIdentifierBlockedWebhookEvent": "safety_identifier_blocked_webhook_event",
     "SafetyOrgAlertCreatedWebhookEvent": "safety_org_alert_created_webhook_event",
     "SafetyWarningIssuedWebhookEvent": "safety_warning_issued_webhook_event",
-    "ScoreModelGrader": "score_model_grader",
+    "ScoreModelGrader": "label_model_grader",
     "SemanticVad": "semantic_vad",
-    "SemanticVadEagerness": "semantic_vad_eagerness",
-    "ServerVad": "server_vad",
+    "SemanticVadEagerness": "semantic_vad",
+    "ServerVad": "semantic_vad",
     "ServiceTier": "service_tier",
-    "SessionCreatedEvent": "session_created_event",
-    "SessionUpdateEvent": "session_update_event",
-    "SessionUpdatedEvent": "session_updated_event",
-    "ShellCall": "shell_call",
-    "ShellCallAction": "shell_call_action",
+    "SessionCreatedEvent": "realtime_response_mcp_call_arguments_done",
+    "SessionUpdateEvent": "response_create_event",
+    "SessionUpdatedEvent": "realtime_response_mcp_call_arguments_done",
+    "ShellCall": "apply_patch_call",
+    "ShellCallAction": "response_computer_tool_call_output_screenshot",
     "ShellCallEnvironment": "shell_call_environment",
     "ShellCallOutcome": "shell_call_outcome",
-    "ShellCallOutput": "shell_call_output",
-    "ShellCallOutputDelta": "shell_call_output_delta",
+    "ShellCallOutput": "apply_patch_call",
+    "ShellCallOutputDelta": "response_reasoning_summary_text_delta_event",
     "ShellEnvironment": "shell_environment",
     "SipHeader": "sip_header",
     "SipMediaSecurity": "sip_media_security",
-    "SkillReference": "skill_reference",
+    "SkillReference": "inline_skill",
     "SpeechAudioDeltaEvent": "speech_audio_delta_event",
-    "SpeechAudioDoneEvent": "speech_audio_done_event",
-    "SpeechResponseFormat": "speech_response_format",
+    "SpeechAudioDoneEvent": "speech_audio_delta_event",
+    "SpeechResponseFormat": "enumerations",
     "SpeechStreamEvent": "speech_stream_event",
-    "SpeechStreamFormat": "speech_stream_format",
-    "SpeechUsage": "speech_usage",
-    "StaticFileChunkingStrategy": "static_file_chunking_strategy",
-    "StaticFileChunkingStrategyObject": "static_file_chunking_strategy_object",
-    "StringCheckGrader": "string_check_grader",
-    "StringCheckOperation": "string_check_operation",
-    "SummaryTextContent": "summary_text_content",
-    "SupervisedHyperparameters": "supervised_hyperparameters",
-    "SupervisedMethod": "supervised_method",
-    "TextContent": "text_content",
-    "TextSimilarityGrader": "text_similarity_grader",
-    "TextSimilarityMetric": "text_similarity_metric",
+    "SpeechStreamFormat": "enumerations",
+    "SpeechUsage": "speech_audio_delta_event",
+    "StaticFileChunkingStrategy": "other_file_chunking_strategy_object",
+    "StaticFileChunkingStrategyObject": "other_file_chunking_strategy_object",
+    "StringCheckGrader": "label_model_grader",
+    "StringCheckOperation": "label_model_grader",
+    "SummaryTextContent": "computer_screenshot_content",
+    "SupervisedHyperparameters": "fine_tuning_job",
+    "SupervisedMethod": "fine_tuning_job",
+    "TextContent": "computer_screenshot_content",
+    "TextSimilarityGrader": "label_model_grader",
+    "TextSimilarityMetric": "label_model_grader",
     "Tool": "tool",
     "ToolCallCaller": "tool_call_caller",
     "ToolCallerKind": "tool_caller_kind",
     "ToolChoice": "tool_choice",
     "ToolChoiceAllowed": "tool_choice_allowed",
-    "ToolChoiceAllowedMode": "tool_choice_allowed_mode",
-    "ToolChoiceApplyPatch": "tool_choice_apply_patch",
-    "ToolChoiceCustom": "tool_choice_custom",
+    "ToolChoiceAllowedMode": "tool_choice_allowed",
+    "ToolChoiceApplyPatch": "tool_choice_allowed",
+    "ToolChoiceCustom": "tool_choice_allowed",
     "ToolChoiceFunction": "tool_choice_function",
-    "ToolChoiceMcp": "tool_choice_mcp",
+    "ToolChoiceMcp": "tool_choice_function",
     "ToolChoiceObject": "tool_choice_object",
     "ToolChoiceOptions": "tool_choice_options",
-    "ToolChoiceProgrammaticToolCalling": "tool_choice_programmatic_tool_calling",
-    "ToolChoiceShell": "tool_choice_shell",
-    "ToolChoiceType": "tool_choice_type",
-    "ToolChoiceTypes": "tool_choice_types",
-    "ToolSearchCall": "tool_search_call",
+    "ToolChoiceProgrammaticToolCalling": "tool_choice_allowed",
+    "ToolChoiceShell": "tool_choice_allowed",
+    "ToolChoiceType": "tool_choice_allowed",
+    "ToolChoiceTypes": "tool_choice_allowed",
+    "ToolSearchCall": "apply_patch_call",
     "ToolSearchExecution": "tool_search_execution",
     "ToolSearchTool": "tool_search_tool",
-    "ToolUsageCachedTokens": "tool_usage_cached_tokens",
-    "ToolUsageImageGen": "tool_usage_image_gen",
-    "ToolUsageImageTokens": "tool_usage_image_tokens",
-    "ToolUsageWebSearch": "tool_usage_web_search",
-    "TopLogprob": "top_logprob",
+    "ToolUsageCachedTokens": "response_tool_usage",
+    "ToolUsageImageGen": "response_tool_usage",
+    "ToolUsageImageTokens": "response_tool_usage",
+    "ToolUsageWebSearch": "response_tool_usage",
+    "TopLogprob": "choice_logprobs",
     "Transcription": "transcription",
     "TranscriptionCreateResponse": "transcription_create_response",
-    "TranscriptionDiarized": "transcription_diarized",
-    "TranscriptionDiarizedSegment": "transcription_diarized_segment",
-    "TranscriptionInputTokenDetails": "transcription_input_token_details",
+    "TranscriptionDiarized": "transcription",
+    "TranscriptionDiarizedSegment": "transcription",
+    "TranscriptionInputTokenDetails": "transcription_usage_tokens",
     "TranscriptionLanguage": "transcription_language",
-    "TranscriptionLogprob": "transcription_logprob",
+    "TranscriptionLogprob": "transcription_language",
     "TranscriptionSegment": "transcription_segment",
     "TranscriptionStreamEvent": "transcription_stream_event",
     "TranscriptionTextDeltaEvent": "transcription_text_delta_event",
-    "TranscriptionTextDoneEvent": "transcription_text_done_event",
-    "TranscriptionTextSegmentEvent": "transcription_text_segment_event",
-    "TranscriptionTimestampGranularity": "transcription_timestamp_granularity",
+    "TranscriptionTextDoneEvent": "transcription_text_delta_event",
+    "TranscriptionTextSegmentEvent": "transcription_text_delta_event",
+    "TranscriptionTimestampGranularity": "enumerations",
     "TranscriptionUsage": "transcription_usage",
     "TranscriptionUsageDuration": "transcription_usage_duration",
     "TranscriptionUsageTokens": "transcription_usage_tokens",
-    "TranscriptionVerbose": "transcription_verbose",
-    "TranscriptionWord": "transcription_word",
+    "TranscriptionVerbose": "transcription",
+    "TranscriptionWord": "transcription",
     "Translation": "translation",
     "TranslationCreateResponse": "translation_create_response",
-    "TranslationResponseFormat": "translation_response_format",
-    "TranslationVerbose": "translation_verbose",
+    "TranslationResponseFormat": "enumerations",
+    "TranslationVerbose": "translation",
     "Upload": "upload",
     "UploadPart": "upload_part",
-    "UploadStatus": "upload_status",
+    "UploadStatus": "upload",
     "VectorStore": "vector_store",
     "VectorStoreDeleted": "vector_store_deleted",
-    "VectorStoreExpiresAfter": "vector_store_expires_after",
+    "VectorStoreExpiresAfter": "vector_store",
     "VectorStoreFile": "vector_store_file",
     "VectorStoreFileBatch": "vector_store_file_batch",
     "VectorStoreFileContentPage": "vector_store_file_content_page",
     "VectorStoreFileCounts": "vector_store_file_counts",
     "VectorStoreFileDeleted": "vector_store_file_deleted",
-    "VectorStoreFileError": "vector_store_file_error",
-    "VectorStoreFileErrorCode": "vector_store_file_error_code",
+    "VectorStoreFileError": "vector_store_file",
+    "VectorStoreFileErrorCode": "vector_store_file",
     "VectorStoreFileList": "vector_store_file_list",
     "VectorStoreFileStatus": "vector_store_file_status",
     "VectorStoreList": "vector_store_list",
-    "VectorStoreRanker": "vector_store_ranker",
-    "VectorStoreSearchContent": "vector_store_search_content",
+    "VectorStoreRanker": "enumerations",
+    "VectorStoreSearchContent": "vector_store_search_page",
     "VectorStoreSearchPage": "vector_store_search_page",
-    "VectorStoreSearchResponse": "vector_store_search_response",
-    "VectorStoreStatus": "vector_store_status",
-    "Verbosity": "verbosity",
+    "VectorStoreSearchResponse": "vector_store_search_page",
+    "VectorStoreStatus": "vector_store",
+    "Verbosity": "prompt_cache_options",
     "WebSearchAction": "web_search_action",
-    "WebSearchApproximateLocation": "web_search_approximate_location",
-    "WebSearchCallStatus": "web_search_call_status",
-    "WebSearchContentType": "web_search_content_type",
-    "WebSearchContextSize": "web_search_context_size",
-    "WebSearchFilters": "web_search_filters",
-    "WebSearchPreviewTool": "web_search_preview_tool",
-    "WebSearchPreviewToolType": "web_search_preview_tool_type",
-    "WebSearchTool": "web_search_tool",
-    "WebSearchToolType": "web_search_tool_type",
+    "WebSearchApproximateLocation": "tool_search_tool",
+    "WebSearchCallStatus": "response_function_web_search",
+    "WebSearchContentType": "tool_search_tool",
+    "WebSearchContextSize": "tool_search_tool",
+    "WebSearchFilters": "tool_search_tool",
+    "WebSearchPreviewTool": "tool_search_tool",
+    "WebSearchPreviewToolType": "tool_search_tool",
+    "WebSearchTool": "tool_search_tool",
+    "WebSearchToolType": "tool_search_tool",
     "WebhookEvent": "webhook_event",
     "WebhookEventData": "webhook_event_data",
 }

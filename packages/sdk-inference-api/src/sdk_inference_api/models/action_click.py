@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .action_click_button import ActionClickButton
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+ActionClickButton: TypeAlias = Literal["left", "right", "wheel", "back", "forward"] | str
+"""A button of the mouse."""
 
 
 class ActionClick(BaseModel):
@@ -27,3 +31,118 @@ class ActionClick(BaseModel):
 
     keys: list[str] | None = None
     """Keys to hold meanwhile."""
+
+
+class ActionDoubleClick(BaseModel):
+    """Click twice with the left button."""
+
+    type: Literal["double_click"]
+    """Always `double_click`."""
+
+    x: int
+    """Distance from the left edge in pixels."""
+
+    y: int
+    """Distance from the upper edge in pixels."""
+
+    keys: list[str] | None = None
+    """Keys to hold meanwhile."""
+
+
+class ActionDrag(BaseModel):
+    """Move the mouse with its left button held."""
+
+    type: Literal["drag"]
+    """Always `drag`."""
+
+    path: list[ActionDragPath]
+    """The points to move through."""
+
+    keys: list[str] | None = None
+    """Keys to hold meanwhile."""
+
+
+class ActionDragPath(BaseModel):
+    """A point on the screen."""
+
+    x: int
+    """Distance from the left edge in pixels."""
+
+    y: int
+    """Distance from the upper edge in pixels."""
+
+
+class ActionKeypress(BaseModel):
+    """Press keys at the same time."""
+
+    type: Literal["keypress"]
+    """Always `keypress`."""
+
+    keys: list[str]
+    """The keys."""
+
+
+class ActionMove(BaseModel):
+    """Move the mouse."""
+
+    type: Literal["move"]
+    """Always `move`."""
+
+    x: int
+    """Distance from the left edge in pixels."""
+
+    y: int
+    """Distance from the upper edge in pixels."""
+
+    keys: list[str] | None = None
+    """Keys to hold meanwhile."""
+
+
+class ActionScreenshot(BaseModel):
+    """Look at the screen."""
+
+    type: Literal["screenshot"]
+    """Always `screenshot`."""
+
+
+class ActionScroll(BaseModel):
+    """Turn the wheel of the mouse."""
+
+    type: Literal["scroll"]
+    """Always `scroll`."""
+
+    x: int
+    """Distance from the left edge in pixels."""
+
+    y: int
+    """Distance from the upper edge in pixels."""
+
+    scroll_x: int
+    """How far to scroll to the right, in pixels."""
+
+    scroll_y: int
+    """How far to scroll down, in pixels."""
+
+    keys: list[str] | None = None
+    """Keys to hold meanwhile."""
+
+
+class ActionType(BaseModel):
+    """Type a text."""
+
+    type: Literal["type"]
+    """Always `type`."""
+
+    text: str
+    """The text."""
+
+
+class ActionWait(BaseModel):
+    """Wait a moment."""
+
+    type: Literal["wait"]
+    """Always `wait`."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ActionFind(BaseModel):
@@ -18,3 +22,43 @@ class ActionFind(BaseModel):
 
     pattern: str
     """The text."""
+
+
+class ActionOpenPage(BaseModel):
+    """It opened a page."""
+
+    type: Literal["open_page"]
+    """Always `open_page`."""
+
+    url: str | None = None
+    """Address of the page."""
+
+
+class ActionSearch(BaseModel):
+    """It searched."""
+
+    type: Literal["search"]
+    """Always `search`."""
+
+    queries: list[str] | None = None
+    """What was searched for."""
+
+    query: str | None = None
+    """Deprecated. What was searched for. Replaced by `queries`."""
+
+    sources: list[ActionSearchSource] | None = None
+    """What was found, when asked for."""
+
+
+class ActionSearchSource(BaseModel):
+    """A web page that was found."""
+
+    type: str
+    """Kind of the source, such as `url`."""
+
+    url: str | None = None
+    """Address of the page."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .apply_patch_tool import ApplyPatchTool
-    from .code_interpreter import CodeInterpreter
-    from .computer_tool import ComputerTool
-    from .computer_use_preview_tool import ComputerUsePreviewTool
-    from .custom_tool import CustomTool
-    from .file_search_tool import FileSearchTool
-    from .function_shell_tool import FunctionShellTool
-    from .function_tool import FunctionTool
-    from .image_generation import ImageGeneration
-    from .local_shell import LocalShell
+    from .apply_patch_tool import (
+        ApplyPatchTool,
+        CodeInterpreter,
+        ComputerTool,
+        ComputerUsePreviewTool,
+        FileSearchTool,
+        FunctionShellTool,
+        ImageGeneration,
+        LocalShell,
+        NamespaceTool,
+        ProgrammaticToolCalling,
+    )
+    from .custom_tool import CustomTool, FunctionTool
+    from .image_generation_action import (
+        ImageGenerationAction,
+        ImageGenerationBackground,
+        ImageGenerationOutputFormat,
+        ImageGenerationQuality,
+    )
     from .mcp import Mcp
     from .message_role import MessageRole
-    from .namespace_tool import NamespaceTool
-    from .programmatic_tool_calling import ProgrammaticToolCalling
-    from .tool_search_tool import ToolSearchTool
-    from .web_search_preview_tool import WebSearchPreviewTool
-    from .web_search_tool import WebSearchTool
+    from .response_item_status import ResponseItemStatus
+    from .tool_search_tool import ToolSearchTool, WebSearchPreviewTool, WebSearchTool
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+ImageGenerationCallStatus: TypeAlias = (
+    Literal["in_progress", "completed", "generating", "failed"] | str
+)
+"""How far an image is."""
 
 
 class AdditionalTools(BaseModel):
@@ -82,3 +97,190 @@ class AdditionalTools(BaseModel):
 
     id: str | None = None
     """Identifier of the item."""
+
+
+class ImageGenerationCall(BaseModel):
+    """An image that was made."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["image_generation_call"]
+    """Always `image_generation_call`."""
+
+    status: ImageGenerationCallStatus
+    """How far an image is."""
+
+    result: str | None = None
+    """The image in base64."""
+
+    action: ImageGenerationAction | None = None
+    """Whether it is new or changed."""
+
+    background: ImageGenerationBackground | None = None
+    """Its background."""
+
+    error: ImageGenerationCallError | None = None
+    """Why it could not be made."""
+
+    output_format: ImageGenerationOutputFormat | None = None
+    """Its file format."""
+
+    quality: ImageGenerationQuality | None = None
+    """Its quality."""
+
+    revised_prompt: str | None = None
+    """What the image model was asked for."""
+
+    size: str | None = None
+    """Its width and height in pixels, such as `1024x1024`."""
+
+    svg_usage: ImageGenerationSvgUsage | None = None
+    """Tokens that a drawing took."""
+
+
+class ImageGenerationCallError(BaseModel):
+    """Why an image could not be made."""
+
+    code: str | None = None
+    """The error in one word."""
+
+    message: str
+    """What went wrong, for people to read."""
+
+    param: str | None = None
+    """The member of the request that caused it."""
+
+    type: str
+    """Family of the error."""
+
+    moderation_details: ImageGenerationModerationDetails | None = None
+    """Why it was withheld."""
+
+
+class ImageGenerationModerationDetails(BaseModel):
+    """Why an image was withheld."""
+
+    categories: list[str]
+    """Categories of harmful content that apply."""
+
+    moderation_stage: str
+    """What was checked, such as `input` or `output`."""
+
+
+class ImageGenerationSvgUsage(BaseModel):
+    """Tokens that a drawing took."""
+
+    input_tokens: int
+    """Tokens read."""
+
+    model: str
+    """The model that drew."""
+
+    output_tokens: int
+    """Tokens generated, reasoning included."""
+
+    reasoning_tokens: int
+    """Tokens of reasoning."""
+
+    total_tokens: int
+    """Tokens read and generated."""
+
+
+class LocalShellCall(BaseModel):
+    """A command that the model wants run; the older form."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["local_shell_call"]
+    """Always `local_shell_call`."""
+
+    call_id: str
+    """Identifier of the call; the result refers to it."""
+
+    action: LocalShellCallAction
+    """A command and where it runs."""
+
+    status: ResponseItemStatus
+    """How far an item is."""
+
+
+class LocalShellCallAction(BaseModel):
+    """A command and where it runs."""
+
+    type: Literal["exec"]
+    """Always `exec`."""
+
+    command: list[str]
+    """The program and its arguments."""
+
+    env: dict[str, str]
+    """Variables of its environment."""
+
+    timeout_ms: int | None = None
+    """Its longest duration in milliseconds."""
+
+    user: str | None = None
+    """The user to run it as."""
+
+    working_directory: str | None = None
+    """The folder to run it in."""
+
+
+class LocalShellCallOutput(BaseModel):
+    """The result of a command; the older form."""
+
+    id: str
+    """Identifier of the call, as the model sent it."""
+
+    type: Literal["local_shell_call_output"]
+    """Always `local_shell_call_output`."""
+
+    output: str
+    """What the command put out, as JSON text."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+
+class McpApprovalRequest(BaseModel):
+    """Asks whether a tool may be called."""
+
+    id: str
+    """Identifier of the request; the answer refers to it."""
+
+    type: Literal["mcp_approval_request"]
+    """Always `mcp_approval_request`."""
+
+    server_label: str
+    """Name of the server."""
+
+    name: str
+    """Name of the tool."""
+
+    arguments: str
+    """The arguments as JSON text."""
+
+
+class McpApprovalResponse(BaseModel):
+    """Says whether a tool may be called."""
+
+    type: Literal["mcp_approval_response"]
+    """Always `mcp_approval_response`."""
+
+    approval_request_id: str
+    """Identifier of the request."""
+
+    approve: bool
+    """Whether the tool may be called."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    reason: str | None = None
+    """Why, for the model to know."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

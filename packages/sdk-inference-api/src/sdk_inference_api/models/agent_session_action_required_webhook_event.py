@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .agent_session_action_required_data import AgentSessionActionRequiredData
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+AgentSessionRequiredActionType: TypeAlias = (
+    Literal[
+        "computer_use_approval_request",
+        "mcp_approval_request",
+        "function_call",
+        "environment_connection",
+    ]
+    | str
+)
+"""
+What a session waits for. `..._approval_request`: consent to use a computer or a tool;
+`function_call`: the result of a function; `environment_connection`: an environment that connects.
+"""
+
+
+class AgentSessionActionRequiredData(BaseModel):
+    """The session that waits, and for what."""
+
+    id: str
+    """Identifier of the session."""
+
+    required_action: AgentSessionRequiredAction
+    """What a session waits for."""
 
 
 class AgentSessionActionRequiredWebhookEvent(BaseModel):
@@ -27,3 +52,18 @@ class AgentSessionActionRequiredWebhookEvent(BaseModel):
 
     data: AgentSessionActionRequiredData
     """The session that waits, and for what."""
+
+
+class AgentSessionRequiredAction(BaseModel):
+    """What a session waits for."""
+
+    type: AgentSessionRequiredActionType
+    """
+    What a session waits for. `..._approval_request`: consent to use a computer or a tool;
+    `function_call`: the result of a function; `environment_connection`: an environment that
+    connects.
+    """
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,10 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .agent_session_created_data import AgentSessionCreatedData
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class AgentSessionConnect(BaseModel):
+    """Where an environment is to connect."""
+
+    remote_url: str
+    """The address."""
+
+
+class AgentSessionCreatedData(BaseModel):
+    """The session that was created."""
+
+    id: str
+    """Identifier of the session."""
+
+    connect: AgentSessionConnect | None = None
+    """Where its environment is to connect, if that is the caller's own."""
+
+    environment_type: str | None = None
+    """Kind of the environment that it works in."""
+
+    environment_id: str | None = None
+    """Identifier of that environment, if it has one."""
 
 
 class AgentSessionCreatedWebhookEvent(BaseModel):
@@ -27,3 +51,7 @@ class AgentSessionCreatedWebhookEvent(BaseModel):
 
     data: AgentSessionCreatedData
     """The session that was created."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

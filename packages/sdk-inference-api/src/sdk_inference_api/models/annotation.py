@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .annotation_url_citation import AnnotationURLCitation
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class Annotation(BaseModel):
@@ -18,3 +19,39 @@ class Annotation(BaseModel):
 
     url_citation: AnnotationURLCitation
     """A web page, and the part of the text that rests on it."""
+
+
+class AnnotationURLCitation(BaseModel):
+    """A web page, and the part of the text that rests on it."""
+
+    start_index: int
+    """Position of the part's first character, from 0."""
+
+    end_index: int
+    """Position of the part's last character, from 0."""
+
+    url: str
+    """Address of the page."""
+
+    title: str
+    """Title of the page."""
+
+
+class ChatCompletionAudio(BaseModel):
+    """A spoken answer."""
+
+    id: str
+    """Identifier by which a later request refers to it."""
+
+    data: str
+    """The sound in base64."""
+
+    expires_at: int
+    """When the server forgets it, in seconds since 1970-01-01 UTC."""
+
+    transcript: str
+    """The spoken words."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .apply_patch_call_status import ApplyPatchCallStatus
-    from .direct_tool_call_caller import DirectToolCallCaller
-    from .operation_create_file import OperationCreateFile
-    from .operation_delete_file import OperationDeleteFile
-    from .operation_update_file import OperationUpdateFile
-    from .program_tool_call_caller import ProgramToolCallCaller
+    from .apply_patch_call_output_status import ApplyPatchCallOutputStatus, ApplyPatchCallStatus
+    from .computer_call_safety_check import ComputerCallSafetyCheck
+    from .container_reference import ContainerReference, LocalEnvironment
+    from .direct_tool_call_caller import DirectToolCallCaller, ProgramToolCallCaller
+    from .operation_create_file import OperationCreateFile, OperationDeleteFile, OperationUpdateFile
+    from .response_computer_tool_call_output_screenshot import (
+        ResponseComputerToolCallOutputScreenshot,
+        ShellCallAction,
+    )
+    from .response_function_shell_call_output_content import ResponseFunctionShellCallOutputContent
+    from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
+    from .response_item_status import ResponseItemStatus
+    from .tool_search_execution import ToolSearchExecution
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ApplyPatchCall(BaseModel):
@@ -51,3 +62,208 @@ class ApplyPatchCall(BaseModel):
         | None
     ) = None
     """Who called the tool."""
+
+
+class ApplyPatchCallOutput(BaseModel):
+    """What came of a change of a file."""
+
+    type: Literal["apply_patch_call_output"]
+    """Always `apply_patch_call_output`."""
+
+    call_id: str
+    """Identifier of the call."""
+
+    status: ApplyPatchCallOutputStatus
+    """Whether a change of a file was made."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    caller: (
+        Annotated[
+            DirectToolCallCaller | ProgramToolCallCaller,
+            Tagged("type", {"direct": "DirectToolCallCaller", "program": "ProgramToolCallCaller"}),
+        ]
+        | None
+    ) = None
+    """Who called the tool."""
+
+    output: str | None = None
+    """What went wrong, or another message for the model."""
+
+
+class CompactionTrigger(BaseModel):
+    """Has the conversation shortened here."""
+
+    type: Literal["compaction_trigger"]
+    """Always `compaction_trigger`."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+
+class ComputerCallOutput(BaseModel):
+    """What the screen shows after the actions of a call."""
+
+    type: Literal["computer_call_output"]
+    """Always `computer_call_output`."""
+
+    call_id: str
+    """Identifier of the call, as the model sent it."""
+
+    output: ResponseComputerToolCallOutputScreenshot
+    """A picture of a screen, by its address or as an uploaded file."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    acknowledged_safety_checks: list[ComputerCallSafetyCheck] | None = None
+    """The warnings that the caller has accepted."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+
+class FunctionCallOutput(BaseModel):
+    """The result of a function that the model called."""
+
+    type: Literal["function_call_output"]
+    """Always `function_call_output`."""
+
+    call_id: str | None = None
+    """Identifier of the call, as the model sent it."""
+
+    output: (
+        str
+        | list[
+            Annotated[
+                ResponseInputText | ResponseInputImage | ResponseInputFile,
+                Tagged(
+                    "type",
+                    {
+                        "input_text": "ResponseInputText",
+                        "input_image": "ResponseInputImage",
+                        "input_file": "ResponseInputFile",
+                    },
+                ),
+            ]
+        ]
+    )
+    """A text, or parts."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    caller: (
+        Annotated[
+            DirectToolCallCaller | ProgramToolCallCaller,
+            Tagged("type", {"direct": "DirectToolCallCaller", "program": "ProgramToolCallCaller"}),
+        ]
+        | None
+    ) = None
+    """Who called the function."""
+
+    name: str | None = None
+    """Name of the function."""
+
+    namespace: str | None = None
+    """Group of the function."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+
+class ShellCall(BaseModel):
+    """Commands that the model wants run."""
+
+    type: Literal["shell_call"]
+    """Always `shell_call`."""
+
+    call_id: str
+    """Identifier of the call."""
+
+    action: ShellCallAction
+    """Commands and their limits."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    caller: (
+        Annotated[
+            DirectToolCallCaller | ProgramToolCallCaller,
+            Tagged("type", {"direct": "DirectToolCallCaller", "program": "ProgramToolCallCaller"}),
+        ]
+        | None
+    ) = None
+    """Who called the tool."""
+
+    environment: (
+        Annotated[
+            LocalEnvironment | ContainerReference,
+            Tagged(
+                "type", {"local": "LocalEnvironment", "container_reference": "ContainerReference"}
+            ),
+        ]
+        | None
+    ) = None
+    """Where the commands run."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+
+class ShellCallOutput(BaseModel):
+    """The results of commands that the model wanted run."""
+
+    type: Literal["shell_call_output"]
+    """Always `shell_call_output`."""
+
+    call_id: str
+    """Identifier of the call."""
+
+    output: list[ResponseFunctionShellCallOutputContent]
+    """One result for each command."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    caller: (
+        Annotated[
+            DirectToolCallCaller | ProgramToolCallCaller,
+            Tagged("type", {"direct": "DirectToolCallCaller", "program": "ProgramToolCallCaller"}),
+        ]
+        | None
+    ) = None
+    """Who called the tool."""
+
+    max_output_length: int | None = None
+    """Most characters of output to return."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+
+class ToolSearchCall(BaseModel):
+    """A search for tools that the model asked for."""
+
+    type: Literal["tool_search_call"]
+    """Always `tool_search_call`."""
+
+    arguments: Any
+    """What was searched for."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    call_id: str | None = None
+    """Identifier of the call."""
+
+    execution: ToolSearchExecution | None = None
+    """Who searches for tools. Default `server`."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,3 +6,7 @@ from typing import Literal, TypeAlias
 
 ApplyPatchCallOutputStatus: TypeAlias = Literal["completed", "failed"] | str
 """Whether a change of a file was made."""
+
+
+ApplyPatchCallStatus: TypeAlias = Literal["in_progress", "completed"] | str
+"""How far a change of a file is."""

@@ -6,9 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .operation_create_file import OperationCreateFile
-from .operation_delete_file import OperationDeleteFile
-from .operation_update_file import OperationUpdateFile
+from .operation_create_file import OperationCreateFile, OperationDeleteFile, OperationUpdateFile
 
 ApplyPatchOperation: TypeAlias = Annotated[
     OperationCreateFile | OperationDeleteFile | OperationUpdateFile,

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
+    from .code_interpreter_tool_auto import CodeInterpreterToolAuto
+    from .comparison_filter import ComparisonFilter
+    from .compound_filter import CompoundFilter
+    from .container_auto import ContainerAuto
+    from .container_reference import ContainerReference, LocalEnvironment
+    from .custom_tool import CustomTool, FunctionTool
+    from .image_generation_action import (
+        ImageGenerationAction,
+        ImageGenerationBackground,
+        ImageGenerationOutputFormat,
+        ImageGenerationQuality,
+    )
+    from .reasoning_effort import ReasoningEffort
     from .tool_caller_kind import ToolCallerKind
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+ComputerEnvironment: TypeAlias = Literal["windows", "mac", "linux", "ubuntu", "browser"] | str
+"""Kind of computer."""
+
+FileSearchRanker: TypeAlias = Literal["auto", "default-2024-11-15"] | str
+"""What ranks the results."""
+
+ImageGenerationInputFidelity: TypeAlias = Literal["high", "low"] | str
+"""How closely an image keeps to those of the input."""
+
+ImageGenerationModeration: TypeAlias = Literal["auto", "low"] | str
+"""How strictly images are checked. Default `auto`."""
 
 
 class ApplyPatchTool(BaseModel):
@@ -18,3 +47,225 @@ class ApplyPatchTool(BaseModel):
 
     allowed_callers: list[ToolCallerKind] | None = None
     """Who may call the tool. Default the model alone."""
+
+
+class CodeInterpreter(BaseModel):
+    """Runs Python code that the model writes."""
+
+    type: Literal["code_interpreter"]
+    """Always `code_interpreter`."""
+
+    container: str | CodeInterpreterToolAuto | None = None
+    """Where the code runs; the identifier of a container, or what a new one shall be."""
+
+    allowed_callers: list[ToolCallerKind] | None = None
+    """Who may call the tool. Default the model alone."""
+
+
+class ComputerTool(BaseModel):
+    """Lets the model work a computer: look at its screen, click and type."""
+
+    type: Literal["computer"]
+    """Always `computer`."""
+
+
+class ComputerUsePreviewTool(BaseModel):
+    """Lets the model work a computer; the older form."""
+
+    type: Literal["computer_use_preview"]
+    """Always `computer_use_preview`."""
+
+    environment: ComputerEnvironment
+    """Kind of computer."""
+
+    display_width: int
+    """Width of the screen in pixels."""
+
+    display_height: int
+    """Height of the screen in pixels."""
+
+
+class FileSearchRankingOptions(BaseModel):
+    """How results are ranked. Default is the server's choice."""
+
+    hybrid_search: HybridSearchOptions | None = None
+    """Weights of the two ways to find a text."""
+
+    ranker: FileSearchRanker | None = None
+    """What ranks the results."""
+
+    score_threshold: float | None = None
+    """Least score of a result, 0 to 1. Default 0."""
+
+
+class FileSearchTool(BaseModel):
+    """Searches files in vector stores."""
+
+    type: Literal["file_search"]
+    """Always `file_search`."""
+
+    vector_store_ids: list[str]
+    """Identifiers of the vector stores to search."""
+
+    filters: ComparisonFilter | CompoundFilter | None = None
+    """Which files to search, by their attributes. Default all."""
+
+    max_num_results: int | None = None
+    """Most results, 1 to 50 on the hosted service."""
+
+    ranking_options: FileSearchRankingOptions | None = None
+    """How results are ranked. Default is the server's choice."""
+
+
+class FunctionShellTool(BaseModel):
+    """Runs commands in a shell, of the caller or in a container."""
+
+    type: Literal["shell"]
+    """Always `shell`."""
+
+    allowed_callers: list[ToolCallerKind] | None = None
+    """Who may call the tool. Default the model alone."""
+
+    environment: (
+        Annotated[
+            ContainerAuto | LocalEnvironment | ContainerReference,
+            Tagged(
+                "type",
+                {
+                    "container_auto": "ContainerAuto",
+                    "local": "LocalEnvironment",
+                    "container_reference": "ContainerReference",
+                },
+            ),
+        ]
+        | None
+    ) = None
+    """Where commands run. Default the caller's own shell."""
+
+
+class HybridSearchOptions(BaseModel):
+    """Weights of the two ways to find a text."""
+
+    embedding_weight: float
+    """Weight of similar meaning."""
+
+    text_weight: float
+    """Weight of equal words."""
+
+
+class ImageGeneration(BaseModel):
+    """Makes images."""
+
+    type: Literal["image_generation"]
+    """Always `image_generation`."""
+
+    action: ImageGenerationAction | None = None
+    """Whether to make a new image or to change one of the input. Default `auto`."""
+
+    background: ImageGenerationBackground | None = None
+    """Background of an image. Default `auto`."""
+
+    complexity: str | None = None
+    """How much detail a drawing has, such as `low`."""
+
+    frame_count: int | None = None
+    """Number of frames of a moving image."""
+
+    frame_duration_ms: int | None = None
+    """Duration of a frame in milliseconds."""
+
+    input_fidelity: ImageGenerationInputFidelity | None = None
+    """How closely the image keeps to those of the input. Default `low`."""
+
+    input_image_mask: ImageGenerationInputImageMask | None = None
+    """Which part of an image is changed; a mask by its address or as an uploaded file."""
+
+    model: str | None = None
+    """Identifier of the image model. Default is the server's choice."""
+
+    moderation: ImageGenerationModeration | None = None
+    """How strictly images are checked. Default `auto`."""
+
+    output_compression: int | None = None
+    """Quality of lossy formats in percent. Default 100."""
+
+    output_format: ImageGenerationOutputFormat | None = None
+    """File format of an image. Default `png`."""
+
+    partial_images: int | None = None
+    """Number of unfinished images to send along in a stream. Default 0."""
+
+    quality: ImageGenerationQuality | None = None
+    """Quality of an image. Default `auto`."""
+
+    size: str | None = None
+    """Width and height in pixels, such as `1024x1024`, or `auto`. Default `auto`."""
+
+    svg: ImageGenerationSvg | None = None
+    """How drawings are made."""
+
+
+class ImageGenerationInputImageMask(BaseModel):
+    """Which part of an image is changed; a mask by its address or as an uploaded file."""
+
+    file_id: str | None = None
+    """Identifier of an uploaded file."""
+
+    image_url: str | None = None
+    """The mask as a `data:` URL."""
+
+
+class ImageGenerationSvg(BaseModel):
+    """How drawings are made."""
+
+    model: str | None = None
+    """Identifier of the model that draws."""
+
+    reasoning: ImageGenerationSvgReasoning | None = None
+    """How that model thinks."""
+
+
+class ImageGenerationSvgReasoning(BaseModel):
+    """How a model that draws thinks."""
+
+    effort: ReasoningEffort | None = None
+    """How much it may think."""
+
+
+class LocalShell(BaseModel):
+    """Runs commands in a shell of the caller; the older form."""
+
+    type: Literal["local_shell"]
+    """Always `local_shell`."""
+
+
+class NamespaceTool(BaseModel):
+    """Groups tools under a name."""
+
+    type: Literal["namespace"]
+    """Always `namespace`."""
+
+    name: str
+    """Name of the group."""
+
+    description: str
+    """What its tools are for, for the model to know."""
+
+    tools: list[
+        Annotated[
+            FunctionTool | CustomTool,
+            Tagged("type", {"function": "FunctionTool", "custom": "CustomTool"}),
+        ]
+    ]
+    """The tools."""
+
+
+class ProgrammaticToolCalling(BaseModel):
+    """Lets the model call tools by code that it writes."""
+
+    type: Literal["programmatic_tool_calling"]
+    """Always `programmatic_tool_calling`."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class AudioPCM(BaseModel):
@@ -15,3 +19,21 @@ class AudioPCM(BaseModel):
 
     rate: int | None = None
     """Samples in a second. Only 24000 is supported."""
+
+
+class AudioPCMA(BaseModel):
+    """G.711 with the A-law."""
+
+    type: Literal["audio/pcma"]
+    """Always `audio/pcma`."""
+
+
+class AudioPCMU(BaseModel):
+    """G.711 with the mu-law."""
+
+    type: Literal["audio/pcmu"]
+    """Always `audio/pcmu`."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .batch_errors import BatchErrors
-    from .batch_request_counts import BatchRequestCounts
-    from .batch_status import BatchStatus
-    from .batch_usage import BatchUsage
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+BatchStatus: TypeAlias = (
+    Literal[
+        "validating",
+        "failed",
+        "in_progress",
+        "finalizing",
+        "completed",
+        "expired",
+        "cancelling",
+        "cancelled",
+    ]
+    | str
+)
+"""What has become of a batch."""
 
 
 class Batch(BaseModel):
@@ -81,3 +94,79 @@ class Batch(BaseModel):
 
     metadata: dict[str, str] | None = None
     """The labels of the request."""
+
+
+class BatchError(BaseModel):
+    """Something that is wrong in the file of a batch."""
+
+    code: str | None = None
+    """The error in one word."""
+
+    line: int | None = None
+    """The line of the file."""
+
+    message: str | None = None
+    """What is wrong, for people to read."""
+
+    param: str | None = None
+    """The member of the request that is wrong."""
+
+
+class BatchErrors(BaseModel):
+    """Why a batch as a whole failed."""
+
+    object: str | None = None
+    """Kind of the value: `list`."""
+
+    data: list[BatchError] | None = None
+    """The errors."""
+
+
+class BatchInputTokensDetails(BaseModel):
+    """What the tokens read were."""
+
+    cached_tokens: int | None = None
+    """Tokens that came from the prompt cache."""
+
+
+class BatchOutputTokensDetails(BaseModel):
+    """What the tokens generated were."""
+
+    reasoning_tokens: int | None = None
+    """Tokens of reasoning."""
+
+
+class BatchRequestCounts(BaseModel):
+    """How many requests of a batch are done."""
+
+    total: int
+    """Requests of the batch."""
+
+    completed: int
+    """Requests that were answered."""
+
+    failed: int
+    """Requests that failed."""
+
+
+class BatchUsage(BaseModel):
+    """Tokens that all requests of a batch used."""
+
+    input_tokens: int
+    """Tokens read."""
+
+    input_tokens_details: BatchInputTokensDetails | None = None
+    """What the tokens read were."""
+
+    output_tokens: int
+    """Tokens generated, reasoning included."""
+
+    output_tokens_details: BatchOutputTokensDetails | None = None
+    """What the tokens generated were."""
+
+    total_tokens: int
+    """Tokens read and generated."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .chat_completion_choice import ChatCompletionChoice
+    from .annotation import Annotation, ChatCompletionAudio
+    from .chat_completion_finish_reason import ChatCompletionFinishReason
+    from .chat_completion_message_custom_tool_call import (
+        ChatCompletionMessageCustomToolCall,
+        ChatCompletionMessageFunctionToolCall,
+    )
     from .chat_completion_moderation import ChatCompletionModeration
+    from .choice_logprobs import ChoiceLogprobs
     from .completion_usage import CompletionUsage
+    from .function_call import FunctionCall
     from .service_tier import ServiceTier
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ChatCompletion(BaseModel):
@@ -48,3 +59,72 @@ class ChatCompletion(BaseModel):
 
     moderation: ChatCompletionModeration | None = None
     """Results of the checks that the request asked for."""
+
+
+class ChatCompletionChoice(BaseModel):
+    """One answer to the conversation."""
+
+    index: int
+    """Position among the choices, from 0."""
+
+    message: ChatCompletionMessage
+    """A message of the model."""
+
+    finish_reason: ChatCompletionFinishReason
+    """
+    Why the model stopped. `stop`: it was done or met a stop text; `length`: the token limit;
+    `tool_calls`: it wants tools called; `content_filter`: text was withheld; `function_call`: the
+    deprecated form of `tool_calls`.
+    """
+
+    logprobs: ChoiceLogprobs | None = None
+    """Log probabilities of the tokens, when asked for."""
+
+
+class ChatCompletionMessage(BaseModel):
+    """A message of the model."""
+
+    role: Literal["assistant"]
+    """Always `assistant`."""
+
+    content: str | None
+    """The text, or null when the model called a tool or refused."""
+
+    refusal: str | None = None
+    """What the model said when it refused, else null."""
+
+    tool_calls: (
+        list[
+            Annotated[
+                ChatCompletionMessageFunctionToolCall | ChatCompletionMessageCustomToolCall,
+                Tagged(
+                    "type",
+                    {
+                        "function": "ChatCompletionMessageFunctionToolCall",
+                        "custom": "ChatCompletionMessageCustomToolCall",
+                    },
+                ),
+            ]
+        ]
+        | None
+    ) = None
+    """The tools that the model wants called."""
+
+    function_call: FunctionCall | None = None
+    """Deprecated. The function that the model wants called. Replaced by `tool_calls`."""
+
+    annotations: list[Annotation] | None = None
+    """Sources of parts of the text, when the web was searched."""
+
+    audio: ChatCompletionAudio | None = None
+    """The spoken answer, when asked for."""
+
+    reasoning_content: str | None = None
+    """The model's reasoning, as most servers with reasoning models name it."""
+
+    reasoning: str | None = None
+    """The model's reasoning, as other servers name it."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .chat_completion_chunk_choice import ChatCompletionChunkChoice
+    from .chat_completion_finish_reason import ChatCompletionFinishReason
     from .chat_completion_moderation import ChatCompletionModeration
+    from .choice_logprobs import ChoiceLogprobs
     from .completion_usage import CompletionUsage
     from .service_tier import ServiceTier
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+ChatCompletionRole: TypeAlias = Literal["developer", "system", "user", "assistant", "tool"] | str
+"""Author of a message."""
 
 
 class ChatCompletionChunk(BaseModel):
@@ -48,3 +56,93 @@ class ChatCompletionChunk(BaseModel):
 
     obfuscation: str | None = None
     """Padding without meaning that hides the length of the chunk."""
+
+
+class ChatCompletionChunkChoice(BaseModel):
+    """What is new in one choice."""
+
+    index: int
+    """Position among the choices, from 0."""
+
+    delta: ChoiceDelta
+    """What is new in a message. Append texts to what came before."""
+
+    finish_reason: ChatCompletionFinishReason | None = None
+    """Why the model stopped. Missing or null until the choice is complete."""
+
+    logprobs: ChoiceLogprobs | None = None
+    """Log probabilities of the new tokens, when asked for."""
+
+
+class ChoiceDelta(BaseModel):
+    """What is new in a message. Append texts to what came before."""
+
+    role: ChatCompletionRole | None = None
+    """The author; comes with the first chunk, or with each."""
+
+    content: str | None = None
+    """The next piece of the text."""
+
+    audio: ChoiceDeltaAudio | None = None
+    """The next piece of the spoken answer."""
+
+    refusal: str | None = None
+    """The next piece of the refusal."""
+
+    tool_calls: list[ChoiceDeltaToolCall] | None = None
+    """The next pieces of the tool calls."""
+
+    function_call: ChoiceDeltaFunctionCall | None = None
+    """Deprecated. The next piece of the function call. Replaced by `tool_calls`."""
+
+    reasoning_content: str | None = None
+    """The next piece of the reasoning, as most servers with reasoning models name it."""
+
+    reasoning: str | None = None
+    """The next piece of the reasoning, as other servers name it."""
+
+
+class ChoiceDeltaAudio(BaseModel):
+    """The next piece of a spoken answer."""
+
+    id: str | None = None
+    """Identifier by which a later request refers to it."""
+
+    data: str | None = None
+    """The next piece of the sound in base64."""
+
+    expires_at: int | None = None
+    """When the server forgets it, in seconds since 1970-01-01 UTC."""
+
+    transcript: str | None = None
+    """The next piece of the spoken words."""
+
+
+class ChoiceDeltaFunctionCall(BaseModel):
+    """The next piece of a function call."""
+
+    name: str | None = None
+    """Name of the function; comes with its first piece."""
+
+    arguments: str | None = None
+    """The next piece of the arguments' JSON text."""
+
+
+class ChoiceDeltaToolCall(BaseModel):
+    """The next piece of a tool call."""
+
+    index: int
+    """Position among the tool calls, from 0; pieces of one call share it."""
+
+    id: str | None = None
+    """Identifier of the call; comes with its first piece."""
+
+    type: str | None = None
+    """Kind of the tool; `function` in streams."""
+
+    function: ChoiceDeltaFunctionCall | None = None
+    """The next piece of the function call."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

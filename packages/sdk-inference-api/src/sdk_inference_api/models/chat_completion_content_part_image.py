@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .image_url import ImageURL
     from .prompt_cache_breakpoint import PromptCacheBreakpoint
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+ImageDetail: TypeAlias = Literal["auto", "low", "high"] | str
+"""Resolution at which an image is read; higher costs more tokens. Default `auto`."""
 
 
 class ChatCompletionContentPartImage(BaseModel):
@@ -22,3 +28,30 @@ class ChatCompletionContentPartImage(BaseModel):
 
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
     """Marks the end of what to cache. Default is no mark."""
+
+
+class ChatCompletionContentPartText(BaseModel):
+    """A piece of text."""
+
+    type: Literal["text"]
+    """Always `text`."""
+
+    text: str
+    """The text."""
+
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+    """Marks the end of what to cache. Default is no mark."""
+
+
+class ImageURL(BaseModel):
+    """Where an image is, and how closely to look at it."""
+
+    url: str
+    """An `https:` address, or a `data:` URL that holds the image in base64."""
+
+    detail: ImageDetail | None = None
+    """Resolution at which an image is read; higher costs more tokens. Default `auto`."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

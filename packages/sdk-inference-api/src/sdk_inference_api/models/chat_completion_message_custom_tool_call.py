@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .custom_tool_call import CustomToolCall
+    from .function_call import FunctionCall
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ChatCompletionMessageCustomToolCall(BaseModel):
@@ -21,3 +25,30 @@ class ChatCompletionMessageCustomToolCall(BaseModel):
 
     custom: CustomToolCall
     """A custom tool's name and its input."""
+
+
+class ChatCompletionMessageFunctionToolCall(BaseModel):
+    """A call of a function."""
+
+    id: str
+    """Identifier of the call; the result refers to it as `tool_call_id`."""
+
+    type: Literal["function"]
+    """Always `function`."""
+
+    function: FunctionCall
+    """A function's name and its arguments."""
+
+
+class CustomToolCall(BaseModel):
+    """A custom tool's name and its input."""
+
+    name: str
+    """Name of the tool."""
+
+    input: str
+    """The input that the model wrote."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,8 +6,10 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .chat_completion_message_custom_tool_call import ChatCompletionMessageCustomToolCall
-from .chat_completion_message_function_tool_call import ChatCompletionMessageFunctionToolCall
+from .chat_completion_message_custom_tool_call import (
+    ChatCompletionMessageCustomToolCall,
+    ChatCompletionMessageFunctionToolCall,
+)
 
 ChatCompletionMessageToolCall: TypeAlias = Annotated[
     ChatCompletionMessageFunctionToolCall | ChatCompletionMessageCustomToolCall,

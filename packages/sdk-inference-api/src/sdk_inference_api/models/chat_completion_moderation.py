@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .moderation_error import ModerationError
-    from .moderation_results import ModerationResults
+    from .moderation_error import ModerationError, ModerationResults
 
 
 class ChatCompletionModeration(BaseModel):

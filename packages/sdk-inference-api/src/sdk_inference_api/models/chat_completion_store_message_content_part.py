@@ -6,8 +6,10 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .chat_completion_content_part_image import ChatCompletionContentPartImage
-from .chat_completion_content_part_text import ChatCompletionContentPartText
+from .chat_completion_content_part_image import (
+    ChatCompletionContentPartImage,
+    ChatCompletionContentPartText,
+)
 
 ChatCompletionStoreMessageContentPart: TypeAlias = Annotated[
     ChatCompletionContentPartText | ChatCompletionContentPartImage,

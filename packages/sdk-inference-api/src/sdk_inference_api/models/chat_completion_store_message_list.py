@@ -2,12 +2,84 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .chat_completion_store_message import ChatCompletionStoreMessage
+    from .annotation import Annotation, ChatCompletionAudio
+    from .chat_completion_content_part_image import (
+        ChatCompletionContentPartImage,
+        ChatCompletionContentPartText,
+    )
+    from .chat_completion_message_custom_tool_call import (
+        ChatCompletionMessageCustomToolCall,
+        ChatCompletionMessageFunctionToolCall,
+    )
+    from .function_call import FunctionCall
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class ChatCompletionStoreMessage(BaseModel):
+    """A stored message."""
+
+    id: str
+    """Identifier of the message."""
+
+    role: str
+    """Author of the message, such as `user`."""
+
+    content: str | None
+    """The text, or null where there is none."""
+
+    content_parts: (
+        list[
+            Annotated[
+                ChatCompletionContentPartText | ChatCompletionContentPartImage,
+                Tagged(
+                    "type",
+                    {
+                        "text": "ChatCompletionContentPartText",
+                        "image_url": "ChatCompletionContentPartImage",
+                    },
+                ),
+            ]
+        ]
+        | None
+    ) = None
+    """The parts of the message, where it has any, else null."""
+
+    refusal: str | None = None
+    """What the model said when it refused, else null."""
+
+    tool_calls: (
+        list[
+            Annotated[
+                ChatCompletionMessageFunctionToolCall | ChatCompletionMessageCustomToolCall,
+                Tagged(
+                    "type",
+                    {
+                        "function": "ChatCompletionMessageFunctionToolCall",
+                        "custom": "ChatCompletionMessageCustomToolCall",
+                    },
+                ),
+            ]
+        ]
+        | None
+    ) = None
+    """The tools that the model wanted called."""
+
+    function_call: FunctionCall | None = None
+    """Deprecated. The function that the model wanted called. Replaced by `tool_calls`."""
+
+    annotations: list[Annotation] | None = None
+    """Sources of parts of the text, when the web was searched."""
+
+    audio: ChatCompletionAudio | None = None
+    """The spoken answer."""
 
 
 class ChatCompletionStoreMessageList(BaseModel):
@@ -27,3 +99,7 @@ class ChatCompletionStoreMessageList(BaseModel):
 
     last_id: str | None = None
     """Identifier of the last message on the page."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

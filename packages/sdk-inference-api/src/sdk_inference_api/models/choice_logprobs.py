@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .chat_completion_token_logprob import ChatCompletionTokenLogprob
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class ChatCompletionTokenLogprob(BaseModel):
+    """A token, how likely it was, and what else was likely in its place."""
+
+    token: str
+    """The token's text."""
+
+    logprob: float
+    """Natural logarithm of the token's probability; -9999 stands for very unlikely."""
+
+    bytes: list[int] | None
+    """The token's bytes in UTF-8; a character may span several tokens."""
+
+    top_logprobs: list[TopLogprob]
+    """The likeliest tokens at this place, `top_logprobs` of them."""
 
 
 class ChoiceLogprobs(BaseModel):
@@ -18,3 +35,20 @@ class ChoiceLogprobs(BaseModel):
 
     refusal: list[ChatCompletionTokenLogprob] | None = None
     """One entry for each token of the refusal."""
+
+
+class TopLogprob(BaseModel):
+    """A token that was likely in a place."""
+
+    token: str
+    """The token's text."""
+
+    logprob: float
+    """Natural logarithm of the token's probability."""
+
+    bytes: list[int] | None
+    """The token's bytes in UTF-8."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .realtime_session_create_response import RealtimeSessionCreateResponse
-    from .realtime_transcription_session_create_response import (
+    from .realtime_session_create_response import (
+        RealtimeSessionCreateResponse,
         RealtimeTranscriptionSessionCreateResponse,
     )
 

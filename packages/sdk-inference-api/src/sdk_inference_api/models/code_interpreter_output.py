@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .code_interpreter_output_image import CodeInterpreterOutputImage
-from .code_interpreter_output_logs import CodeInterpreterOutputLogs
+from .code_interpreter_output_image import CodeInterpreterOutputImage, CodeInterpreterOutputLogs
 
 CodeInterpreterOutput: TypeAlias = Annotated[
     CodeInterpreterOutputLogs | CodeInterpreterOutputImage,

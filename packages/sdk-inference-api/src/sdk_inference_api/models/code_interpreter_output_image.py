@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class CodeInterpreterOutputImage(BaseModel):
@@ -15,3 +19,17 @@ class CodeInterpreterOutputImage(BaseModel):
 
     url: str
     """Address of the image."""
+
+
+class CodeInterpreterOutputLogs(BaseModel):
+    """Text."""
+
+    type: Literal["logs"]
+    """Always `logs`."""
+
+    logs: str
+    """The text."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -8,8 +8,10 @@ from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
     from .container_memory_limit import ContainerMemoryLimit
-    from .container_network_policy_allowlist import ContainerNetworkPolicyAllowlist
-    from .container_network_policy_disabled import ContainerNetworkPolicyDisabled
+    from .container_network_policy_allowlist import (
+        ContainerNetworkPolicyAllowlist,
+        ContainerNetworkPolicyDisabled,
+    )
 
 
 class CodeInterpreterToolAuto(BaseModel):

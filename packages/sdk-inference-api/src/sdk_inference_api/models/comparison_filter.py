@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .comparison_filter_type import ComparisonFilterType
+ComparisonFilterType: TypeAlias = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"] | str
+"""A comparison; `in` and `nin` are with a list of values."""
 
 
 class ComparisonFilter(BaseModel):

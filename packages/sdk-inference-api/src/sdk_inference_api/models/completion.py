@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .completion_choice import CompletionChoice
     from .completion_usage import CompletionUsage
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+CompletionFinishReason: TypeAlias = Literal["stop", "length", "content_filter"] | str
+"""
+`stop`: it was done or met a stop text; `length`: the token limit; `content_filter`: text was
+withheld.
+"""
 
 
 class Completion(BaseModel):
@@ -37,3 +46,42 @@ class Completion(BaseModel):
 
     system_fingerprint: str | None = None
     """Identifies the server's configuration."""
+
+
+class CompletionChoice(BaseModel):
+    """One continuation, or the next piece of it."""
+
+    index: int
+    """Position among the choices, from 0."""
+
+    text: str = ""
+    """The continuation. Some servers leave it out of the last piece, where it is empty."""
+
+    finish_reason: CompletionFinishReason | None = None
+    """Why the model stopped. Missing or null in a stream until the choice is complete."""
+
+    logprobs: Logprobs | None = None
+    """Log probabilities of the tokens, when asked for."""
+
+
+class Logprobs(BaseModel):
+    """Log probabilities of a continuation, as lists with one entry for each token."""
+
+    text_offset: list[int] | None = None
+    """Position of each token's first character in the text, from 0."""
+
+    token_logprobs: list[float | None] | None = None
+    """
+    Natural logarithm of each token's probability; null where there is none, such as for the first
+    token.
+    """
+
+    tokens: list[str] | None = None
+    """Each token's text."""
+
+    top_logprobs: list[dict[str, float] | None] | None = None
+    """For each place, the likeliest tokens and the natural logarithms of their probabilities."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .completion_tokens_details import CompletionTokensDetails
-    from .prompt_tokens_details import PromptTokensDetails
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class CompletionTokensDetails(BaseModel):
+    """What the tokens generated were."""
+
+    accepted_prediction_tokens: int | None = None
+    """Tokens of `prediction` that appeared in the answer."""
+
+    audio_tokens: int | None = None
+    """Tokens of sound."""
+
+    reasoning_tokens: int | None = None
+    """Tokens of reasoning."""
+
+    rejected_prediction_tokens: int | None = None
+    """Tokens of `prediction` that did not appear in the answer, but are paid for."""
+
+    text_tokens: int | None = None
+    """Tokens of text."""
 
 
 class CompletionUsage(BaseModel):
@@ -28,3 +47,26 @@ class CompletionUsage(BaseModel):
 
     completion_tokens_details: CompletionTokensDetails | None = None
     """What the tokens generated were."""
+
+
+class PromptTokensDetails(BaseModel):
+    """What the tokens read were."""
+
+    audio_tokens: int | None = None
+    """Tokens of sound."""
+
+    cached_tokens: int | None = None
+    """Tokens that came from the prompt cache."""
+
+    cache_write_tokens: int | None = None
+    """Tokens that were written to the prompt cache."""
+
+    image_tokens: int | None = None
+    """Tokens of images."""
+
+    text_tokens: int | None = None
+    """Tokens of text."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
     from .comparison_filter import ComparisonFilter
-    from .compound_filter_type import CompoundFilterType
+
+CompoundFilterType: TypeAlias = Literal["and", "or"] | str
+"""Whether all filters must fit, or one."""
 
 
 class CompoundFilter(BaseModel):

@@ -6,15 +6,17 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .action_click import ActionClick
-from .action_double_click import ActionDoubleClick
-from .action_drag import ActionDrag
-from .action_keypress import ActionKeypress
-from .action_move import ActionMove
-from .action_screenshot import ActionScreenshot
-from .action_scroll import ActionScroll
-from .action_type import ActionType
-from .action_wait import ActionWait
+from .action_click import (
+    ActionClick,
+    ActionDoubleClick,
+    ActionDrag,
+    ActionKeypress,
+    ActionMove,
+    ActionScreenshot,
+    ActionScroll,
+    ActionType,
+    ActionWait,
+)
 
 ComputerAction: TypeAlias = Annotated[
     ActionClick

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
     from .prompt_cache_breakpoint import PromptCacheBreakpoint
     from .response_image_detail import ResponseImageDetail
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ComputerScreenshotContent(BaseModel):
@@ -28,3 +32,27 @@ class ComputerScreenshotContent(BaseModel):
 
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
     """Marks the end of what to cache."""
+
+
+class SummaryTextContent(BaseModel):
+    """A part of a summary of reasoning."""
+
+    type: Literal["summary_text"]
+    """Always `summary_text`."""
+
+    text: str
+    """The text."""
+
+
+class TextContent(BaseModel):
+    """A text."""
+
+    type: Literal["text"]
+    """Always `text`."""
+
+    text: str
+    """The text."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

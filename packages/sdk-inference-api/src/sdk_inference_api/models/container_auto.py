@@ -8,10 +8,11 @@ from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
     from .container_memory_limit import ContainerMemoryLimit
-    from .container_network_policy_allowlist import ContainerNetworkPolicyAllowlist
-    from .container_network_policy_disabled import ContainerNetworkPolicyDisabled
-    from .inline_skill import InlineSkill
-    from .skill_reference import SkillReference
+    from .container_network_policy_allowlist import (
+        ContainerNetworkPolicyAllowlist,
+        ContainerNetworkPolicyDisabled,
+    )
+    from .inline_skill import InlineSkill, SkillReference
 
 
 class ContainerAuto(BaseModel):

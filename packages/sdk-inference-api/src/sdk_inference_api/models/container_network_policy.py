@@ -6,8 +6,10 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .container_network_policy_allowlist import ContainerNetworkPolicyAllowlist
-from .container_network_policy_disabled import ContainerNetworkPolicyDisabled
+from .container_network_policy_allowlist import (
+    ContainerNetworkPolicyAllowlist,
+    ContainerNetworkPolicyDisabled,
+)
 
 ContainerNetworkPolicy: TypeAlias = Annotated[
     ContainerNetworkPolicyDisabled | ContainerNetworkPolicyAllowlist,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .container_network_policy_domain_secret import ContainerNetworkPolicyDomainSecret
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ContainerNetworkPolicyAllowlist(BaseModel):
@@ -21,3 +22,27 @@ class ContainerNetworkPolicyAllowlist(BaseModel):
 
     domain_secrets: list[ContainerNetworkPolicyDomainSecret] | None = None
     """Secrets that are put into requests to a host, unseen by the code."""
+
+
+class ContainerNetworkPolicyDisabled(BaseModel):
+    """No host."""
+
+    type: Literal["disabled"]
+    """Always `disabled`."""
+
+
+class ContainerNetworkPolicyDomainSecret(BaseModel):
+    """A secret for one host."""
+
+    domain: str
+    """Name of the host."""
+
+    name: str
+    """Name under which the code refers to the secret."""
+
+    value: str
+    """The secret."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ContainerReference(BaseModel):
@@ -15,3 +19,30 @@ class ContainerReference(BaseModel):
 
     container_id: str
     """Identifier of the container."""
+
+
+class LocalEnvironment(BaseModel):
+    """The caller's own shell."""
+
+    type: Literal["local"]
+    """Always `local`."""
+
+    skills: list[LocalSkill] | None = None
+    """Skills that are installed there."""
+
+
+class LocalSkill(BaseModel):
+    """A skill in the caller's file system."""
+
+    name: str
+    """Name of the skill."""
+
+    description: str
+    """What the skill is for, for the model to know."""
+
+    path: str
+    """Folder of the skill."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .inline_skill import InlineSkill
-from .skill_reference import SkillReference
+from .inline_skill import InlineSkill, SkillReference
 
 ContainerSkill: TypeAlias = Annotated[
     SkillReference | InlineSkill,

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
+    from .log_prob_properties import LogProbProperties
     from .realtime_conversation import RealtimeConversation
+    from .realtime_conversation_item_assistant_message import (
+        RealtimeConversationItemAssistantMessage,
+        RealtimeConversationItemFunctionCall,
+        RealtimeConversationItemFunctionCallOutput,
+        RealtimeConversationItemSystemMessage,
+        RealtimeConversationItemUserMessage,
+        RealtimeMcpApprovalRequest,
+        RealtimeMcpApprovalResponse,
+        RealtimeMcpListTools,
+        RealtimeMcpToolCall,
+    )
+    from .realtime_transcription_error import RealtimeTranscriptionError
+    from .realtime_transcription_language import RealtimeTranscriptionLanguage
+    from .transcription_usage_duration import TranscriptionUsageDuration
+    from .transcription_usage_tokens import TranscriptionUsageTokens
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ConversationCreatedEvent(BaseModel):
@@ -21,3 +41,255 @@ class ConversationCreatedEvent(BaseModel):
 
     event_id: str = ""
     """Identifier of the event."""
+
+
+class ConversationItemAdded(BaseModel):
+    """The conversation has a new item, which may still grow."""
+
+    type: Literal["conversation.item.added"]
+    """Always `conversation.item.added`."""
+
+    item: Annotated[
+        RealtimeConversationItemSystemMessage
+        | RealtimeConversationItemUserMessage
+        | RealtimeConversationItemAssistantMessage
+        | RealtimeConversationItemFunctionCall
+        | RealtimeConversationItemFunctionCallOutput
+        | RealtimeMcpApprovalResponse
+        | RealtimeMcpListTools
+        | RealtimeMcpToolCall
+        | RealtimeMcpApprovalRequest,
+        Tagged(
+            "type",
+            {
+                "message": (
+                    "RealtimeConversationItemSystemMessage",
+                    "RealtimeConversationItemUserMessage",
+                    "RealtimeConversationItemAssistantMessage",
+                ),
+                "function_call": "RealtimeConversationItemFunctionCall",
+                "function_call_output": "RealtimeConversationItemFunctionCallOutput",
+                "mcp_approval_response": "RealtimeMcpApprovalResponse",
+                "mcp_list_tools": "RealtimeMcpListTools",
+                "mcp_call": "RealtimeMcpToolCall",
+                "mcp_approval_request": "RealtimeMcpApprovalRequest",
+            },
+        ),
+    ]
+    """An item of a spoken conversation, told apart by `type`; messages by `role`."""
+
+    previous_item_id: str | None = None
+    """Identifier of the item before it; null for the first one."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class ConversationItemCreatedEvent(BaseModel):
+    """The conversation has a new item."""
+
+    type: Literal["conversation.item.created"]
+    """Always `conversation.item.created`."""
+
+    item: Annotated[
+        RealtimeConversationItemSystemMessage
+        | RealtimeConversationItemUserMessage
+        | RealtimeConversationItemAssistantMessage
+        | RealtimeConversationItemFunctionCall
+        | RealtimeConversationItemFunctionCallOutput
+        | RealtimeMcpApprovalResponse
+        | RealtimeMcpListTools
+        | RealtimeMcpToolCall
+        | RealtimeMcpApprovalRequest,
+        Tagged(
+            "type",
+            {
+                "message": (
+                    "RealtimeConversationItemSystemMessage",
+                    "RealtimeConversationItemUserMessage",
+                    "RealtimeConversationItemAssistantMessage",
+                ),
+                "function_call": "RealtimeConversationItemFunctionCall",
+                "function_call_output": "RealtimeConversationItemFunctionCallOutput",
+                "mcp_approval_response": "RealtimeMcpApprovalResponse",
+                "mcp_list_tools": "RealtimeMcpListTools",
+                "mcp_call": "RealtimeMcpToolCall",
+                "mcp_approval_request": "RealtimeMcpApprovalRequest",
+            },
+        ),
+    ]
+    """An item of a spoken conversation, told apart by `type`; messages by `role`."""
+
+    previous_item_id: str | None = None
+    """Identifier of the item before it; null for the first one."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class ConversationItemDeletedEvent(BaseModel):
+    """An item is gone."""
+
+    type: Literal["conversation.item.deleted"]
+    """Always `conversation.item.deleted`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class ConversationItemDone(BaseModel):
+    """An item of the conversation is complete."""
+
+    type: Literal["conversation.item.done"]
+    """Always `conversation.item.done`."""
+
+    item: Annotated[
+        RealtimeConversationItemSystemMessage
+        | RealtimeConversationItemUserMessage
+        | RealtimeConversationItemAssistantMessage
+        | RealtimeConversationItemFunctionCall
+        | RealtimeConversationItemFunctionCallOutput
+        | RealtimeMcpApprovalResponse
+        | RealtimeMcpListTools
+        | RealtimeMcpToolCall
+        | RealtimeMcpApprovalRequest,
+        Tagged(
+            "type",
+            {
+                "message": (
+                    "RealtimeConversationItemSystemMessage",
+                    "RealtimeConversationItemUserMessage",
+                    "RealtimeConversationItemAssistantMessage",
+                ),
+                "function_call": "RealtimeConversationItemFunctionCall",
+                "function_call_output": "RealtimeConversationItemFunctionCallOutput",
+                "mcp_approval_response": "RealtimeMcpApprovalResponse",
+                "mcp_list_tools": "RealtimeMcpListTools",
+                "mcp_call": "RealtimeMcpToolCall",
+                "mcp_approval_request": "RealtimeMcpApprovalRequest",
+            },
+        ),
+    ]
+    """An item of a spoken conversation, told apart by `type`; messages by `role`."""
+
+    previous_item_id: str | None = None
+    """Identifier of the item before it; null for the first one."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class ConversationItemInputAudioTranscriptionCompletedEvent(BaseModel):
+    """What the user said is written down."""
+
+    type: Literal["conversation.item.input_audio_transcription.completed"]
+    """Always `conversation.item.input_audio_transcription.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    transcript: str
+    """What was said."""
+
+    usage: (
+        Annotated[
+            TranscriptionUsageTokens | TranscriptionUsageDuration,
+            Tagged(
+                "type",
+                {"tokens": "TranscriptionUsageTokens", "duration": "TranscriptionUsageDuration"},
+            ),
+        ]
+        | None
+    ) = None
+    """What a request is charged for, told apart by `type`."""
+
+    languages: list[RealtimeTranscriptionLanguage] | None = None
+    """The languages that were heard."""
+
+    logprobs: list[LogProbProperties] | None = None
+    """Log probabilities of its tokens, when asked for."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class ConversationItemInputAudioTranscriptionDeltaEvent(BaseModel):
+    """The next piece of what the user said."""
+
+    type: Literal["conversation.item.input_audio_transcription.delta"]
+    """Always `conversation.item.input_audio_transcription.delta`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    delta: str | None = None
+    """The next piece of the text."""
+
+    logprobs: list[LogProbProperties] | None = None
+    """Log probabilities of its tokens, when asked for."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class ConversationItemInputAudioTranscriptionFailedEvent(BaseModel):
+    """What the user said could not be written down."""
+
+    type: Literal["conversation.item.input_audio_transcription.failed"]
+    """Always `conversation.item.input_audio_transcription.failed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    error: RealtimeTranscriptionError
+    """Why speech could not be written down."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class ConversationItemInputAudioTranscriptionSegment(BaseModel):
+    """A piece of what was said, with its speaker."""
+
+    type: Literal["conversation.item.input_audio_transcription.segment"]
+    """Always `conversation.item.input_audio_transcription.segment`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    id: str = ""
+    """Identifier of the piece."""
+
+    text: str
+    """What was said."""
+
+    speaker: str = ""
+    """Who said it."""
+
+    start: float = 0
+    """Where it begins, in seconds."""
+
+    end: float = 0
+    """Where it ends, in seconds."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
     from .realtime_conversation_item_assistant_message import (
         RealtimeConversationItemAssistantMessage,
-    )
-    from .realtime_conversation_item_function_call import RealtimeConversationItemFunctionCall
-    from .realtime_conversation_item_function_call_output import (
+        RealtimeConversationItemFunctionCall,
         RealtimeConversationItemFunctionCallOutput,
+        RealtimeConversationItemSystemMessage,
+        RealtimeConversationItemUserMessage,
+        RealtimeMcpApprovalRequest,
+        RealtimeMcpApprovalResponse,
+        RealtimeMcpListTools,
+        RealtimeMcpToolCall,
     )
-    from .realtime_conversation_item_system_message import RealtimeConversationItemSystemMessage
-    from .realtime_conversation_item_user_message import RealtimeConversationItemUserMessage
-    from .realtime_mcp_approval_request import RealtimeMcpApprovalRequest
-    from .realtime_mcp_approval_response import RealtimeMcpApprovalResponse
-    from .realtime_mcp_list_tools import RealtimeMcpListTools
-    from .realtime_mcp_tool_call import RealtimeMcpToolCall
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ConversationItemCreateEvent(BaseModel):
@@ -64,3 +66,108 @@ class ConversationItemCreateEvent(BaseModel):
 
     event_id: str | None = None
     """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class ConversationItemDeleteEvent(BaseModel):
+    """Takes an item out of the conversation."""
+
+    type: Literal["conversation.item.delete"]
+    """Always `conversation.item.delete`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class ConversationItemRetrieveEvent(BaseModel):
+    """Asks for an item."""
+
+    type: Literal["conversation.item.retrieve"]
+    """Always `conversation.item.retrieve`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class ConversationItemTruncateEvent(BaseModel):
+    """Cuts the sound of an answer to what the user heard."""
+
+    type: Literal["conversation.item.truncate"]
+    """Always `conversation.item.truncate`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    content_index: int
+    """Position of the part in the item, from 0."""
+
+    audio_end_ms: int
+    """Where to cut, in milliseconds."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class InputAudioBufferAppendEvent(BaseModel):
+    """Sends the next piece of the user's voice."""
+
+    type: Literal["input_audio_buffer.append"]
+    """Always `input_audio_buffer.append`."""
+
+    audio: str
+    """The sound as base64, in the format of the session's input; at most 15 MiB."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class InputAudioBufferClearEvent(BaseModel):
+    """Throws away the sound that was sent."""
+
+    type: Literal["input_audio_buffer.clear"]
+    """Always `input_audio_buffer.clear`."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class InputAudioBufferCommitEvent(BaseModel):
+    """Makes a message of the sound that was sent."""
+
+    type: Literal["input_audio_buffer.commit"]
+    """Always `input_audio_buffer.commit`."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class OutputAudioBufferClearEvent(BaseModel):
+    """Throws away what has not been played yet."""
+
+    type: Literal["output_audio_buffer.clear"]
+    """Always `output_audio_buffer.clear`."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class ResponseCancelEvent(BaseModel):
+    """Stops an answer."""
+
+    type: Literal["response.cancel"]
+    """Always `response.cancel`."""
+
+    response_id: str | None = None
+    """Identifier of the answer. Default is the one in progress."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

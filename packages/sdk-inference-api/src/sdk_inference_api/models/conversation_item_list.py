@@ -7,35 +7,43 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .additional_tools import AdditionalTools
-    from .image_generation_call import ImageGenerationCall
-    from .local_shell_call import LocalShellCall
-    from .local_shell_call_output import LocalShellCallOutput
-    from .mcp_approval_request import McpApprovalRequest
-    from .mcp_approval_response import McpApprovalResponse
-    from .mcp_call import McpCall
-    from .mcp_list_tools import McpListTools
+    from .additional_tools import (
+        AdditionalTools,
+        ImageGenerationCall,
+        LocalShellCall,
+        LocalShellCallOutput,
+        McpApprovalRequest,
+        McpApprovalResponse,
+    )
+    from .mcp_call import (
+        McpCall,
+        McpListTools,
+        Program,
+        ProgramOutput,
+        ResponseCodeInterpreterToolCall,
+        ResponseCompactionItem,
+        ResponseComputerToolCall,
+        ResponseFileSearchToolCall,
+    )
     from .message import Message
-    from .program import Program
-    from .program_output import ProgramOutput
-    from .response_apply_patch_tool_call import ResponseApplyPatchToolCall
-    from .response_apply_patch_tool_call_output import ResponseApplyPatchToolCallOutput
-    from .response_code_interpreter_tool_call import ResponseCodeInterpreterToolCall
-    from .response_compaction_item import ResponseCompactionItem
-    from .response_computer_tool_call import ResponseComputerToolCall
-    from .response_computer_tool_call_output_item import ResponseComputerToolCallOutputItem
+    from .response_apply_patch_tool_call import (
+        ResponseApplyPatchToolCall,
+        ResponseApplyPatchToolCallOutput,
+        ResponseComputerToolCallOutputItem,
+        ResponseFunctionShellToolCall,
+        ResponseFunctionShellToolCallOutput,
+        ResponseFunctionToolCallOutputItem,
+    )
     from .response_configuration_update_item import ResponseConfigurationUpdateItem
     from .response_custom_tool_call import ResponseCustomToolCall
     from .response_custom_tool_call_output import ResponseCustomToolCallOutput
-    from .response_file_search_tool_call import ResponseFileSearchToolCall
-    from .response_function_shell_tool_call import ResponseFunctionShellToolCall
-    from .response_function_shell_tool_call_output import ResponseFunctionShellToolCallOutput
     from .response_function_tool_call_item import ResponseFunctionToolCallItem
-    from .response_function_tool_call_output_item import ResponseFunctionToolCallOutputItem
-    from .response_function_web_search import ResponseFunctionWebSearch
-    from .response_reasoning_item import ResponseReasoningItem
+    from .response_function_web_search import (
+        ResponseFunctionWebSearch,
+        ResponseReasoningItem,
+        ResponseToolSearchOutputItem,
+    )
     from .response_tool_search_call import ResponseToolSearchCall
-    from .response_tool_search_output_item import ResponseToolSearchOutputItem
 
 
 class ConversationItemList(BaseModel):

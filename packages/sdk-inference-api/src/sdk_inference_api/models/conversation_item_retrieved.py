@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
     from .realtime_conversation_item_assistant_message import (
         RealtimeConversationItemAssistantMessage,
-    )
-    from .realtime_conversation_item_function_call import RealtimeConversationItemFunctionCall
-    from .realtime_conversation_item_function_call_output import (
+        RealtimeConversationItemFunctionCall,
         RealtimeConversationItemFunctionCallOutput,
+        RealtimeConversationItemSystemMessage,
+        RealtimeConversationItemUserMessage,
+        RealtimeMcpApprovalRequest,
+        RealtimeMcpApprovalResponse,
+        RealtimeMcpListTools,
+        RealtimeMcpToolCall,
     )
-    from .realtime_conversation_item_system_message import RealtimeConversationItemSystemMessage
-    from .realtime_conversation_item_user_message import RealtimeConversationItemUserMessage
-    from .realtime_mcp_approval_request import RealtimeMcpApprovalRequest
-    from .realtime_mcp_approval_response import RealtimeMcpApprovalResponse
-    from .realtime_mcp_list_tools import RealtimeMcpListTools
-    from .realtime_mcp_tool_call import RealtimeMcpToolCall
+    from .realtime_rate_limit import RealtimeRateLimit
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ConversationItemRetrieved(BaseModel):
@@ -59,3 +62,210 @@ class ConversationItemRetrieved(BaseModel):
 
     event_id: str = ""
     """Identifier of the event."""
+
+
+class ConversationItemTruncatedEvent(BaseModel):
+    """The sound of an answer was cut to what the user heard."""
+
+    type: Literal["conversation.item.truncated"]
+    """Always `conversation.item.truncated`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    audio_end_ms: int = 0
+    """Where it was cut, in milliseconds."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class InputAudioBufferClearedEvent(BaseModel):
+    """The sound that had been sent is gone."""
+
+    type: Literal["input_audio_buffer.cleared"]
+    """Always `input_audio_buffer.cleared`."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class InputAudioBufferCommittedEvent(BaseModel):
+    """The sound that had been sent is a message now."""
+
+    type: Literal["input_audio_buffer.committed"]
+    """Always `input_audio_buffer.committed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    previous_item_id: str | None = None
+    """Identifier of the item before it; null for the first one."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class InputAudioBufferDtmfEventReceivedEvent(BaseModel):
+    """A key was pressed on a telephone."""
+
+    type: Literal["input_audio_buffer.dtmf_event_received"]
+    """Always `input_audio_buffer.dtmf_event_received`."""
+
+    event: str
+    """The key, such as `5` or `#`."""
+
+    received_at: int = 0
+    """When, in seconds since 1970-01-01 UTC."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class InputAudioBufferSpeechStartedEvent(BaseModel):
+    """The user began to speak."""
+
+    type: Literal["input_audio_buffer.speech_started"]
+    """Always `input_audio_buffer.speech_started`."""
+
+    audio_start_ms: int = 0
+    """Where in the sound of the session, in milliseconds."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class InputAudioBufferSpeechStoppedEvent(BaseModel):
+    """The user ceased to speak."""
+
+    type: Literal["input_audio_buffer.speech_stopped"]
+    """Always `input_audio_buffer.speech_stopped`."""
+
+    audio_end_ms: int = 0
+    """Where in the sound of the session, in milliseconds."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class InputAudioBufferTimeoutTriggered(BaseModel):
+    """Nobody spoke for so long that the model does."""
+
+    type: Literal["input_audio_buffer.timeout_triggered"]
+    """Always `input_audio_buffer.timeout_triggered`."""
+
+    audio_start_ms: int = 0
+    """Where the silence begins in the sound of the session, in milliseconds."""
+
+    audio_end_ms: int = 0
+    """Where it ends, in milliseconds."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class McpListToolsCompleted(BaseModel):
+    """The tools of a server are listed."""
+
+    type: Literal["mcp_list_tools.completed"]
+    """Always `mcp_list_tools.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class McpListToolsFailed(BaseModel):
+    """The tools of a server could not be listed."""
+
+    type: Literal["mcp_list_tools.failed"]
+    """Always `mcp_list_tools.failed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class McpListToolsInProgress(BaseModel):
+    """The tools of a server are being listed."""
+
+    type: Literal["mcp_list_tools.in_progress"]
+    """Always `mcp_list_tools.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class OutputAudioBufferCleared(BaseModel):
+    """What had not been played yet is gone."""
+
+    type: Literal["output_audio_buffer.cleared"]
+    """Always `output_audio_buffer.cleared`."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class OutputAudioBufferStarted(BaseModel):
+    """The model's voice began to play."""
+
+    type: Literal["output_audio_buffer.started"]
+    """Always `output_audio_buffer.started`."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class OutputAudioBufferStopped(BaseModel):
+    """The model's voice was played to its end."""
+
+    type: Literal["output_audio_buffer.stopped"]
+    """Always `output_audio_buffer.stopped`."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RateLimitsUpdatedEvent(BaseModel):
+    """What is left of the rate limits."""
+
+    type: Literal["rate_limits.updated"]
+    """Always `rate_limits.updated`."""
+
+    rate_limits: list[RealtimeRateLimit]
+    """The limits."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .embedding import Embedding
-    from .embedding_usage import EmbeddingUsage
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class CreateEmbeddingResponse(BaseModel):
@@ -25,3 +25,30 @@ class CreateEmbeddingResponse(BaseModel):
 
     usage: EmbeddingUsage
     """Tokens that the inputs took."""
+
+
+class Embedding(BaseModel):
+    """The vector of one input."""
+
+    object: Literal["embedding"]
+    """Always `embedding`."""
+
+    index: int
+    """Position of the input, from 0."""
+
+    embedding: list[float] | str
+    """The vector; numbers, or base64 when the request asked for it."""
+
+
+class EmbeddingUsage(BaseModel):
+    """Tokens that the inputs took."""
+
+    prompt_tokens: int
+    """Tokens read."""
+
+    total_tokens: int
+    """Tokens paid for."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

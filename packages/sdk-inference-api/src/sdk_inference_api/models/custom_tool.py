@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Field, Tagged
 
 if TYPE_CHECKING:
-    from .custom_tool_input_format_grammar import CustomToolInputFormatGrammar
-    from .custom_tool_input_format_text import CustomToolInputFormatText
+    from .custom_tool_input_format_grammar import (
+        CustomToolInputFormatGrammar,
+        CustomToolInputFormatText,
+    )
     from .tool_caller_kind import ToolCallerKind
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class CustomTool(BaseModel):
@@ -44,3 +50,41 @@ class CustomTool(BaseModel):
         | None
     ) = None
     """Form of a custom tool's input, told apart by `type`. Default is free text."""
+
+
+class FunctionTool(BaseModel):
+    """A function with typed arguments, run by the caller."""
+
+    type: Literal["function"]
+    """Always `function`."""
+
+    name: str
+    """
+    Name of the function; letters, digits, `_` and `-`, at most 64 characters on the hosted
+    service.
+    """
+
+    parameters: dict[str, Any] | None = None
+    """The arguments, as a JSON Schema of type `object`. Default is no arguments."""
+
+    strict: bool | None = None
+    """Whether arguments must follow `parameters` exactly. Default true."""
+
+    allowed_callers: list[ToolCallerKind] | None = None
+    """Who may call the function. Default the model alone."""
+
+    async_: bool | None = Field(default=None, alias="async")
+    """Whether the model goes on before the result is there. Default false."""
+
+    defer_loading: bool | None = None
+    """Whether the model finds the function only by searching for tools. Default false."""
+
+    description: str | None = None
+    """What the function does, for the model to know when to call it."""
+
+    output_schema: dict[str, Any] | None = None
+    """The result, as a JSON Schema."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,8 +6,10 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .custom_tool_input_format_grammar import CustomToolInputFormatGrammar
-from .custom_tool_input_format_text import CustomToolInputFormatText
+from .custom_tool_input_format_grammar import (
+    CustomToolInputFormatGrammar,
+    CustomToolInputFormatText,
+)
 
 CustomToolInputFormat: TypeAlias = Annotated[
     CustomToolInputFormatText | CustomToolInputFormatGrammar,

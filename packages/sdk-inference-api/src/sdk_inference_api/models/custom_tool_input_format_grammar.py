@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .custom_tool_grammar_syntax import CustomToolGrammarSyntax
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+CustomToolGrammarSyntax: TypeAlias = Literal["lark", "regex"] | str
+"""Notation of a grammar."""
 
 
 class CustomToolInputFormatGrammar(BaseModel):
@@ -21,3 +25,14 @@ class CustomToolInputFormatGrammar(BaseModel):
 
     syntax: CustomToolGrammarSyntax
     """Notation of a grammar."""
+
+
+class CustomToolInputFormatText(BaseModel):
+    """Free text."""
+
+    type: Literal["text"]
+    """Always `text`."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

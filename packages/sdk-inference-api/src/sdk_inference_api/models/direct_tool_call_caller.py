@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class DirectToolCallCaller(BaseModel):
@@ -12,3 +16,17 @@ class DirectToolCallCaller(BaseModel):
 
     type: Literal["direct"]
     """Always `direct`."""
+
+
+class ProgramToolCallCaller(BaseModel):
+    """Code that the model wrote."""
+
+    type: Literal["program"]
+    """Always `program`."""
+
+    caller_id: str
+    """Identifier of the call that runs the code."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

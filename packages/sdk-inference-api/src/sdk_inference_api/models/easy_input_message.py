@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .easy_input_message_role import EasyInputMessageRole
+    from .input_message_role import InputMessageRole
     from .message_phase import MessagePhase
     from .response_input_audio import ResponseInputAudio
-    from .response_input_file import ResponseInputFile
-    from .response_input_image import ResponseInputImage
-    from .response_input_text import ResponseInputText
-    from .response_output_refusal import ResponseOutputRefusal
-    from .response_output_text import ResponseOutputText
+    from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
+    from .response_item_status import ResponseItemStatus
+    from .response_output_refusal import ResponseOutputRefusal, ResponseOutputText
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+EasyInputMessageRole: TypeAlias = Literal["user", "assistant", "system", "developer"] | str
+"""Author of a message."""
 
 
 class EasyInputMessage(BaseModel):
@@ -56,3 +61,46 @@ class EasyInputMessage(BaseModel):
 
     type: Literal["message"] | None = None
     """Always `message`."""
+
+
+class InputMessage(BaseModel):
+    """A message in parts."""
+
+    type: Literal["message"] | None = None
+    """Always `message`."""
+
+    role: InputMessageRole
+    """Author of a message that is no answer."""
+
+    content: list[
+        Annotated[
+            ResponseInputText | ResponseInputImage | ResponseInputFile | ResponseInputAudio,
+            Tagged(
+                "type",
+                {
+                    "input_text": "ResponseInputText",
+                    "input_image": "ResponseInputImage",
+                    "input_file": "ResponseInputFile",
+                    "input_audio": "ResponseInputAudio",
+                },
+            ),
+        ]
+    ]
+    """The parts of a message."""
+
+    status: ResponseItemStatus | None = None
+    """How far an item is."""
+
+
+class ItemReference(BaseModel):
+    """Stands for an item that the server has stored."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["item_reference"] | None = None
+    """Always `item_reference`."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

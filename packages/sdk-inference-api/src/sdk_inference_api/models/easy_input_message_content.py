@@ -7,11 +7,8 @@ from typing import Annotated, TypeAlias
 from sdk_core.models import Tagged
 
 from .response_input_audio import ResponseInputAudio
-from .response_input_file import ResponseInputFile
-from .response_input_image import ResponseInputImage
-from .response_input_text import ResponseInputText
-from .response_output_refusal import ResponseOutputRefusal
-from .response_output_text import ResponseOutputText
+from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
+from .response_output_refusal import ResponseOutputRefusal, ResponseOutputText
 
 EasyInputMessageContent: TypeAlias = (
     str

@@ -4,10 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .error_object import ErrorObject
+    from .response_misalignment import ResponseMisalignment
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class ErrorObject(BaseModel):
+    """What went wrong."""
+
+    message: str
+    """What went wrong, for people to read."""
+
+    type: str | None = None
+    """Family of the error, such as `invalid_request_error`."""
+
+    param: str | None = None
+    """The member of the request that caused it, such as `messages.0.role`."""
+
+    code: str | int | None = None
+    """
+    The error in one word, such as `model_not_found`. Some servers repeat the status here, as text
+    or number.
+    """
+
+    misalignment: ResponseMisalignment | None = None
+    """What the model did that was stopped."""
 
 
 class ErrorResponse(BaseModel):
@@ -15,3 +41,7 @@ class ErrorResponse(BaseModel):
 
     error: ErrorObject
     """What went wrong."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

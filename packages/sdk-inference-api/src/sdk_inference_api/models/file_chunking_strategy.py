@@ -6,8 +6,10 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .other_file_chunking_strategy_object import OtherFileChunkingStrategyObject
-from .static_file_chunking_strategy_object import StaticFileChunkingStrategyObject
+from .other_file_chunking_strategy_object import (
+    OtherFileChunkingStrategyObject,
+    StaticFileChunkingStrategyObject,
+)
 
 FileChunkingStrategy: TypeAlias = Annotated[
     StaticFileChunkingStrategyObject | OtherFileChunkingStrategyObject,

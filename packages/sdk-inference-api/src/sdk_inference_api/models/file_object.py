@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .file_object_purpose import FileObjectPurpose
-    from .file_status import FileStatus
+FileObjectPurpose: TypeAlias = (
+    Literal[
+        "assistants",
+        "assistants_output",
+        "batch",
+        "batch_output",
+        "fine-tune",
+        "fine-tune-results",
+        "vision",
+        "user_data",
+        "evals",
+    ]
+    | str
+)
+"""What a file is for; those with `output` or `results` were made by the server."""
+
+FileStatus: TypeAlias = Literal["uploaded", "processed", "error"] | str
+"""Whether a file has been read by the server. Deprecated by the hosted service."""
 
 
 class FileObject(BaseModel):

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .fine_tuning_job_error import FineTuningJobError
-    from .fine_tuning_job_hyperparameters import FineTuningJobHyperparameters
     from .fine_tuning_job_method import FineTuningJobMethod
-    from .fine_tuning_job_status import FineTuningJobStatus
-    from .fine_tuning_job_wandb_integration_object import FineTuningJobWandbIntegrationObject
+    from .label_model_grader import (
+        LabelModelGrader,
+        PythonGrader,
+        ScoreModelGrader,
+        StringCheckGrader,
+        TextSimilarityGrader,
+    )
+    from .multi_grader import MultiGrader
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+FineTuningJobStatus: TypeAlias = (
+    Literal["validating_files", "queued", "running", "succeeded", "failed", "cancelled"] | str
+)
+"""How far a job is."""
+
+ReinforcementReasoningEffort: TypeAlias = Literal["default", "low", "medium", "high"] | str
+"""How much the model may think while it is trained. Default `default`, its own."""
 
 
 class FineTuningJob(BaseModel):
@@ -73,3 +89,132 @@ class FineTuningJob(BaseModel):
 
     method: FineTuningJobMethod | None = None
     """How it learns."""
+
+
+class FineTuningJobError(BaseModel):
+    """Why a job failed. Its members are missing or null where it did not."""
+
+    code: str | None = None
+    """The error in one word."""
+
+    message: str | None = None
+    """What went wrong, for people to read."""
+
+    param: str | None = None
+    """The member of the request that caused it, such as `training_file`."""
+
+
+class FineTuningJobHyperparameters(BaseModel):
+    """How a model is trained."""
+
+    batch_size: Literal["auto"] | int | None = None
+    """Examples that are learnt from at once."""
+
+    learning_rate_multiplier: Literal["auto"] | float | None = None
+    """How fast it learns."""
+
+    n_epochs: Literal["auto"] | int | None = None
+    """How often it sees each example."""
+
+
+class FineTuningJobWandbIntegration(BaseModel):
+    """Where a job is shown in Weights & Biases."""
+
+    project: str
+    """Name of the project."""
+
+    entity: str | None = None
+    """The user or team."""
+
+    name: str | None = None
+    """Name of the run."""
+
+    tags: list[str] | None = None
+    """Labels of the run."""
+
+
+class FineTuningJobWandbIntegrationObject(BaseModel):
+    """Where else a job is told of."""
+
+    type: Literal["wandb"]
+    """Always `wandb`, for Weights & Biases."""
+
+    wandb: FineTuningJobWandbIntegration
+    """Where a job is shown in Weights & Biases."""
+
+
+class ReinforcementHyperparameters(BaseModel):
+    """How to train."""
+
+    batch_size: Literal["auto"] | int | None = None
+    """Examples that are learnt from at once."""
+
+    compute_multiplier: Literal["auto"] | float | None = None
+    """How much computing to spend on exploring."""
+
+    eval_interval: Literal["auto"] | int | None = None
+    """Steps between two evaluations."""
+
+    eval_samples: Literal["auto"] | int | None = None
+    """Samples of an evaluation."""
+
+    learning_rate_multiplier: Literal["auto"] | float | None = None
+    """How fast it learns."""
+
+    n_epochs: Literal["auto"] | int | None = None
+    """How often it sees each example."""
+
+    reasoning_effort: ReinforcementReasoningEffort | None = None
+    """How much the model may think while it is trained."""
+
+
+class ReinforcementMethod(BaseModel):
+    """Learning from a grader."""
+
+    grader: Annotated[
+        StringCheckGrader
+        | TextSimilarityGrader
+        | PythonGrader
+        | ScoreModelGrader
+        | LabelModelGrader
+        | MultiGrader,
+        Tagged(
+            "type",
+            {
+                "string_check": "StringCheckGrader",
+                "text_similarity": "TextSimilarityGrader",
+                "python": "PythonGrader",
+                "score_model": "ScoreModelGrader",
+                "label_model": "LabelModelGrader",
+                "multi": "MultiGrader",
+            },
+        ),
+    ]
+    """What says how good an answer is, told apart by `type`."""
+
+    hyperparameters: ReinforcementHyperparameters | None = None
+    """How to train."""
+
+
+class SupervisedHyperparameters(BaseModel):
+    """How to train."""
+
+    batch_size: Literal["auto"] | int | None = None
+    """Examples that are learnt from at once."""
+
+    learning_rate_multiplier: Literal["auto"] | float | None = None
+    """How fast it learns."""
+
+    n_epochs: Literal["auto"] | int | None = None
+    """How often it sees each example."""
+
+
+class SupervisedMethod(BaseModel):
+    """Learning from good answers."""
+
+    hyperparameters: SupervisedHyperparameters | None = None
+    """How to train."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

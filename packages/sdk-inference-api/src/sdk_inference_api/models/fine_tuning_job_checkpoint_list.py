@@ -4,10 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .fine_tuning_job_checkpoint import FineTuningJobCheckpoint
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class FineTuningJobCheckpoint(BaseModel):
+    """A model as it was in the middle of its training."""
+
+    id: str
+    """Identifier of the checkpoint."""
+
+    object: Literal["fine_tuning.job.checkpoint"]
+    """Always `fine_tuning.job.checkpoint`."""
+
+    created_at: int
+    """When it was made, in seconds since 1970-01-01 UTC."""
+
+    fine_tuned_model_checkpoint: str
+    """Identifier of the model, to use as `model` in requests."""
+
+    fine_tuning_job_id: str
+    """Identifier of the job."""
+
+    metrics: FineTuningJobCheckpointMetrics
+    """Measurements at one step of a training."""
+
+    step_number: int
+    """The step after which it was made."""
 
 
 class FineTuningJobCheckpointList(BaseModel):
@@ -27,3 +53,32 @@ class FineTuningJobCheckpointList(BaseModel):
 
     has_more: bool | None = None
     """Whether more checkpoints follow."""
+
+
+class FineTuningJobCheckpointMetrics(BaseModel):
+    """Measurements at one step of a training."""
+
+    full_valid_loss: float | None = None
+    """Loss over all examples to measure by."""
+
+    full_valid_mean_token_accuracy: float | None = None
+    """Share of tokens that were right over all examples to measure by."""
+
+    step: float | None = None
+    """The step."""
+
+    train_loss: float | None = None
+    """Loss over the examples of the step."""
+
+    train_mean_token_accuracy: float | None = None
+    """Share of tokens that were right over the examples of the step."""
+
+    valid_loss: float | None = None
+    """Loss over some examples to measure by."""
+
+    valid_mean_token_accuracy: float | None = None
+    """Share of tokens that were right over some examples to measure by."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .fine_tuning_job_event import FineTuningJobEvent
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+FineTuningJobEventLevel: TypeAlias = Literal["info", "warn", "error"] | str
+"""How grave an event is."""
+
+FineTuningJobEventType: TypeAlias = Literal["message", "metrics"] | str
+"""`message`: words alone; `metrics`: measurements."""
+
+
+class FineTuningJobEvent(BaseModel):
+    """Something that happened to a job."""
+
+    id: str
+    """Identifier of the event."""
+
+    object: Literal["fine_tuning.job.event"]
+    """Always `fine_tuning.job.event`."""
+
+    created_at: int
+    """When it happened, in seconds since 1970-01-01 UTC."""
+
+    level: FineTuningJobEventLevel
+    """How grave an event is."""
+
+    message: str
+    """What happened, for people to read."""
+
+    type: FineTuningJobEventType | None = None
+    """Whether `data` holds measurements."""
+
+    data: dict[str, Any] | None = None
+    """What there is to know beyond the message, such as measurements."""
 
 
 class FineTuningJobEventList(BaseModel):
@@ -21,3 +53,7 @@ class FineTuningJobEventList(BaseModel):
 
     has_more: bool | None = None
     """Whether more events follow."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .dpo_method import DpoMethod
-    from .fine_tuning_method_type import FineTuningMethodType
-    from .reinforcement_method import ReinforcementMethod
-    from .supervised_method import SupervisedMethod
+    from .fine_tuning_job import ReinforcementMethod, SupervisedMethod
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+FineTuningMethodType: TypeAlias = Literal["supervised", "dpo", "reinforcement"] | str
+"""
+`supervised`: examples of good answers; `dpo`: pairs of better and worse answers; `reinforcement`:
+a grader says how good an answer is.
+"""
+
+
+class DpoHyperparameters(BaseModel):
+    """How to train."""
+
+    batch_size: Literal["auto"] | int | None = None
+    """Examples that are learnt from at once."""
+
+    beta: Literal["auto"] | float | None = None
+    """How closely to keep to the model before."""
+
+    learning_rate_multiplier: Literal["auto"] | float | None = None
+    """How fast it learns."""
+
+    n_epochs: Literal["auto"] | int | None = None
+    """How often it sees each example."""
+
+
+class DpoMethod(BaseModel):
+    """Learning from pairs of better and worse answers."""
+
+    hyperparameters: DpoHyperparameters | None = None
+    """How to train."""
 
 
 class FineTuningJobMethod(BaseModel):
@@ -30,3 +60,7 @@ class FineTuningJobMethod(BaseModel):
 
     reinforcement: ReinforcementMethod | None = None
     """Learning from a grader."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,12 +6,14 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .label_model_grader import LabelModelGrader
+from .label_model_grader import (
+    LabelModelGrader,
+    PythonGrader,
+    ScoreModelGrader,
+    StringCheckGrader,
+    TextSimilarityGrader,
+)
 from .multi_grader import MultiGrader
-from .python_grader import PythonGrader
-from .score_model_grader import ScoreModelGrader
-from .string_check_grader import StringCheckGrader
-from .text_similarity_grader import TextSimilarityGrader
 
 Grader: TypeAlias = Annotated[
     StringCheckGrader

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class HTTPError(BaseModel):
@@ -18,3 +22,30 @@ class HTTPError(BaseModel):
 
     message: str
     """What went wrong, for people to read."""
+
+
+class McpProtocolError(BaseModel):
+    """The server answered with an error of the protocol."""
+
+    type: Literal["mcp_protocol_error"]
+    """Always `mcp_protocol_error`."""
+
+    code: int
+    """The error's number."""
+
+    message: str
+    """What went wrong, for people to read."""
+
+
+class McpToolExecutionError(BaseModel):
+    """The tool failed."""
+
+    type: Literal["mcp_tool_execution_error"]
+    """Always `mcp_tool_execution_error`."""
+
+    content: Any
+    """What the tool said."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,3 +6,13 @@ from typing import Literal, TypeAlias
 
 ImageBackground: TypeAlias = Literal["transparent", "opaque", "auto"] | str
 """What is behind the subject; `transparent` needs an encoding that can be."""
+
+
+ImageOutputFormat: TypeAlias = Literal["png", "webp", "jpeg", "gif", "svg"] | str
+"""Encoding of a picture; not every model knows each."""
+
+
+ImageQuality: TypeAlias = (
+    Literal["low", "medium", "high", "xhigh", "max", "auto", "standard", "hd"] | str
+)
+"""How carefully to paint."""

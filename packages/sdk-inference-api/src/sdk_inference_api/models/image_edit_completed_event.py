@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .image_background import ImageBackground
-    from .image_output_format import ImageOutputFormat
-    from .image_quality import ImageQuality
+    from .image_background import ImageBackground, ImageOutputFormat, ImageQuality
     from .image_usage import ImageUsage
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ImageEditCompletedEvent(BaseModel):
@@ -42,3 +44,35 @@ class ImageEditCompletedEvent(BaseModel):
 
     usage: ImageUsage | None = None
     """Tokens that a request used."""
+
+
+class ImageEditPartialImageEvent(BaseModel):
+    """An unfinished picture."""
+
+    type: Literal["image_edit.partial_image"]
+    """Always `image_edit.partial_image`."""
+
+    b64_json: str
+    """The picture in base64."""
+
+    partial_image_index: int
+    """Which of the unfinished pictures it is, from 0."""
+
+    background: ImageBackground | None = None
+    """What is behind the subject; `transparent` needs an encoding that can be."""
+
+    created_at: int | None = None
+    """When it was made, in seconds since 1970-01-01 UTC."""
+
+    output_format: ImageOutputFormat | None = None
+    """Encoding of a picture; not every model knows each."""
+
+    quality: ImageQuality | None = None
+    """How carefully to paint."""
+
+    size: str | None = None
+    """Width and height in pixels."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

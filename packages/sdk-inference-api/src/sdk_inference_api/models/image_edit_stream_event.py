@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .image_edit_completed_event import ImageEditCompletedEvent
-from .image_edit_partial_image_event import ImageEditPartialImageEvent
+from .image_edit_completed_event import ImageEditCompletedEvent, ImageEditPartialImageEvent
 
 ImageEditStreamEvent: TypeAlias = Annotated[
     ImageEditPartialImageEvent | ImageEditCompletedEvent,

@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .image_gen_completed_event import ImageGenCompletedEvent
-from .image_gen_partial_image_event import ImageGenPartialImageEvent
+from .image_gen_completed_event import ImageGenCompletedEvent, ImageGenPartialImageEvent
 
 ImageGenStreamEvent: TypeAlias = Annotated[
     ImageGenPartialImageEvent | ImageGenCompletedEvent,

@@ -6,3 +6,15 @@ from typing import Literal, TypeAlias
 
 ImageGenerationAction: TypeAlias = Literal["generate", "edit", "auto"] | str
 """Whether to make a new image or to change one of the input. Default `auto`."""
+
+
+ImageGenerationBackground: TypeAlias = Literal["transparent", "opaque", "auto"] | str
+"""Background of an image. Default `auto`."""
+
+
+ImageGenerationOutputFormat: TypeAlias = Literal["png", "webp", "jpeg", "gif", "svg"] | str
+"""File format of an image. Default `png`."""
+
+
+ImageGenerationQuality: TypeAlias = Literal["low", "medium", "high", "xhigh", "max", "auto"] | str
+"""Quality of an image. Default `auto`."""

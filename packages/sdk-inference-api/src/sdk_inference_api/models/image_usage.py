@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .image_tokens_details import ImageTokensDetails
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class ImageTokensDetails(BaseModel):
+    """What tokens were."""
+
+    image_tokens: int | None = None
+    """Tokens of pictures."""
+
+    text_tokens: int | None = None
+    """Tokens of text."""
 
 
 class ImageUsage(BaseModel):
@@ -27,3 +38,7 @@ class ImageUsage(BaseModel):
 
     output_tokens_details: ImageTokensDetails | None = None
     """What the tokens generated were."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,15 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .image import Image
-    from .image_background import ImageBackground
-    from .image_output_format import ImageOutputFormat
-    from .image_quality import ImageQuality
-    from .image_svg_usage import ImageSvgUsage
+    from .image_background import ImageBackground, ImageOutputFormat, ImageQuality
     from .image_usage import ImageUsage
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class Image(BaseModel):
+    """A picture, by its address or as it is."""
+
+    b64_json: str | None = None
+    """The picture in base64."""
+
+    revised_prompt: str | None = None
+    """What the model was asked for in the end, where the server rewrote it."""
+
+    url: str | None = None
+    """Address of the picture."""
+
+
+class ImageSvgUsage(BaseModel):
+    """Tokens that writing a vector graphic used."""
+
+    model: str
+    """The model that wrote it."""
+
+    input_tokens: int
+    """Tokens read."""
+
+    output_tokens: int
+    """Tokens generated, reasoning included."""
+
+    reasoning_tokens: int | None = None
+    """Tokens of reasoning."""
+
+    total_tokens: int
+    """Tokens read and generated."""
 
 
 class ImagesResponse(BaseModel):
@@ -44,3 +76,7 @@ class ImagesResponse(BaseModel):
 
     usage: ImageUsage | None = None
     """Tokens that the request used. Not every model counts them."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

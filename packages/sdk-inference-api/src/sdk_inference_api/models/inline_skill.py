@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .inline_skill_source import InlineSkillSource
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class InlineSkill(BaseModel):
@@ -24,3 +25,33 @@ class InlineSkill(BaseModel):
 
     source: InlineSkillSource
     """The files of a skill, packed."""
+
+
+class InlineSkillSource(BaseModel):
+    """The files of a skill, packed."""
+
+    type: Literal["base64"]
+    """Always `base64`."""
+
+    media_type: Literal["application/zip"]
+    """Always `application/zip`."""
+
+    data: str
+    """The archive in base64."""
+
+
+class SkillReference(BaseModel):
+    """A skill that the server keeps."""
+
+    type: Literal["skill_reference"]
+    """Always `skill_reference`."""
+
+    skill_id: str
+    """Identifier of the skill."""
+
+    version: str | None = None
+    """Its version. Default is the server's choice."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,12 +2,73 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .grader_message import GraderMessage
+    from .grader_content_part import GraderContentPart
+    from .reasoning_effort import ReasoningEffort
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+GraderRole: TypeAlias = Literal["user", "assistant", "system", "developer"] | str
+"""Who says a message."""
+
+StringCheckOperation: TypeAlias = Literal["eq", "ne", "like", "ilike"] | str
+"""`eq`: equal; `ne`: not equal; `like`: contains; `ilike`: contains, in any case."""
+
+TextSimilarityMetric: TypeAlias = (
+    Literal[
+        "cosine",
+        "fuzzy_match",
+        "bleu",
+        "gleu",
+        "meteor",
+        "rouge_1",
+        "rouge_2",
+        "rouge_3",
+        "rouge_4",
+        "rouge_5",
+        "rouge_l",
+    ]
+    | str
+)
+"""How similarity is measured."""
+
+
+class GraderMessage(BaseModel):
+    """A message to a model that grades."""
+
+    content: str | GraderContentPart | list[str | GraderContentPart]
+    """A text that may hold templates, or parts of several kinds."""
+
+    role: GraderRole
+    """Who says a message."""
+
+    type: Literal["message"] | None = None
+    """Always `message`."""
+
+
+class GraderSamplingParams(BaseModel):
+    """How the model that grades is sampled."""
+
+    max_completions_tokens: int | None = None
+    """Most tokens to generate."""
+
+    reasoning_effort: ReasoningEffort | None = None
+    """How much it may think."""
+
+    seed: int | None = None
+    """Start of the random sequence."""
+
+    temperature: float | None = None
+    """Randomness of sampling, 0 to 2."""
+
+    top_p: float | None = None
+    """Sample only from the likeliest tokens that together have this probability."""
 
 
 class LabelModelGrader(BaseModel):
@@ -30,3 +91,83 @@ class LabelModelGrader(BaseModel):
 
     passing_labels: list[str]
     """The labels that are good; some of `labels`."""
+
+
+class PythonGrader(BaseModel):
+    """Runs a Python program."""
+
+    type: Literal["python"]
+    """Always `python`."""
+
+    name: str
+    """Name of the grader."""
+
+    source: str
+    """The program."""
+
+    image_tag: str | None = None
+    """The container image to run it in. Default is the server's own."""
+
+
+class ScoreModelGrader(BaseModel):
+    """Lets a model give a number."""
+
+    type: Literal["score_model"]
+    """Always `score_model`."""
+
+    name: str
+    """Name of the grader."""
+
+    model: str
+    """Identifier of the model that grades."""
+
+    input: list[GraderMessage]
+    """The conversation that the model answers; may hold templates."""
+
+    range: list[float] | None = None
+    """The least and the highest number. Default 0 and 1."""
+
+    sampling_params: GraderSamplingParams | None = None
+    """How the model that grades is sampled."""
+
+
+class StringCheckGrader(BaseModel):
+    """Compares two texts."""
+
+    type: Literal["string_check"]
+    """Always `string_check`."""
+
+    name: str
+    """Name of the grader."""
+
+    input: str
+    """The text to grade; may hold templates such as `{{sample.output_text}}`."""
+
+    operation: StringCheckOperation
+    """`eq`: equal; `ne`: not equal; `like`: contains; `ilike`: contains, in any case."""
+
+    reference: str
+    """The text to compare with; may hold templates."""
+
+
+class TextSimilarityGrader(BaseModel):
+    """Says how similar two texts are."""
+
+    type: Literal["text_similarity"]
+    """Always `text_similarity`."""
+
+    name: str
+    """Name of the grader."""
+
+    input: str
+    """The text to grade; may hold templates."""
+
+    evaluation_metric: TextSimilarityMetric
+    """How similarity is measured."""
+
+    reference: str
+    """The text to compare with; may hold templates."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .live_transport_connected_data import LiveTransportConnectedData
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class LiveTransportConnectedData(BaseModel):
+    """The connection that is made."""
+
+    type: Literal["webrtc"]
+    """Always `webrtc`."""
+
+    session_id: str
+    """Identifier of the session."""
 
 
 class LiveTransportConnectedWebhookEvent(BaseModel):
@@ -27,3 +38,7 @@ class LiveTransportConnectedWebhookEvent(BaseModel):
 
     data: LiveTransportConnectedData
     """The connection that is made."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .live_transport_incoming_data import LiveTransportIncomingData
+    from .sip_header import SipHeader
+    from .sip_media_security import SipMediaSecurity
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class LiveTransportIncomingData(BaseModel):
+    """The connection that comes in."""
+
+    type: Literal["sip"]
+    """Always `sip`."""
+
+    session_id: str
+    """Identifier of the session, to accept, reject or refer it."""
+
+    sip_headers: list[SipHeader]
+    """The headers of the call's SIP invitation (RFC 3261)."""
+
+    sip_media_security: SipMediaSecurity | None = None
+    """How the call's sound travels: `rtp` in the clear, `srtp` encrypted."""
 
 
 class LiveTransportIncomingWebhookEvent(BaseModel):
@@ -27,3 +48,7 @@ class LiveTransportIncomingWebhookEvent(BaseModel):
 
     data: LiveTransportIncomingData
     """The connection that comes in."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .mcp_connector_id import McpConnectorID
     from .mcp_tool_approval_filter import McpToolApprovalFilter
     from .mcp_tool_approval_setting import McpToolApprovalSetting
     from .mcp_tool_filter import McpToolFilter
     from .tool_caller_kind import ToolCallerKind
+
+McpConnectorID: TypeAlias = (
+    Literal[
+        "connector_dropbox",
+        "connector_gmail",
+        "connector_googlecalendar",
+        "connector_googledrive",
+        "connector_microsoftteams",
+        "connector_outlookcalendar",
+        "connector_outlookemail",
+        "connector_sharepoint",
+    ]
+    | str
+)
+"""A service that is connected without a server of the caller's own."""
 
 
 class Mcp(BaseModel):

@@ -2,15 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .http_error import HTTPError
-    from .mcp_call_status import McpCallStatus
-    from .mcp_protocol_error import McpProtocolError
-    from .mcp_tool_execution_error import McpToolExecutionError
+    from .action_click import (
+        ActionClick,
+        ActionDoubleClick,
+        ActionDrag,
+        ActionKeypress,
+        ActionMove,
+        ActionScreenshot,
+        ActionScroll,
+        ActionType,
+        ActionWait,
+    )
+    from .code_interpreter_output_image import CodeInterpreterOutputImage, CodeInterpreterOutputLogs
+    from .computer_call_safety_check import ComputerCallSafetyCheck
+    from .http_error import HTTPError, McpProtocolError, McpToolExecutionError
+    from .mcp_list_tools_tool import McpListToolsTool
+    from .response_item_status import ResponseItemStatus
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+CodeInterpreterCallStatus: TypeAlias = (
+    Literal["in_progress", "completed", "incomplete", "interpreting", "failed"] | str
+)
+"""How far a run of code is."""
+
+FileSearchCallStatus: TypeAlias = (
+    Literal["in_progress", "searching", "completed", "incomplete", "failed"] | str
+)
+"""How far a search in files is."""
+
+McpCallStatus: TypeAlias = (
+    Literal["in_progress", "completed", "incomplete", "calling", "failed"] | str
+)
+"""How far a call is."""
+
+ProgramOutputStatus: TypeAlias = Literal["completed", "incomplete"] | str
+"""Whether the code ran to its end."""
+
+
+class FileSearchResult(BaseModel):
+    """A part of a file that was found."""
+
+    attributes: dict[str, str | float | bool] | None = None
+    """Attributes of the file."""
+
+    file_id: str | None = None
+    """Identifier of the file."""
+
+    filename: str | None = None
+    """Name of the file."""
+
+    score: float | None = None
+    """How well the part fits, 0 to 1."""
+
+    text: str | None = None
+    """The part's text."""
 
 
 class McpCall(BaseModel):
@@ -56,3 +109,213 @@ class McpCall(BaseModel):
 
     status: McpCallStatus | None = None
     """How far the call is."""
+
+
+class McpListTools(BaseModel):
+    """The tools that a server offers."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["mcp_list_tools"]
+    """Always `mcp_list_tools`."""
+
+    server_label: str
+    """Name of the server."""
+
+    tools: list[McpListToolsTool]
+    """The tools."""
+
+    error: str | None = None
+    """Why they could not be listed."""
+
+
+class Program(BaseModel):
+    """Code that the model wrote to call tools."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["program"]
+    """Always `program`."""
+
+    call_id: str
+    """Identifier of the call; the result refers to it."""
+
+    code: str
+    """The code."""
+
+    fingerprint: str
+    """Lets the server recognise the code."""
+
+
+class ProgramOutput(BaseModel):
+    """What came of code that the model wrote to call tools."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["program_output"]
+    """Always `program_output`."""
+
+    call_id: str
+    """Identifier of the call."""
+
+    result: str
+    """The result."""
+
+    status: ProgramOutputStatus
+    """Whether the code ran to its end."""
+
+
+class ResponseCodeInterpreterToolCall(BaseModel):
+    """Code that was run."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["code_interpreter_call"]
+    """Always `code_interpreter_call`."""
+
+    container_id: str
+    """Identifier of the container it ran in."""
+
+    status: CodeInterpreterCallStatus
+    """How far a run of code is."""
+
+    code: str | None = None
+    """The code."""
+
+    outputs: (
+        list[
+            Annotated[
+                CodeInterpreterOutputLogs | CodeInterpreterOutputImage,
+                Tagged(
+                    "type",
+                    {"logs": "CodeInterpreterOutputLogs", "image": "CodeInterpreterOutputImage"},
+                ),
+            ]
+        ]
+        | None
+    ) = None
+    """What it put out, when asked for."""
+
+
+class ResponseCompactionItem(BaseModel):
+    """A conversation in a shorter form that only the server can read."""
+
+    type: Literal["compaction"]
+    """Always `compaction`."""
+
+    encrypted_content: str
+    """The conversation."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    created_by: str | None = None
+    """Identifier of who added the item."""
+
+
+class ResponseComputerToolCall(BaseModel):
+    """Actions on a computer that the model wants done."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["computer_call"]
+    """Always `computer_call`."""
+
+    call_id: str
+    """Identifier of the call; the result refers to it."""
+
+    pending_safety_checks: list[ComputerCallSafetyCheck] = []
+    """Warnings that the caller should heed before."""
+
+    status: ResponseItemStatus
+    """How far an item is."""
+
+    action: (
+        Annotated[
+            ActionClick
+            | ActionDoubleClick
+            | ActionDrag
+            | ActionKeypress
+            | ActionMove
+            | ActionScreenshot
+            | ActionScroll
+            | ActionType
+            | ActionWait,
+            Tagged(
+                "type",
+                {
+                    "click": "ActionClick",
+                    "double_click": "ActionDoubleClick",
+                    "drag": "ActionDrag",
+                    "keypress": "ActionKeypress",
+                    "move": "ActionMove",
+                    "screenshot": "ActionScreenshot",
+                    "scroll": "ActionScroll",
+                    "type": "ActionType",
+                    "wait": "ActionWait",
+                },
+            ),
+        ]
+        | None
+    ) = None
+    """An action on a computer, told apart by `type`."""
+
+    actions: (
+        list[
+            Annotated[
+                ActionClick
+                | ActionDoubleClick
+                | ActionDrag
+                | ActionKeypress
+                | ActionMove
+                | ActionScreenshot
+                | ActionScroll
+                | ActionType
+                | ActionWait,
+                Tagged(
+                    "type",
+                    {
+                        "click": "ActionClick",
+                        "double_click": "ActionDoubleClick",
+                        "drag": "ActionDrag",
+                        "keypress": "ActionKeypress",
+                        "move": "ActionMove",
+                        "screenshot": "ActionScreenshot",
+                        "scroll": "ActionScroll",
+                        "type": "ActionType",
+                        "wait": "ActionWait",
+                    },
+                ),
+            ]
+        ]
+        | None
+    ) = None
+    """Actions on a computer, in their order."""
+
+
+class ResponseFileSearchToolCall(BaseModel):
+    """A search in files."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["file_search_call"]
+    """Always `file_search_call`."""
+
+    queries: list[str]
+    """What was searched for."""
+
+    status: FileSearchCallStatus
+    """How far a search in files is."""
+
+    results: list[FileSearchResult] | None = None
+    """What was found, when asked for."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

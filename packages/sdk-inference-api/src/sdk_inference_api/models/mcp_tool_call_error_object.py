@@ -6,9 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .http_error import HTTPError
-from .mcp_protocol_error import McpProtocolError
-from .mcp_tool_execution_error import McpToolExecutionError
+from .http_error import HTTPError, McpProtocolError, McpToolExecutionError
 
 McpToolCallErrorObject: TypeAlias = Annotated[
     McpProtocolError | McpToolExecutionError | HTTPError,

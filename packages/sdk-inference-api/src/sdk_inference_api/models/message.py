@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .computer_screenshot_content import ComputerScreenshotContent
+    from .computer_screenshot_content import (
+        ComputerScreenshotContent,
+        SummaryTextContent,
+        TextContent,
+    )
     from .message_phase import MessagePhase
     from .message_role import MessageRole
     from .reasoning_item_content import ReasoningItemContent
-    from .response_input_file import ResponseInputFile
-    from .response_input_image import ResponseInputImage
-    from .response_input_text import ResponseInputText
+    from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
     from .response_item_status import ResponseItemStatus
-    from .response_output_refusal import ResponseOutputRefusal
-    from .response_output_text import ResponseOutputText
-    from .summary_text_content import SummaryTextContent
-    from .text_content import TextContent
+    from .response_output_refusal import ResponseOutputRefusal, ResponseOutputText
 
 
 class Message(BaseModel):

@@ -6,15 +6,10 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .computer_screenshot_content import ComputerScreenshotContent
+from .computer_screenshot_content import ComputerScreenshotContent, SummaryTextContent, TextContent
 from .reasoning_item_content import ReasoningItemContent
-from .response_input_file import ResponseInputFile
-from .response_input_image import ResponseInputImage
-from .response_input_text import ResponseInputText
-from .response_output_refusal import ResponseOutputRefusal
-from .response_output_text import ResponseOutputText
-from .summary_text_content import SummaryTextContent
-from .text_content import TextContent
+from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
+from .response_output_refusal import ResponseOutputRefusal, ResponseOutputText
 
 MessageContent: TypeAlias = Annotated[
     ResponseInputText

@@ -4,10 +4,169 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Field
 
 if TYPE_CHECKING:
-    from .moderation import Moderation
+    from .moderation_input_type import ModerationInputType
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class Moderation(BaseModel):
+    """What the check of one input found."""
+
+    flagged: bool
+    """Whether any category applies."""
+
+    categories: ModerationCategories
+    """For each category, whether it applies."""
+
+    category_scores: ModerationCategoryScores
+    """For each category, how sure the model is, from 0 to 1."""
+
+    category_applied_input_types: ModerationCategoryAppliedInputTypes | None = None
+    """The kinds of input that were checked for each category. Older models do not tell."""
+
+
+class ModerationCategories(BaseModel):
+    """For each category, whether it applies."""
+
+    harassment: bool | None = None
+    """Insults."""
+
+    harassment_threatening: bool | None = Field(default=None, alias="harassment/threatening")
+    """Insults with threats."""
+
+    hate: bool | None = None
+    """Hatred of a group."""
+
+    hate_threatening: bool | None = Field(default=None, alias="hate/threatening")
+    """Hatred of a group with threats."""
+
+    illicit: bool | None = None
+    """Advice on crime."""
+
+    illicit_violent: bool | None = Field(default=None, alias="illicit/violent")
+    """Advice on violent crime."""
+
+    self_harm: bool | None = Field(default=None, alias="self-harm")
+    """Suicide and other harm to oneself."""
+
+    self_harm_instructions: bool | None = Field(default=None, alias="self-harm/instructions")
+    """Instructions for harming oneself."""
+
+    self_harm_intent: bool | None = Field(default=None, alias="self-harm/intent")
+    """Somebody who means to harm themselves."""
+
+    sexual: bool | None = None
+    """Sexual content."""
+
+    sexual_minors: bool | None = Field(default=None, alias="sexual/minors")
+    """Sexual content about children."""
+
+    violence: bool | None = None
+    """Death and injury."""
+
+    violence_graphic: bool | None = Field(default=None, alias="violence/graphic")
+    """Death and injury in detail."""
+
+
+class ModerationCategoryAppliedInputTypes(BaseModel):
+    """For each category, the kinds of input that were checked."""
+
+    harassment: list[ModerationInputType] | None = None
+    """Insults."""
+
+    harassment_threatening: list[ModerationInputType] | None = Field(
+        default=None, alias="harassment/threatening"
+    )
+    """Insults with threats."""
+
+    hate: list[ModerationInputType] | None = None
+    """Hatred of a group."""
+
+    hate_threatening: list[ModerationInputType] | None = Field(
+        default=None, alias="hate/threatening"
+    )
+    """Hatred of a group with threats."""
+
+    illicit: list[ModerationInputType] | None = None
+    """Advice on crime."""
+
+    illicit_violent: list[ModerationInputType] | None = Field(default=None, alias="illicit/violent")
+    """Advice on violent crime."""
+
+    self_harm: list[ModerationInputType] | None = Field(default=None, alias="self-harm")
+    """Suicide and other harm to oneself."""
+
+    self_harm_instructions: list[ModerationInputType] | None = Field(
+        default=None, alias="self-harm/instructions"
+    )
+    """Instructions for harming oneself."""
+
+    self_harm_intent: list[ModerationInputType] | None = Field(
+        default=None, alias="self-harm/intent"
+    )
+    """Somebody who means to harm themselves."""
+
+    sexual: list[ModerationInputType] | None = None
+    """Sexual content."""
+
+    sexual_minors: list[ModerationInputType] | None = Field(default=None, alias="sexual/minors")
+    """Sexual content about children."""
+
+    violence: list[ModerationInputType] | None = None
+    """Death and injury."""
+
+    violence_graphic: list[ModerationInputType] | None = Field(
+        default=None, alias="violence/graphic"
+    )
+    """Death and injury in detail."""
+
+
+class ModerationCategoryScores(BaseModel):
+    """For each category, how sure the model is, from 0 to 1."""
+
+    harassment: float | None = None
+    """Insults."""
+
+    harassment_threatening: float | None = Field(default=None, alias="harassment/threatening")
+    """Insults with threats."""
+
+    hate: float | None = None
+    """Hatred of a group."""
+
+    hate_threatening: float | None = Field(default=None, alias="hate/threatening")
+    """Hatred of a group with threats."""
+
+    illicit: float | None = None
+    """Advice on crime."""
+
+    illicit_violent: float | None = Field(default=None, alias="illicit/violent")
+    """Advice on violent crime."""
+
+    self_harm: float | None = Field(default=None, alias="self-harm")
+    """Suicide and other harm to oneself."""
+
+    self_harm_instructions: float | None = Field(default=None, alias="self-harm/instructions")
+    """Instructions for harming oneself."""
+
+    self_harm_intent: float | None = Field(default=None, alias="self-harm/intent")
+    """Somebody who means to harm themselves."""
+
+    sexual: float | None = None
+    """Sexual content."""
+
+    sexual_minors: float | None = Field(default=None, alias="sexual/minors")
+    """Sexual content about children."""
+
+    violence: float | None = None
+    """Death and injury."""
+
+    violence_graphic: float | None = Field(default=None, alias="violence/graphic")
+    """Death and injury in detail."""
 
 
 class ModerationCreateResponse(BaseModel):
@@ -21,3 +180,7 @@ class ModerationCreateResponse(BaseModel):
 
     results: list[Moderation]
     """One result for each text, or one for all that was checked together."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .moderation_input_type import ModerationInputType
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ModerationError(BaseModel):
@@ -18,3 +25,42 @@ class ModerationError(BaseModel):
 
     message: str
     """What went wrong, for people to read."""
+
+
+class ModerationResult(BaseModel):
+    """The result for one text or image."""
+
+    type: Literal["moderation_result"]
+    """Always `moderation_result`."""
+
+    model: str
+    """The model that checked."""
+
+    flagged: bool
+    """Whether any category applies."""
+
+    categories: dict[str, bool]
+    """For each category by name, whether it applies."""
+
+    category_scores: dict[str, float]
+    """For each category by name, how sure the model is, from 0 to 1."""
+
+    category_applied_input_types: dict[str, list[ModerationInputType]]
+    """For each category by name, the kinds of input that were checked."""
+
+
+class ModerationResults(BaseModel):
+    """The results of a check that worked."""
+
+    type: Literal["moderation_results"]
+    """Always `moderation_results`."""
+
+    model: str
+    """The model that checked."""
+
+    results: list[ModerationResult]
+    """One result for each text or image."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

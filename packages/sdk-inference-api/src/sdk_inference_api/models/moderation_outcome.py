@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .moderation_error import ModerationError
-from .moderation_results import ModerationResults
+from .moderation_error import ModerationError, ModerationResults
 
 ModerationOutcome: TypeAlias = Annotated[
     ModerationResults | ModerationError,

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .moderation_config import ModerationConfig
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+ModerationMode: TypeAlias = Literal["score", "block"] | str
+"""`score`: tell the result; `block`: also withhold what was flagged."""
+
+
+class ModerationConfig(BaseModel):
+    """What follows from a check."""
+
+    mode: ModerationMode
+    """`score`: tell the result; `block`: also withhold what was flagged."""
 
 
 class ModerationPolicy(BaseModel):
@@ -18,3 +29,7 @@ class ModerationPolicy(BaseModel):
 
     output: ModerationConfig | None = None
     """What follows from the check of the answer."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .label_model_grader import LabelModelGrader
-    from .python_grader import PythonGrader
-    from .score_model_grader import ScoreModelGrader
-    from .string_check_grader import StringCheckGrader
-    from .text_similarity_grader import TextSimilarityGrader
+    from .label_model_grader import (
+        LabelModelGrader,
+        PythonGrader,
+        ScoreModelGrader,
+        StringCheckGrader,
+        TextSimilarityGrader,
+    )
 
 
 class MultiGrader(BaseModel):

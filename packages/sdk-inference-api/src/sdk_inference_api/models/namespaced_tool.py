@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .custom_tool import CustomTool
-from .function_tool import FunctionTool
+from .custom_tool import CustomTool, FunctionTool
 
 NamespacedTool: TypeAlias = Annotated[
     FunctionTool | CustomTool, Tagged("type", {"function": "FunctionTool", "custom": "CustomTool"})

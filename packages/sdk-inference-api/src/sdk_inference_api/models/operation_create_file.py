@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class OperationCreateFile(BaseModel):
@@ -18,3 +22,30 @@ class OperationCreateFile(BaseModel):
 
     diff: str
     """Its content, as a patch."""
+
+
+class OperationDeleteFile(BaseModel):
+    """Delete a file."""
+
+    type: Literal["delete_file"]
+    """Always `delete_file`."""
+
+    path: str
+    """Where the file is."""
+
+
+class OperationUpdateFile(BaseModel):
+    """Change a file."""
+
+    type: Literal["update_file"]
+    """Always `update_file`."""
+
+    path: str
+    """Where the file is."""
+
+    diff: str
+    """The change, as a patch."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

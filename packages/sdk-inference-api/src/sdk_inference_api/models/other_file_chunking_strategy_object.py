@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class OtherFileChunkingStrategyObject(BaseModel):
@@ -12,3 +16,27 @@ class OtherFileChunkingStrategyObject(BaseModel):
 
     type: Literal["other"]
     """Always `other`."""
+
+
+class StaticFileChunkingStrategy(BaseModel):
+    """The size of chunks."""
+
+    chunk_overlap_tokens: int
+    """Tokens that a chunk shares with the next one."""
+
+    max_chunk_size_tokens: int
+    """Most tokens of a chunk."""
+
+
+class StaticFileChunkingStrategyObject(BaseModel):
+    """Chunks of a given size."""
+
+    type: Literal["static"]
+    """Always `static`."""
+
+    static: StaticFileChunkingStrategy
+    """The size of chunks."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class OutcomeExit(BaseModel):
@@ -15,3 +19,14 @@ class OutcomeExit(BaseModel):
 
     exit_code: int
     """Its exit code."""
+
+
+class OutcomeTimeout(BaseModel):
+    """It took too long."""
+
+    type: Literal["timeout"]
+    """Always `timeout`."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .prompt_cache_mode import PromptCacheMode
     from .prompt_cache_ttl import PromptCacheTTL
+    from .reasoning_effort import ReasoningEffort
+    from .response_format_json_object import (
+        ResponseFormatJSONObject,
+        ResponseFormatText,
+        ResponseFormatTextJSONSchemaConfig,
+    )
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+PromptCacheMode: TypeAlias = Literal["implicit", "explicit"] | str
+"""
+`implicit`: the server decides what to cache; `explicit`: up to the parts marked
+`prompt_cache_breakpoint`.
+"""
+
+ReasoningContext: TypeAlias = Literal["auto", "current_turn", "all_turns"] | str
+"""Which earlier reasoning a model gets to read."""
+
+ReasoningSummary: TypeAlias = Literal["auto", "concise", "detailed"] | str
+"""How detailed a summary of reasoning is."""
+
+Verbosity: TypeAlias = Literal["low", "medium", "high"] | str
+"""How long answers should be."""
 
 
 class PromptCacheOptions(BaseModel):
@@ -28,3 +52,56 @@ class PromptCacheOptions(BaseModel):
 
     prewarm: bool | None = None
     """Whether to fill the cache alone, without an answer. Default false."""
+
+
+class Reasoning(BaseModel):
+    """How a reasoning model thinks. In an answer, how it did."""
+
+    context: ReasoningContext | None = None
+    """Which earlier reasoning the model gets to read. Default `auto`."""
+
+    effort: ReasoningEffort | None = None
+    """How much the model may think. Default is the model's own."""
+
+    generate_summary: ReasoningSummary | None = None
+    """Deprecated. How its reasoning is summarised. Replaced by `summary`."""
+
+    mode: str | None = None
+    """Way of thinking, such as `standard` or `pro`."""
+
+    summary: ReasoningSummary | None = None
+    """How its reasoning is summarised. Default is no summary."""
+
+
+class ResponseAccessPrograms(BaseModel):
+    """Programs by which the caller has access to restricted abilities. Default none."""
+
+    cyber: str | None = None
+    """Level of access to abilities for computer security, such as `standard`."""
+
+
+class ResponseTextConfig(BaseModel):
+    """Form of the answer's text. Default is free text."""
+
+    format: (
+        Annotated[
+            ResponseFormatText | ResponseFormatTextJSONSchemaConfig | ResponseFormatJSONObject,
+            Tagged(
+                "type",
+                {
+                    "text": "ResponseFormatText",
+                    "json_schema": "ResponseFormatTextJSONSchemaConfig",
+                    "json_object": "ResponseFormatJSONObject",
+                },
+            ),
+        ]
+        | None
+    ) = None
+    """Form of the answer's text, told apart by `type`. Default `text`."""
+
+    verbosity: Verbosity | None = None
+    """How long answers should be. Default `medium`."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,3 +6,7 @@ from typing import Literal, TypeAlias
 
 PromptCacheRetention: TypeAlias = Literal["in_memory", "24h"] | str
 """How long the beginning of a prompt is cached."""
+
+
+ResponseTruncation: TypeAlias = Literal["auto", "disabled"] | str
+"""`auto`: leave out the oldest items; `disabled`: refuse the request."""

@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .realtime_audio_config_input import RealtimeAudioConfigInput
-    from .realtime_audio_config_output import RealtimeAudioConfigOutput
+    from .audio_pcm import AudioPCM, AudioPCMA, AudioPCMU
+    from .realtime_custom_voice import RealtimeCustomVoice
+    from .realtime_noise_reduction import RealtimeNoiseReduction
+    from .semantic_vad import SemanticVad, ServerVad
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class AudioTranscription(BaseModel):
+    """How speech is written down."""
+
+    delay: str | None = None
+    """How long to wait for more sound, such as `low`."""
+
+    keywords: list[str] | None = None
+    """Words that are to be expected."""
+
+    language: str | None = None
+    """Language of the speech (ISO 639-1), such as `en`."""
+
+    languages: list[str] | None = None
+    """Languages of the speech (ISO 639-1)."""
+
+    model: str | None = None
+    """Identifier of the model that writes."""
+
+    prompt: str | None = None
+    """Text that guides the style."""
 
 
 class RealtimeAudioConfig(BaseModel):
@@ -19,3 +47,67 @@ class RealtimeAudioConfig(BaseModel):
 
     output: RealtimeAudioConfigOutput | None = None
     """What the model says."""
+
+
+class RealtimeAudioConfigInput(BaseModel):
+    """What the user says."""
+
+    format: (
+        Annotated[
+            AudioPCM | AudioPCMU | AudioPCMA,
+            Tagged(
+                "type",
+                {"audio/pcm": "AudioPCM", "audio/pcmu": "AudioPCMU", "audio/pcma": "AudioPCMA"},
+            ),
+        ]
+        | None
+    ) = None
+    """Encoding of sound, told apart by `type`."""
+
+    noise_reduction: RealtimeNoiseReduction | None = None
+    """How noise is removed. Default not at all."""
+
+    transcription: AudioTranscription | None = None
+    """How it is written down. Default not at all."""
+
+    turn_detection: (
+        Annotated[
+            ServerVad | SemanticVad,
+            Tagged("type", {"server_vad": "ServerVad", "semantic_vad": "SemanticVad"}),
+        ]
+        | None
+    ) = None
+    """How the end of a turn is found; null: the caller says so."""
+
+
+class RealtimeAudioConfigOutput(BaseModel):
+    """What the model says."""
+
+    format: (
+        Annotated[
+            AudioPCM | AudioPCMU | AudioPCMA,
+            Tagged(
+                "type",
+                {"audio/pcm": "AudioPCM", "audio/pcmu": "AudioPCMU", "audio/pcma": "AudioPCMA"},
+            ),
+        ]
+        | None
+    ) = None
+    """Encoding of sound, told apart by `type`."""
+
+    speed: float | None = None
+    """Speed of speech. Default 1."""
+
+    voice: str | RealtimeCustomVoice | None = None
+    """A voice by its name (such as `alloy` or `marin`), or a custom one by its identifier."""
+
+
+class RealtimeTranscriptionSessionAudio(BaseModel):
+    """Sound that is written down."""
+
+    input: RealtimeAudioConfigInput | None = None
+    """What the user says."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,9 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .audio_pcm import AudioPCM
-from .audio_pcma import AudioPCMA
-from .audio_pcmu import AudioPCMU
+from .audio_pcm import AudioPCM, AudioPCMA, AudioPCMU
 
 RealtimeAudioFormats: TypeAlias = Annotated[
     AudioPCM | AudioPCMU | AudioPCMA,

@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .semantic_vad import SemanticVad
-from .server_vad import ServerVad
+from .semantic_vad import SemanticVad, ServerVad
 
 RealtimeAudioInputTurnDetection: TypeAlias = Annotated[
     ServerVad | SemanticVad,

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .realtime_call_incoming_data import RealtimeCallIncomingData
+    from .sip_header import SipHeader
+    from .sip_media_security import SipMediaSecurity
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class RealtimeCallIncomingData(BaseModel):
+    """The call that comes in."""
+
+    call_id: str
+    """Identifier of the call, to accept, reject or refer it."""
+
+    sip_headers: list[SipHeader]
+    """The headers of the call's SIP invitation (RFC 3261)."""
+
+    sip_media_security: SipMediaSecurity | None = None
+    """How the call's sound travels: `rtp` in the clear, `srtp` encrypted."""
 
 
 class RealtimeCallIncomingWebhookEvent(BaseModel):
@@ -27,3 +45,7 @@ class RealtimeCallIncomingWebhookEvent(BaseModel):
 
     data: RealtimeCallIncomingData
     """The call that comes in."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,17 +6,18 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .conversation_item_create_event import ConversationItemCreateEvent
-from .conversation_item_delete_event import ConversationItemDeleteEvent
-from .conversation_item_retrieve_event import ConversationItemRetrieveEvent
-from .conversation_item_truncate_event import ConversationItemTruncateEvent
-from .input_audio_buffer_append_event import InputAudioBufferAppendEvent
-from .input_audio_buffer_clear_event import InputAudioBufferClearEvent
-from .input_audio_buffer_commit_event import InputAudioBufferCommitEvent
-from .output_audio_buffer_clear_event import OutputAudioBufferClearEvent
-from .response_cancel_event import ResponseCancelEvent
-from .response_create_event import ResponseCreateEvent
-from .session_update_event import SessionUpdateEvent
+from .conversation_item_create_event import (
+    ConversationItemCreateEvent,
+    ConversationItemDeleteEvent,
+    ConversationItemRetrieveEvent,
+    ConversationItemTruncateEvent,
+    InputAudioBufferAppendEvent,
+    InputAudioBufferClearEvent,
+    InputAudioBufferCommitEvent,
+    OutputAudioBufferClearEvent,
+    ResponseCancelEvent,
+)
+from .response_create_event import ResponseCreateEvent, SessionUpdateEvent
 
 RealtimeClientEvent: TypeAlias = Annotated[
     ConversationItemCreateEvent

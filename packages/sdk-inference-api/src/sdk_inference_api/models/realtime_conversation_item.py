@@ -6,17 +6,17 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .realtime_conversation_item_assistant_message import RealtimeConversationItemAssistantMessage
-from .realtime_conversation_item_function_call import RealtimeConversationItemFunctionCall
-from .realtime_conversation_item_function_call_output import (
+from .realtime_conversation_item_assistant_message import (
+    RealtimeConversationItemAssistantMessage,
+    RealtimeConversationItemFunctionCall,
     RealtimeConversationItemFunctionCallOutput,
+    RealtimeConversationItemSystemMessage,
+    RealtimeConversationItemUserMessage,
+    RealtimeMcpApprovalRequest,
+    RealtimeMcpApprovalResponse,
+    RealtimeMcpListTools,
+    RealtimeMcpToolCall,
 )
-from .realtime_conversation_item_system_message import RealtimeConversationItemSystemMessage
-from .realtime_conversation_item_user_message import RealtimeConversationItemUserMessage
-from .realtime_mcp_approval_request import RealtimeMcpApprovalRequest
-from .realtime_mcp_approval_response import RealtimeMcpApprovalResponse
-from .realtime_mcp_list_tools import RealtimeMcpListTools
-from .realtime_mcp_tool_call import RealtimeMcpToolCall
 
 RealtimeConversationItem: TypeAlias = Annotated[
     RealtimeConversationItemSystemMessage

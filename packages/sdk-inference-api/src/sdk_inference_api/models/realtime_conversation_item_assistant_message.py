@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .realtime_assistant_message_content import RealtimeAssistantMessageContent
-    from .realtime_item_status import RealtimeItemStatus
+    from .mcp_list_tools_tool import McpListToolsTool
+    from .realtime_mcp_protocol_error import (
+        RealtimeMcphttpError,
+        RealtimeMcpProtocolError,
+        RealtimeMcpToolExecutionError,
+    )
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+RealtimeAssistantContentType: TypeAlias = Literal["output_text", "output_audio"] | str
+"""Kind of a part."""
+
+RealtimeImageDetail: TypeAlias = Literal["auto", "low", "high"] | str
+"""How closely the model looks at a picture."""
+
+RealtimeItemStatus: TypeAlias = Literal["completed", "incomplete", "in_progress"] | str
+"""Whether an item is complete."""
+
+RealtimeUserContentType: TypeAlias = Literal["input_text", "input_audio", "input_image"] | str
+"""Kind of a part."""
+
+
+class RealtimeAssistantMessageContent(BaseModel):
+    """A part of a message of the model."""
+
+    type: RealtimeAssistantContentType | None = None
+    """Kind of a part."""
+
+    text: str | None = None
+    """The text."""
+
+    audio: str | None = None
+    """The sound as base64, in the format of the session's output."""
+
+    transcript: str | None = None
+    """What is said in the sound."""
 
 
 class RealtimeConversationItemAssistantMessage(BaseModel):
@@ -31,3 +67,225 @@ class RealtimeConversationItemAssistantMessage(BaseModel):
 
     status: RealtimeItemStatus | None = None
     """Whether an item is complete."""
+
+
+class RealtimeConversationItemFunctionCall(BaseModel):
+    """A function that the model wants called."""
+
+    type: Literal["function_call"]
+    """Always `function_call`."""
+
+    name: str
+    """Name of the function."""
+
+    arguments: str
+    """The arguments as JSON text."""
+
+    call_id: str | None = None
+    """Identifier of the call; the result refers to it."""
+
+    id: str | None = None
+    """Identifier of the item. Default is the server's choice."""
+
+    object: Literal["realtime.item"] | None = None
+    """Always `realtime.item`."""
+
+    status: RealtimeItemStatus | None = None
+    """Whether an item is complete."""
+
+
+class RealtimeConversationItemFunctionCallOutput(BaseModel):
+    """The result of a function."""
+
+    type: Literal["function_call_output"]
+    """Always `function_call_output`."""
+
+    call_id: str
+    """Identifier of the call."""
+
+    output: str
+    """The result as text."""
+
+    id: str | None = None
+    """Identifier of the item. Default is the server's choice."""
+
+    object: Literal["realtime.item"] | None = None
+    """Always `realtime.item`."""
+
+    status: RealtimeItemStatus | None = None
+    """Whether an item is complete."""
+
+
+class RealtimeConversationItemSystemMessage(BaseModel):
+    """A message of the application's author."""
+
+    type: Literal["message"]
+    """Always `message`."""
+
+    role: Literal["system"]
+    """Always `system`."""
+
+    content: list[RealtimeSystemMessageContent]
+    """Its parts."""
+
+    id: str | None = None
+    """Identifier of the item. Default is the server's choice."""
+
+    object: Literal["realtime.item"] | None = None
+    """Always `realtime.item`."""
+
+    status: RealtimeItemStatus | None = None
+    """Whether an item is complete."""
+
+
+class RealtimeConversationItemUserMessage(BaseModel):
+    """A message of the user."""
+
+    type: Literal["message"]
+    """Always `message`."""
+
+    role: Literal["user"]
+    """Always `user`."""
+
+    content: list[RealtimeUserMessageContent]
+    """Its parts."""
+
+    id: str | None = None
+    """Identifier of the item. Default is the server's choice."""
+
+    object: Literal["realtime.item"] | None = None
+    """Always `realtime.item`."""
+
+    status: RealtimeItemStatus | None = None
+    """Whether an item is complete."""
+
+
+class RealtimeMcpApprovalRequest(BaseModel):
+    """Asks whether a tool of a server may be called."""
+
+    type: Literal["mcp_approval_request"]
+    """Always `mcp_approval_request`."""
+
+    id: str
+    """Identifier of the request; the answer refers to it."""
+
+    server_label: str
+    """Name of the server."""
+
+    name: str
+    """Name of the tool."""
+
+    arguments: str
+    """The arguments as JSON text."""
+
+
+class RealtimeMcpApprovalResponse(BaseModel):
+    """Says whether a tool of a server may be called."""
+
+    type: Literal["mcp_approval_response"]
+    """Always `mcp_approval_response`."""
+
+    id: str
+    """Identifier of the item."""
+
+    approval_request_id: str
+    """Identifier of the request."""
+
+    approve: bool
+    """Whether the tool may be called."""
+
+    reason: str | None = None
+    """Why."""
+
+
+class RealtimeMcpListTools(BaseModel):
+    """The tools that a server offers."""
+
+    type: Literal["mcp_list_tools"]
+    """Always `mcp_list_tools`."""
+
+    server_label: str
+    """Name of the server."""
+
+    tools: list[McpListToolsTool]
+    """The tools."""
+
+    id: str | None = None
+    """Identifier of the item. Default is the server's choice."""
+
+
+class RealtimeMcpToolCall(BaseModel):
+    """A call of a tool of a server."""
+
+    type: Literal["mcp_call"]
+    """Always `mcp_call`."""
+
+    id: str
+    """Identifier of the call."""
+
+    server_label: str
+    """Name of the server."""
+
+    name: str
+    """Name of the tool."""
+
+    arguments: str
+    """The arguments as JSON text."""
+
+    approval_request_id: str | None = None
+    """Identifier of the request that approved it."""
+
+    error: (
+        Annotated[
+            RealtimeMcpProtocolError | RealtimeMcpToolExecutionError | RealtimeMcphttpError,
+            Tagged(
+                "type",
+                {
+                    "protocol_error": "RealtimeMcpProtocolError",
+                    "tool_execution_error": "RealtimeMcpToolExecutionError",
+                    "http_error": "RealtimeMcphttpError",
+                },
+            ),
+        ]
+        | None
+    ) = None
+    """Why it failed."""
+
+    output: str | None = None
+    """What the tool answered."""
+
+
+class RealtimeSystemMessageContent(BaseModel):
+    """A part of a message of the application's author."""
+
+    text: str | None = None
+    """The text."""
+
+    type: Literal["input_text"] | None = None
+    """Always `input_text`."""
+
+
+class RealtimeUserMessageContent(BaseModel):
+    """A part of a message of the user."""
+
+    type: RealtimeUserContentType | None = None
+    """Kind of a part."""
+
+    text: str | None = None
+    """The text."""
+
+    audio: str | None = None
+    """The sound as base64, in the format of the session's input."""
+
+    transcript: str | None = None
+    """What is said in the sound. The model does not see it."""
+
+    image_url: str | None = None
+    """The picture as a `data:` URL."""
+
+    detail: RealtimeImageDetail | None = None
+    """How closely the model looks at a picture."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

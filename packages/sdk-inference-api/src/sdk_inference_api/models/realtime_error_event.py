@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .realtime_error import RealtimeError
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class RealtimeError(BaseModel):
+    """What went wrong."""
+
+    message: str
+    """What went wrong, for people to read."""
+
+    type: str = ""
+    """Kind of the error."""
+
+    code: str | None = None
+    """The error in one word."""
+
+    event_id: str | None = None
+    """Identifier of the event of the caller that caused it."""
+
+    param: str | None = None
+    """The member of that event that caused it."""
 
 
 class RealtimeErrorEvent(BaseModel):
@@ -21,3 +41,7 @@ class RealtimeErrorEvent(BaseModel):
 
     event_id: str = ""
     """Identifier of the event."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

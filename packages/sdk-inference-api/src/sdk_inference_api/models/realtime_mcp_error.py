@@ -6,9 +6,11 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .realtime_mcp_protocol_error import RealtimeMcpProtocolError
-from .realtime_mcp_tool_execution_error import RealtimeMcpToolExecutionError
-from .realtime_mcphttp_error import RealtimeMcphttpError
+from .realtime_mcp_protocol_error import (
+    RealtimeMcphttpError,
+    RealtimeMcpProtocolError,
+    RealtimeMcpToolExecutionError,
+)
 
 RealtimeMcpError: TypeAlias = Annotated[
     RealtimeMcpProtocolError | RealtimeMcpToolExecutionError | RealtimeMcphttpError,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class RealtimeMcpProtocolError(BaseModel):
@@ -18,3 +22,30 @@ class RealtimeMcpProtocolError(BaseModel):
 
     message: str
     """What went wrong, for people to read."""
+
+
+class RealtimeMcpToolExecutionError(BaseModel):
+    """The tool failed."""
+
+    type: Literal["tool_execution_error"]
+    """Always `tool_execution_error`."""
+
+    message: str
+    """What went wrong, for people to read."""
+
+
+class RealtimeMcphttpError(BaseModel):
+    """The server could not be asked."""
+
+    type: Literal["http_error"]
+    """Always `http_error`."""
+
+    code: int
+    """The status of its answer."""
+
+    message: str
+    """What went wrong, for people to read."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .noise_reduction_type import NoiseReductionType
+NoiseReductionType: TypeAlias = Literal["near_field", "far_field"] | str
+"""Whether the microphone is near to the speaker or far."""
 
 
 class RealtimeNoiseReduction(BaseModel):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .realtime_rate_limit_name import RealtimeRateLimitName
+RealtimeRateLimitName: TypeAlias = Literal["requests", "tokens"] | str
+"""What a rate limit counts."""
 
 
 class RealtimeRateLimit(BaseModel):

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
     from .realtime_conversation_item_assistant_message import (
         RealtimeConversationItemAssistantMessage,
-    )
-    from .realtime_conversation_item_function_call import RealtimeConversationItemFunctionCall
-    from .realtime_conversation_item_function_call_output import (
+        RealtimeConversationItemFunctionCall,
         RealtimeConversationItemFunctionCallOutput,
+        RealtimeConversationItemSystemMessage,
+        RealtimeConversationItemUserMessage,
+        RealtimeMcpApprovalRequest,
+        RealtimeMcpApprovalResponse,
+        RealtimeMcpListTools,
+        RealtimeMcpToolCall,
     )
-    from .realtime_conversation_item_system_message import RealtimeConversationItemSystemMessage
-    from .realtime_conversation_item_user_message import RealtimeConversationItemUserMessage
-    from .realtime_mcp_approval_request import RealtimeMcpApprovalRequest
-    from .realtime_mcp_approval_response import RealtimeMcpApprovalResponse
-    from .realtime_mcp_list_tools import RealtimeMcpListTools
-    from .realtime_mcp_tool_call import RealtimeMcpToolCall
     from .realtime_modality import RealtimeModality
-    from .realtime_response_audio import RealtimeResponseAudio
-    from .realtime_response_state import RealtimeResponseState
-    from .realtime_response_status import RealtimeResponseStatus
-    from .realtime_response_usage import RealtimeResponseUsage
+    from .realtime_response_audio_output import RealtimeResponseAudioOutput
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+RealtimeResponseState: TypeAlias = (
+    Literal["completed", "cancelled", "failed", "incomplete", "in_progress"] | str
+)
+"""Whether an answer is complete."""
+
+
+class RealtimeCachedTokensDetails(BaseModel):
+    """What the tokens read from the cache were."""
+
+    audio_tokens: int | None = None
+    """Tokens of sound."""
+
+    image_tokens: int | None = None
+    """Tokens of pictures."""
+
+    text_tokens: int | None = None
+    """Tokens of text."""
 
 
 class RealtimeResponse(BaseModel):
@@ -93,3 +110,88 @@ class RealtimeResponse(BaseModel):
 
     usage: RealtimeResponseUsage | None = None
     """Tokens that it used."""
+
+
+class RealtimeResponseAudio(BaseModel):
+    """How the model speaks."""
+
+    output: RealtimeResponseAudioOutput | None = None
+    """The sound of an answer."""
+
+
+class RealtimeResponseError(BaseModel):
+    """Why an answer failed."""
+
+    type: str | None = None
+    """Kind of the error."""
+
+    code: str | None = None
+    """The error in one word."""
+
+    message: str | None = None
+    """What went wrong, for people to read."""
+
+
+class RealtimeResponseStatus(BaseModel):
+    """Why an answer is not complete."""
+
+    type: str | None = None
+    """Its status."""
+
+    reason: str | None = None
+    """Why, such as `turn_detected` or `content_filter`."""
+
+    error: RealtimeResponseError | None = None
+    """The error, if it failed."""
+
+
+class RealtimeResponseUsage(BaseModel):
+    """Tokens that an answer used."""
+
+    total_tokens: int | None = None
+    """Tokens read and generated."""
+
+    input_tokens: int | None = None
+    """Tokens read."""
+
+    output_tokens: int | None = None
+    """Tokens generated."""
+
+    input_token_details: RealtimeResponseUsageInputTokenDetails | None = None
+    """What the tokens read were."""
+
+    output_token_details: RealtimeResponseUsageOutputTokenDetails | None = None
+    """What the tokens generated were."""
+
+
+class RealtimeResponseUsageInputTokenDetails(BaseModel):
+    """What the tokens read were."""
+
+    cached_tokens: int | None = None
+    """Tokens read from the cache."""
+
+    cached_tokens_details: RealtimeCachedTokensDetails | None = None
+    """What the tokens read from the cache were."""
+
+    audio_tokens: int | None = None
+    """Tokens of sound."""
+
+    image_tokens: int | None = None
+    """Tokens of pictures."""
+
+    text_tokens: int | None = None
+    """Tokens of text."""
+
+
+class RealtimeResponseUsageOutputTokenDetails(BaseModel):
+    """What the tokens generated were."""
+
+    audio_tokens: int | None = None
+    """Tokens of sound."""
+
+    text_tokens: int | None = None
+    """Tokens of text."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .realtime_content_part import RealtimeContentPart
+    from .realtime_response import RealtimeResponse
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class RealtimeResponseAudioDeltaEvent(BaseModel):
@@ -30,3 +38,233 @@ class RealtimeResponseAudioDeltaEvent(BaseModel):
 
     event_id: str = ""
     """Identifier of the event."""
+
+
+class RealtimeResponseAudioDoneEvent(BaseModel):
+    """The model's voice is complete."""
+
+    type: Literal["response.output_audio.done"]
+    """Always `response.output_audio.done`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseAudioTranscriptDeltaEvent(BaseModel):
+    """The next piece of what the model says."""
+
+    type: Literal["response.output_audio_transcript.delta"]
+    """Always `response.output_audio_transcript.delta`."""
+
+    delta: str
+    """The next piece of the text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseAudioTranscriptDoneEvent(BaseModel):
+    """What the model said."""
+
+    type: Literal["response.output_audio_transcript.done"]
+    """Always `response.output_audio_transcript.done`."""
+
+    transcript: str
+    """The whole text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseContentPartAddedEvent(BaseModel):
+    """An item has a new part."""
+
+    type: Literal["response.content_part.added"]
+    """Always `response.content_part.added`."""
+
+    part: RealtimeContentPart
+    """A part of what the model sends."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseContentPartDoneEvent(BaseModel):
+    """A part is complete."""
+
+    type: Literal["response.content_part.done"]
+    """Always `response.content_part.done`."""
+
+    part: RealtimeContentPart
+    """A part of what the model sends."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseCreatedEvent(BaseModel):
+    """The model begins to answer."""
+
+    type: Literal["response.created"]
+    """Always `response.created`."""
+
+    response: RealtimeResponse
+    """An answer of the model."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseDoneEvent(BaseModel):
+    """The answer is over, whether it is complete or not."""
+
+    type: Literal["response.done"]
+    """Always `response.done`."""
+
+    response: RealtimeResponse
+    """An answer of the model."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseFunctionCallArgumentsDeltaEvent(BaseModel):
+    """The next piece of the arguments of a call."""
+
+    type: Literal["response.function_call_arguments.delta"]
+    """Always `response.function_call_arguments.delta`."""
+
+    delta: str
+    """The next piece of the arguments."""
+
+    call_id: str = ""
+    """Identifier of the call; the result refers to it."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseFunctionCallArgumentsDoneEvent(BaseModel):
+    """The arguments of a call are complete."""
+
+    type: Literal["response.function_call_arguments.done"]
+    """Always `response.function_call_arguments.done`."""
+
+    arguments: str
+    """The arguments as JSON text."""
+
+    name: str = ""
+    """Name of the function."""
+
+    call_id: str = ""
+    """Identifier of the call; the result refers to it."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseMcpCallArgumentsDelta(BaseModel):
+    """The next piece of the arguments of a call of a tool."""
+
+    type: Literal["response.mcp_call_arguments.delta"]
+    """Always `response.mcp_call_arguments.delta`."""
+
+    delta: str
+    """The next piece of the arguments."""
+
+    obfuscation: str | None = None
+    """Filling that hides the length of the piece."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

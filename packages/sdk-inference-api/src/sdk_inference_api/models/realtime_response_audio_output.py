@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .audio_pcm import AudioPCM
-    from .audio_pcma import AudioPCMA
-    from .audio_pcmu import AudioPCMU
+    from .audio_pcm import AudioPCM, AudioPCMA, AudioPCMU
     from .realtime_custom_voice import RealtimeCustomVoice
 
 

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
+
+if TYPE_CHECKING:
+    from .realtime_conversation_item_assistant_message import (
+        RealtimeConversationItemAssistantMessage,
+        RealtimeConversationItemFunctionCall,
+        RealtimeConversationItemFunctionCallOutput,
+        RealtimeConversationItemSystemMessage,
+        RealtimeConversationItemUserMessage,
+        RealtimeMcpApprovalRequest,
+        RealtimeMcpApprovalResponse,
+        RealtimeMcpListTools,
+        RealtimeMcpToolCall,
+    )
+    from .realtime_session_create_request import (
+        RealtimeSessionCreateRequest,
+        RealtimeTranscriptionSessionCreateRequest,
+    )
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class RealtimeResponseMcpCallArgumentsDone(BaseModel):
@@ -27,3 +48,239 @@ class RealtimeResponseMcpCallArgumentsDone(BaseModel):
 
     event_id: str = ""
     """Identifier of the event."""
+
+
+class RealtimeResponseMcpCallCompleted(BaseModel):
+    """A tool of a server answered."""
+
+    type: Literal["response.mcp_call.completed"]
+    """Always `response.mcp_call.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseMcpCallFailed(BaseModel):
+    """A tool of a server failed."""
+
+    type: Literal["response.mcp_call.failed"]
+    """Always `response.mcp_call.failed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseMcpCallInProgress(BaseModel):
+    """A tool of a server is being called."""
+
+    type: Literal["response.mcp_call.in_progress"]
+    """Always `response.mcp_call.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseOutputItemAddedEvent(BaseModel):
+    """The answer has a new item."""
+
+    type: Literal["response.output_item.added"]
+    """Always `response.output_item.added`."""
+
+    item: Annotated[
+        RealtimeConversationItemSystemMessage
+        | RealtimeConversationItemUserMessage
+        | RealtimeConversationItemAssistantMessage
+        | RealtimeConversationItemFunctionCall
+        | RealtimeConversationItemFunctionCallOutput
+        | RealtimeMcpApprovalResponse
+        | RealtimeMcpListTools
+        | RealtimeMcpToolCall
+        | RealtimeMcpApprovalRequest,
+        Tagged(
+            "type",
+            {
+                "message": (
+                    "RealtimeConversationItemSystemMessage",
+                    "RealtimeConversationItemUserMessage",
+                    "RealtimeConversationItemAssistantMessage",
+                ),
+                "function_call": "RealtimeConversationItemFunctionCall",
+                "function_call_output": "RealtimeConversationItemFunctionCallOutput",
+                "mcp_approval_response": "RealtimeMcpApprovalResponse",
+                "mcp_list_tools": "RealtimeMcpListTools",
+                "mcp_call": "RealtimeMcpToolCall",
+                "mcp_approval_request": "RealtimeMcpApprovalRequest",
+            },
+        ),
+    ]
+    """An item of a spoken conversation, told apart by `type`; messages by `role`."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseOutputItemDoneEvent(BaseModel):
+    """An item of the answer is complete."""
+
+    type: Literal["response.output_item.done"]
+    """Always `response.output_item.done`."""
+
+    item: Annotated[
+        RealtimeConversationItemSystemMessage
+        | RealtimeConversationItemUserMessage
+        | RealtimeConversationItemAssistantMessage
+        | RealtimeConversationItemFunctionCall
+        | RealtimeConversationItemFunctionCallOutput
+        | RealtimeMcpApprovalResponse
+        | RealtimeMcpListTools
+        | RealtimeMcpToolCall
+        | RealtimeMcpApprovalRequest,
+        Tagged(
+            "type",
+            {
+                "message": (
+                    "RealtimeConversationItemSystemMessage",
+                    "RealtimeConversationItemUserMessage",
+                    "RealtimeConversationItemAssistantMessage",
+                ),
+                "function_call": "RealtimeConversationItemFunctionCall",
+                "function_call_output": "RealtimeConversationItemFunctionCallOutput",
+                "mcp_approval_response": "RealtimeMcpApprovalResponse",
+                "mcp_list_tools": "RealtimeMcpListTools",
+                "mcp_call": "RealtimeMcpToolCall",
+                "mcp_approval_request": "RealtimeMcpApprovalRequest",
+            },
+        ),
+    ]
+    """An item of a spoken conversation, told apart by `type`; messages by `role`."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseTextDeltaEvent(BaseModel):
+    """The next piece of a text."""
+
+    type: Literal["response.output_text.delta"]
+    """Always `response.output_text.delta`."""
+
+    delta: str
+    """The next piece of the text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeResponseTextDoneEvent(BaseModel):
+    """A text is complete."""
+
+    type: Literal["response.output_text.done"]
+    """Always `response.output_text.done`."""
+
+    text: str
+    """The whole text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    response_id: str = ""
+    """Identifier of the response."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class SessionCreatedEvent(BaseModel):
+    """The session began; the first event of a connection."""
+
+    type: Literal["session.created"]
+    """Always `session.created`."""
+
+    session: Annotated[
+        RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest,
+        Tagged(
+            "type",
+            {
+                "realtime": "RealtimeSessionCreateRequest",
+                "transcription": "RealtimeTranscriptionSessionCreateRequest",
+            },
+        ),
+    ]
+    """A session, told apart by `type`."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class SessionUpdatedEvent(BaseModel):
+    """The session was changed."""
+
+    type: Literal["session.updated"]
+    """Always `session.updated`."""
+
+    session: Annotated[
+        RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest,
+        Tagged(
+            "type",
+            {
+                "realtime": "RealtimeSessionCreateRequest",
+                "transcription": "RealtimeTranscriptionSessionCreateRequest",
+            },
+        ),
+    ]
+    """A session, told apart by `type`."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,66 +6,60 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .conversation_created_event import ConversationCreatedEvent
-from .conversation_item_added import ConversationItemAdded
-from .conversation_item_created_event import ConversationItemCreatedEvent
-from .conversation_item_deleted_event import ConversationItemDeletedEvent
-from .conversation_item_done import ConversationItemDone
-from .conversation_item_input_audio_transcription_completed_event import (
+from .conversation_created_event import (
+    ConversationCreatedEvent,
+    ConversationItemAdded,
+    ConversationItemCreatedEvent,
+    ConversationItemDeletedEvent,
+    ConversationItemDone,
     ConversationItemInputAudioTranscriptionCompletedEvent,
-)
-from .conversation_item_input_audio_transcription_delta_event import (
     ConversationItemInputAudioTranscriptionDeltaEvent,
-)
-from .conversation_item_input_audio_transcription_failed_event import (
     ConversationItemInputAudioTranscriptionFailedEvent,
-)
-from .conversation_item_input_audio_transcription_segment import (
     ConversationItemInputAudioTranscriptionSegment,
 )
-from .conversation_item_retrieved import ConversationItemRetrieved
-from .conversation_item_truncated_event import ConversationItemTruncatedEvent
-from .input_audio_buffer_cleared_event import InputAudioBufferClearedEvent
-from .input_audio_buffer_committed_event import InputAudioBufferCommittedEvent
-from .input_audio_buffer_dtmf_event_received_event import InputAudioBufferDtmfEventReceivedEvent
-from .input_audio_buffer_speech_started_event import InputAudioBufferSpeechStartedEvent
-from .input_audio_buffer_speech_stopped_event import InputAudioBufferSpeechStoppedEvent
-from .input_audio_buffer_timeout_triggered import InputAudioBufferTimeoutTriggered
-from .mcp_list_tools_completed import McpListToolsCompleted
-from .mcp_list_tools_failed import McpListToolsFailed
-from .mcp_list_tools_in_progress import McpListToolsInProgress
-from .output_audio_buffer_cleared import OutputAudioBufferCleared
-from .output_audio_buffer_started import OutputAudioBufferStarted
-from .output_audio_buffer_stopped import OutputAudioBufferStopped
-from .rate_limits_updated_event import RateLimitsUpdatedEvent
+from .conversation_item_retrieved import (
+    ConversationItemRetrieved,
+    ConversationItemTruncatedEvent,
+    InputAudioBufferClearedEvent,
+    InputAudioBufferCommittedEvent,
+    InputAudioBufferDtmfEventReceivedEvent,
+    InputAudioBufferSpeechStartedEvent,
+    InputAudioBufferSpeechStoppedEvent,
+    InputAudioBufferTimeoutTriggered,
+    McpListToolsCompleted,
+    McpListToolsFailed,
+    McpListToolsInProgress,
+    OutputAudioBufferCleared,
+    OutputAudioBufferStarted,
+    OutputAudioBufferStopped,
+    RateLimitsUpdatedEvent,
+)
 from .realtime_error_event import RealtimeErrorEvent
-from .realtime_response_audio_delta_event import RealtimeResponseAudioDeltaEvent
-from .realtime_response_audio_done_event import RealtimeResponseAudioDoneEvent
-from .realtime_response_audio_transcript_delta_event import (
+from .realtime_response_audio_delta_event import (
+    RealtimeResponseAudioDeltaEvent,
+    RealtimeResponseAudioDoneEvent,
     RealtimeResponseAudioTranscriptDeltaEvent,
-)
-from .realtime_response_audio_transcript_done_event import RealtimeResponseAudioTranscriptDoneEvent
-from .realtime_response_content_part_added_event import RealtimeResponseContentPartAddedEvent
-from .realtime_response_content_part_done_event import RealtimeResponseContentPartDoneEvent
-from .realtime_response_created_event import RealtimeResponseCreatedEvent
-from .realtime_response_done_event import RealtimeResponseDoneEvent
-from .realtime_response_function_call_arguments_delta_event import (
+    RealtimeResponseAudioTranscriptDoneEvent,
+    RealtimeResponseContentPartAddedEvent,
+    RealtimeResponseContentPartDoneEvent,
+    RealtimeResponseCreatedEvent,
+    RealtimeResponseDoneEvent,
     RealtimeResponseFunctionCallArgumentsDeltaEvent,
-)
-from .realtime_response_function_call_arguments_done_event import (
     RealtimeResponseFunctionCallArgumentsDoneEvent,
+    RealtimeResponseMcpCallArgumentsDelta,
 )
-from .realtime_response_mcp_call_arguments_delta import RealtimeResponseMcpCallArgumentsDelta
-from .realtime_response_mcp_call_arguments_done import RealtimeResponseMcpCallArgumentsDone
-from .realtime_response_mcp_call_completed import RealtimeResponseMcpCallCompleted
-from .realtime_response_mcp_call_failed import RealtimeResponseMcpCallFailed
-from .realtime_response_mcp_call_in_progress import RealtimeResponseMcpCallInProgress
-from .realtime_response_output_item_added_event import RealtimeResponseOutputItemAddedEvent
-from .realtime_response_output_item_done_event import RealtimeResponseOutputItemDoneEvent
-from .realtime_response_text_delta_event import RealtimeResponseTextDeltaEvent
-from .realtime_response_text_done_event import RealtimeResponseTextDoneEvent
-from .session_created_event import SessionCreatedEvent
-from .session_updated_event import SessionUpdatedEvent
+from .realtime_response_mcp_call_arguments_done import (
+    RealtimeResponseMcpCallArgumentsDone,
+    RealtimeResponseMcpCallCompleted,
+    RealtimeResponseMcpCallFailed,
+    RealtimeResponseMcpCallInProgress,
+    RealtimeResponseOutputItemAddedEvent,
+    RealtimeResponseOutputItemDoneEvent,
+    RealtimeResponseTextDeltaEvent,
+    RealtimeResponseTextDoneEvent,
+    SessionCreatedEvent,
+    SessionUpdatedEvent,
+)
 
 RealtimeServerEvent: TypeAlias = Annotated[
     ConversationCreatedEvent

@@ -6,8 +6,10 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .realtime_session_create_request import RealtimeSessionCreateRequest
-from .realtime_transcription_session_create_request import RealtimeTranscriptionSessionCreateRequest
+from .realtime_session_create_request import (
+    RealtimeSessionCreateRequest,
+    RealtimeTranscriptionSessionCreateRequest,
+)
 
 RealtimeSession: TypeAlias = Annotated[
     RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest,

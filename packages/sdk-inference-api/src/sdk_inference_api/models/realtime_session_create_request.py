@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
     from .mcp import Mcp
-    from .realtime_audio_config import RealtimeAudioConfig
+    from .realtime_audio_config import RealtimeAudioConfig, RealtimeTranscriptionSessionAudio
     from .realtime_function_tool import RealtimeFunctionTool
     from .realtime_modality import RealtimeModality
     from .realtime_reasoning import RealtimeReasoning
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from .realtime_truncation_mode import RealtimeTruncationMode
     from .realtime_truncation_retention_ratio import RealtimeTruncationRetentionRatio
     from .response_prompt import ResponsePrompt
-    from .tool_choice_function import ToolChoiceFunction
-    from .tool_choice_mcp import ToolChoiceMcp
+    from .tool_choice_function import ToolChoiceFunction, ToolChoiceMcp
     from .tool_choice_options import ToolChoiceOptions
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class RealtimeSessionCreateRequest(BaseModel):
@@ -80,3 +83,20 @@ class RealtimeSessionCreateRequest(BaseModel):
 
     truncation: RealtimeTruncationMode | RealtimeTruncationRetentionRatio | None = None
     """What to do when the conversation grows too long. Default `auto`."""
+
+
+class RealtimeTranscriptionSessionCreateRequest(BaseModel):
+    """Speech that is written down."""
+
+    type: Literal["transcription"]
+    """Always `transcription`."""
+
+    audio: RealtimeTranscriptionSessionAudio | None = None
+    """Sound that is written down."""
+
+    include: list[Literal["item.input_audio_transcription.logprobs"]] | None = None
+    """Further parts to return. Default none."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,8 +6,8 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .realtime_session_create_response import RealtimeSessionCreateResponse
-from .realtime_transcription_session_create_response import (
+from .realtime_session_create_response import (
+    RealtimeSessionCreateResponse,
     RealtimeTranscriptionSessionCreateResponse,
 )
 

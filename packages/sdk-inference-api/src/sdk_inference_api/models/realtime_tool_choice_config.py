@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .tool_choice_function import ToolChoiceFunction
-from .tool_choice_mcp import ToolChoiceMcp
+from .tool_choice_function import ToolChoiceFunction, ToolChoiceMcp
 from .tool_choice_options import ToolChoiceOptions
 
 RealtimeToolChoiceConfig: TypeAlias = (

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .realtime_translation_audio_input import RealtimeTranslationAudioInput
-    from .realtime_translation_audio_output import RealtimeTranslationAudioOutput
+    from .realtime_noise_reduction import RealtimeNoiseReduction
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class RealtimeTranslationAudio(BaseModel):
@@ -19,3 +22,31 @@ class RealtimeTranslationAudio(BaseModel):
 
     output: RealtimeTranslationAudioOutput | None = None
     """What the translator says."""
+
+
+class RealtimeTranslationAudioInput(BaseModel):
+    """What the user says."""
+
+    noise_reduction: RealtimeNoiseReduction | None = None
+    """How noise is removed. Default not at all."""
+
+    transcription: RealtimeTranslationTranscription | None = None
+    """How it is written down. Default not at all."""
+
+
+class RealtimeTranslationAudioOutput(BaseModel):
+    """What the translator says."""
+
+    language: str | None = None
+    """Language of the translation, such as `es`."""
+
+
+class RealtimeTranslationTranscription(BaseModel):
+    """How speech is written down."""
+
+    model: str
+    """Identifier of the model that writes."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -8,9 +8,9 @@ from sdk_core.models import Tagged
 
 from .realtime_translation_input_audio_buffer_append_event import (
     RealtimeTranslationInputAudioBufferAppendEvent,
+    RealtimeTranslationSessionCloseEvent,
+    RealtimeTranslationSessionUpdateEvent,
 )
-from .realtime_translation_session_close_event import RealtimeTranslationSessionCloseEvent
-from .realtime_translation_session_update_event import RealtimeTranslationSessionUpdateEvent
 
 RealtimeTranslationClientEvent: TypeAlias = Annotated[
     RealtimeTranslationSessionUpdateEvent

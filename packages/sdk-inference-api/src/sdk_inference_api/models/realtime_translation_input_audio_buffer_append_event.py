@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .realtime_translation_audio import RealtimeTranslationAudio
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class RealtimeTranslationInputAudioBufferAppendEvent(BaseModel):
@@ -18,3 +25,37 @@ class RealtimeTranslationInputAudioBufferAppendEvent(BaseModel):
 
     event_id: str | None = None
     """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class RealtimeTranslationSessionCloseEvent(BaseModel):
+    """Says that no more will come."""
+
+    type: Literal["session.close"]
+    """Always `session.close`."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class RealtimeTranslationSessionUpdateEvent(BaseModel):
+    """Changes the session."""
+
+    type: Literal["session.update"]
+    """Always `session.update`."""
+
+    session: RealtimeTranslationSessionUpdateRequest
+    """What is to change."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class RealtimeTranslationSessionUpdateRequest(BaseModel):
+    """What is to change."""
+
+    audio: RealtimeTranslationAudio | None = None
+    """Sound in both directions."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

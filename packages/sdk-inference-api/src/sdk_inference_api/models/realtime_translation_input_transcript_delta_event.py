@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .realtime_translation_session import RealtimeTranslationSession
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class RealtimeTranslationInputTranscriptDeltaEvent(BaseModel):
@@ -21,3 +28,84 @@ class RealtimeTranslationInputTranscriptDeltaEvent(BaseModel):
 
     event_id: str = ""
     """Identifier of the event."""
+
+
+class RealtimeTranslationOutputAudioDeltaEvent(BaseModel):
+    """The next piece of the translator's voice."""
+
+    type: Literal["session.output_audio.delta"]
+    """Always `session.output_audio.delta`."""
+
+    delta: str
+    """The sound as base64."""
+
+    format: str | None = None
+    """Encoding of the sound, such as `pcm16`."""
+
+    sample_rate: int | None = None
+    """Samples in a second."""
+
+    channels: int | None = None
+    """Sounds beside each other."""
+
+    elapsed_ms: int | None = None
+    """Where it is in the sound of the session, in milliseconds."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeTranslationOutputTranscriptDeltaEvent(BaseModel):
+    """The next piece of the translation."""
+
+    type: Literal["session.output_transcript.delta"]
+    """Always `session.output_transcript.delta`."""
+
+    delta: str
+    """The next piece of the text."""
+
+    elapsed_ms: int | None = None
+    """Where it is in the sound of the session, in milliseconds."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeTranslationSessionClosedEvent(BaseModel):
+    """All that was said is translated, and the session is over."""
+
+    type: Literal["session.closed"]
+    """Always `session.closed`."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeTranslationSessionCreatedEvent(BaseModel):
+    """The session began; the first event of a connection."""
+
+    type: Literal["session.created"]
+    """Always `session.created`."""
+
+    session: RealtimeTranslationSession
+    """Speech that is translated."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+class RealtimeTranslationSessionUpdatedEvent(BaseModel):
+    """The session was changed."""
+
+    type: Literal["session.updated"]
+    """Always `session.updated`."""
+
+    session: RealtimeTranslationSession
+    """Speech that is translated."""
+
+    event_id: str = ""
+    """Identifier of the event."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -9,14 +9,12 @@ from sdk_core.models import Tagged
 from .realtime_error_event import RealtimeErrorEvent
 from .realtime_translation_input_transcript_delta_event import (
     RealtimeTranslationInputTranscriptDeltaEvent,
-)
-from .realtime_translation_output_audio_delta_event import RealtimeTranslationOutputAudioDeltaEvent
-from .realtime_translation_output_transcript_delta_event import (
+    RealtimeTranslationOutputAudioDeltaEvent,
     RealtimeTranslationOutputTranscriptDeltaEvent,
+    RealtimeTranslationSessionClosedEvent,
+    RealtimeTranslationSessionCreatedEvent,
+    RealtimeTranslationSessionUpdatedEvent,
 )
-from .realtime_translation_session_closed_event import RealtimeTranslationSessionClosedEvent
-from .realtime_translation_session_created_event import RealtimeTranslationSessionCreatedEvent
-from .realtime_translation_session_updated_event import RealtimeTranslationSessionUpdatedEvent
 
 RealtimeTranslationServerEvent: TypeAlias = Annotated[
     RealtimeErrorEvent

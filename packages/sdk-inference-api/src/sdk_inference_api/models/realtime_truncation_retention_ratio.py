@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .realtime_truncation_token_limits import RealtimeTruncationTokenLimits
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class RealtimeTruncationRetentionRatio(BaseModel):
@@ -21,3 +22,14 @@ class RealtimeTruncationRetentionRatio(BaseModel):
 
     token_limits: RealtimeTruncationTokenLimits | None = None
     """Limits of the conversation."""
+
+
+class RealtimeTruncationTokenLimits(BaseModel):
+    """Limits of the conversation."""
+
+    post_instructions: int | None = None
+    """Most tokens behind the instructions. Default is the model's limit."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

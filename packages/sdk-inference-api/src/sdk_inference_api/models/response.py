@@ -2,95 +2,108 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .additional_tools import AdditionalTools
-    from .apply_patch_call import ApplyPatchCall
-    from .apply_patch_call_output import ApplyPatchCallOutput
-    from .apply_patch_tool import ApplyPatchTool
+    from .additional_tools import (
+        AdditionalTools,
+        ImageGenerationCall,
+        LocalShellCall,
+        LocalShellCallOutput,
+        McpApprovalRequest,
+        McpApprovalResponse,
+    )
+    from .apply_patch_call import (
+        ApplyPatchCall,
+        ApplyPatchCallOutput,
+        CompactionTrigger,
+        ComputerCallOutput,
+        FunctionCallOutput,
+        ShellCall,
+        ShellCallOutput,
+        ToolSearchCall,
+    )
+    from .apply_patch_tool import (
+        ApplyPatchTool,
+        CodeInterpreter,
+        ComputerTool,
+        ComputerUsePreviewTool,
+        FileSearchTool,
+        FunctionShellTool,
+        ImageGeneration,
+        LocalShell,
+        NamespaceTool,
+        ProgrammaticToolCalling,
+    )
     from .chat_completion_moderation import ChatCompletionModeration
-    from .code_interpreter import CodeInterpreter
-    from .compaction_trigger import CompactionTrigger
-    from .computer_call_output import ComputerCallOutput
-    from .computer_tool import ComputerTool
-    from .computer_use_preview_tool import ComputerUsePreviewTool
-    from .custom_tool import CustomTool
-    from .easy_input_message import EasyInputMessage
-    from .file_search_tool import FileSearchTool
-    from .function_call_output import FunctionCallOutput
-    from .function_shell_tool import FunctionShellTool
-    from .function_tool import FunctionTool
-    from .image_generation import ImageGeneration
-    from .image_generation_call import ImageGenerationCall
-    from .input_message import InputMessage
-    from .item_reference import ItemReference
-    from .local_shell import LocalShell
-    from .local_shell_call import LocalShellCall
-    from .local_shell_call_output import LocalShellCallOutput
+    from .custom_tool import CustomTool, FunctionTool
+    from .easy_input_message import EasyInputMessage, InputMessage, ItemReference
     from .mcp import Mcp
-    from .mcp_approval_request import McpApprovalRequest
-    from .mcp_approval_response import McpApprovalResponse
-    from .mcp_call import McpCall
-    from .mcp_list_tools import McpListTools
-    from .namespace_tool import NamespaceTool
-    from .program import Program
-    from .program_output import ProgramOutput
-    from .programmatic_tool_calling import ProgrammaticToolCalling
+    from .mcp_call import (
+        McpCall,
+        McpListTools,
+        Program,
+        ProgramOutput,
+        ResponseCodeInterpreterToolCall,
+        ResponseCompactionItem,
+        ResponseComputerToolCall,
+        ResponseFileSearchToolCall,
+    )
     from .prompt_cache_diagnostics import PromptCacheDiagnostics
-    from .prompt_cache_options import PromptCacheOptions
-    from .prompt_cache_retention import PromptCacheRetention
-    from .reasoning import Reasoning
-    from .response_access_programs import ResponseAccessPrograms
-    from .response_apply_patch_tool_call import ResponseApplyPatchToolCall
-    from .response_apply_patch_tool_call_output import ResponseApplyPatchToolCallOutput
-    from .response_code_interpreter_tool_call import ResponseCodeInterpreterToolCall
-    from .response_compaction_item import ResponseCompactionItem
-    from .response_computer_tool_call import ResponseComputerToolCall
-    from .response_computer_tool_call_output_item import ResponseComputerToolCallOutputItem
+    from .prompt_cache_options import (
+        PromptCacheOptions,
+        Reasoning,
+        ResponseAccessPrograms,
+        ResponseTextConfig,
+    )
+    from .prompt_cache_retention import PromptCacheRetention, ResponseTruncation
+    from .response_apply_patch_tool_call import (
+        ResponseApplyPatchToolCall,
+        ResponseApplyPatchToolCallOutput,
+        ResponseComputerToolCallOutputItem,
+        ResponseFunctionShellToolCall,
+        ResponseFunctionShellToolCallOutput,
+        ResponseFunctionToolCallOutputItem,
+    )
     from .response_configuration_update_item import ResponseConfigurationUpdateItem
     from .response_conversation import ResponseConversation
     from .response_custom_tool_call import ResponseCustomToolCall
     from .response_custom_tool_call_output import ResponseCustomToolCallOutput
     from .response_custom_tool_call_output_item import ResponseCustomToolCallOutputItem
     from .response_error import ResponseError
-    from .response_file_search_tool_call import ResponseFileSearchToolCall
-    from .response_function_shell_tool_call import ResponseFunctionShellToolCall
-    from .response_function_shell_tool_call_output import ResponseFunctionShellToolCallOutput
     from .response_function_tool_call import ResponseFunctionToolCall
-    from .response_function_tool_call_output_item import ResponseFunctionToolCallOutputItem
-    from .response_function_web_search import ResponseFunctionWebSearch
+    from .response_function_web_search import (
+        ResponseFunctionWebSearch,
+        ResponseReasoningItem,
+        ResponseToolSearchOutputItem,
+    )
     from .response_image_options import ResponseImageOptions
     from .response_incomplete_details import ResponseIncompleteDetails
     from .response_input_transformation import ResponseInputTransformation
     from .response_output_message import ResponseOutputMessage
     from .response_prompt import ResponsePrompt
-    from .response_reasoning_item import ResponseReasoningItem
-    from .response_status import ResponseStatus
-    from .response_text_config import ResponseTextConfig
     from .response_tool_search_call import ResponseToolSearchCall
-    from .response_tool_search_output_item import ResponseToolSearchOutputItem
     from .response_tool_usage import ResponseToolUsage
-    from .response_truncation import ResponseTruncation
     from .response_usage import ResponseUsage
     from .service_tier import ServiceTier
-    from .shell_call import ShellCall
-    from .shell_call_output import ShellCallOutput
-    from .tool_choice_allowed import ToolChoiceAllowed
-    from .tool_choice_apply_patch import ToolChoiceApplyPatch
-    from .tool_choice_custom import ToolChoiceCustom
-    from .tool_choice_function import ToolChoiceFunction
-    from .tool_choice_mcp import ToolChoiceMcp
+    from .tool_choice_allowed import (
+        ToolChoiceAllowed,
+        ToolChoiceApplyPatch,
+        ToolChoiceCustom,
+        ToolChoiceProgrammaticToolCalling,
+        ToolChoiceShell,
+        ToolChoiceTypes,
+    )
+    from .tool_choice_function import ToolChoiceFunction, ToolChoiceMcp
     from .tool_choice_options import ToolChoiceOptions
-    from .tool_choice_programmatic_tool_calling import ToolChoiceProgrammaticToolCalling
-    from .tool_choice_shell import ToolChoiceShell
-    from .tool_choice_types import ToolChoiceTypes
-    from .tool_search_call import ToolSearchCall
-    from .tool_search_tool import ToolSearchTool
-    from .web_search_preview_tool import WebSearchPreviewTool
-    from .web_search_tool import WebSearchTool
+    from .tool_search_tool import ToolSearchTool, WebSearchPreviewTool, WebSearchTool
+
+ResponseStatus: TypeAlias = (
+    Literal["completed", "failed", "in_progress", "cancelled", "queued", "incomplete"] | str
+)
+"""How far an answer is."""
 
 
 class Response(BaseModel):

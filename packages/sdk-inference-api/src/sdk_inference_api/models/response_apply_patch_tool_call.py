@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .apply_patch_call_status import ApplyPatchCallStatus
-    from .direct_tool_call_caller import DirectToolCallCaller
-    from .operation_create_file import OperationCreateFile
-    from .operation_delete_file import OperationDeleteFile
-    from .operation_update_file import OperationUpdateFile
-    from .program_tool_call_caller import ProgramToolCallCaller
+    from .apply_patch_call_output_status import ApplyPatchCallOutputStatus, ApplyPatchCallStatus
+    from .computer_call_safety_check import ComputerCallSafetyCheck
+    from .container_reference import ContainerReference, LocalEnvironment
+    from .direct_tool_call_caller import DirectToolCallCaller, ProgramToolCallCaller
+    from .operation_create_file import OperationCreateFile, OperationDeleteFile, OperationUpdateFile
+    from .response_computer_tool_call_output_screenshot import (
+        ResponseComputerToolCallOutputScreenshot,
+        ShellCallAction,
+    )
+    from .response_function_shell_call_output_content import ResponseFunctionShellCallOutputContent
+    from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
+    from .response_item_status import ResponseItemStatus
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+ComputerCallOutputStatus: TypeAlias = (
+    Literal["completed", "incomplete", "failed", "in_progress"] | str
+)
+"""How far the picture of a screen is."""
 
 
 class ResponseApplyPatchToolCall(BaseModel):
@@ -54,3 +69,191 @@ class ResponseApplyPatchToolCall(BaseModel):
 
     created_by: str | None = None
     """Identifier of who added the item."""
+
+
+class ResponseApplyPatchToolCallOutput(BaseModel):
+    """What came of a change of a file."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["apply_patch_call_output"]
+    """Always `apply_patch_call_output`."""
+
+    call_id: str
+    """Identifier of the call."""
+
+    status: ApplyPatchCallOutputStatus
+    """Whether a change of a file was made."""
+
+    output: str | None = None
+    """What went wrong, or another message for the model."""
+
+    caller: (
+        Annotated[
+            DirectToolCallCaller | ProgramToolCallCaller,
+            Tagged("type", {"direct": "DirectToolCallCaller", "program": "ProgramToolCallCaller"}),
+        ]
+        | None
+    ) = None
+    """Who called the tool."""
+
+    created_by: str | None = None
+    """Identifier of who added the item."""
+
+
+class ResponseComputerToolCallOutputItem(BaseModel):
+    """The stored picture of a screen after the actions of a call."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["computer_call_output"]
+    """Always `computer_call_output`."""
+
+    call_id: str
+    """Identifier of the call."""
+
+    output: ResponseComputerToolCallOutputScreenshot
+    """A picture of a screen, by its address or as an uploaded file."""
+
+    status: ComputerCallOutputStatus | None = None
+    """How far the picture of a screen is."""
+
+    acknowledged_safety_checks: list[ComputerCallSafetyCheck] | None = None
+    """The warnings that the caller has accepted."""
+
+    created_by: str | None = None
+    """Identifier of who added the item."""
+
+
+class ResponseFunctionShellToolCall(BaseModel):
+    """Commands that the model wants run, or that the server ran."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["shell_call"]
+    """Always `shell_call`."""
+
+    call_id: str
+    """Identifier of the call; the result refers to it."""
+
+    action: ShellCallAction
+    """Commands and their limits."""
+
+    status: ResponseItemStatus
+    """How far an item is."""
+
+    environment: (
+        Annotated[
+            LocalEnvironment | ContainerReference,
+            Tagged(
+                "type", {"local": "LocalEnvironment", "container_reference": "ContainerReference"}
+            ),
+        ]
+        | None
+    ) = None
+    """Where the commands run."""
+
+    caller: (
+        Annotated[
+            DirectToolCallCaller | ProgramToolCallCaller,
+            Tagged("type", {"direct": "DirectToolCallCaller", "program": "ProgramToolCallCaller"}),
+        ]
+        | None
+    ) = None
+    """Who calls the tool."""
+
+    created_by: str | None = None
+    """Identifier of who added the item."""
+
+
+class ResponseFunctionShellToolCallOutput(BaseModel):
+    """The results of commands."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["shell_call_output"]
+    """Always `shell_call_output`."""
+
+    call_id: str
+    """Identifier of the call."""
+
+    output: list[ResponseFunctionShellCallOutputContent]
+    """One result for each command."""
+
+    status: ResponseItemStatus
+    """How far an item is."""
+
+    max_output_length: int | None = None
+    """Most characters of output that were asked for."""
+
+    caller: (
+        Annotated[
+            DirectToolCallCaller | ProgramToolCallCaller,
+            Tagged("type", {"direct": "DirectToolCallCaller", "program": "ProgramToolCallCaller"}),
+        ]
+        | None
+    ) = None
+    """Who called the tool."""
+
+    created_by: str | None = None
+    """Identifier of who added the item."""
+
+
+class ResponseFunctionToolCallOutputItem(BaseModel):
+    """The stored result of a function."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["function_call_output"]
+    """Always `function_call_output`."""
+
+    output: (
+        str
+        | list[
+            Annotated[
+                ResponseInputText | ResponseInputImage | ResponseInputFile,
+                Tagged(
+                    "type",
+                    {
+                        "input_text": "ResponseInputText",
+                        "input_image": "ResponseInputImage",
+                        "input_file": "ResponseInputFile",
+                    },
+                ),
+            ]
+        ]
+    )
+    """A text, or parts."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+    call_id: str | None = None
+    """Identifier of the call."""
+
+    caller: (
+        Annotated[
+            DirectToolCallCaller | ProgramToolCallCaller,
+            Tagged("type", {"direct": "DirectToolCallCaller", "program": "ProgramToolCallCaller"}),
+        ]
+        | None
+    ) = None
+    """Who called the function."""
+
+    created_by: str | None = None
+    """Identifier of who added the item."""
+
+    name: str | None = None
+    """Name of the function."""
+
+    namespace: str | None = None
+    """Group of the function."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

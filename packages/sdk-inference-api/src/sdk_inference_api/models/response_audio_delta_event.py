@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
+
+if TYPE_CHECKING:
+    from .reasoning_item_content import ReasoningItemContent
+    from .response import Response
+    from .response_output_refusal import ResponseOutputRefusal, ResponseOutputText
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseAudioDeltaEvent(BaseModel):
@@ -21,3 +30,223 @@ class ResponseAudioDeltaEvent(BaseModel):
 
     stream_id: str | None = None
     """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseAudioDoneEvent(BaseModel):
+    """The spoken answer is complete."""
+
+    type: Literal["response.audio.done"]
+    """Always `response.audio.done`."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseAudioTranscriptDeltaEvent(BaseModel):
+    """The next piece of the spoken words."""
+
+    type: Literal["response.audio.transcript.delta"]
+    """Always `response.audio.transcript.delta`."""
+
+    delta: str
+    """The next piece of the words."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseAudioTranscriptDoneEvent(BaseModel):
+    """The spoken words are complete."""
+
+    type: Literal["response.audio.transcript.done"]
+    """Always `response.audio.transcript.done`."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseCodeInterpreterCallCodeDeltaEvent(BaseModel):
+    """The next piece of code."""
+
+    type: Literal["response.code_interpreter_call_code.delta"]
+    """Always `response.code_interpreter_call_code.delta`."""
+
+    delta: str
+    """The next piece of the code."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseCodeInterpreterCallCodeDoneEvent(BaseModel):
+    """The code is complete."""
+
+    type: Literal["response.code_interpreter_call_code.done"]
+    """Always `response.code_interpreter_call_code.done`."""
+
+    code: str
+    """The whole code."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseCodeInterpreterCallCompletedEvent(BaseModel):
+    """The code ran to its end."""
+
+    type: Literal["response.code_interpreter_call.completed"]
+    """Always `response.code_interpreter_call.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseCodeInterpreterCallInProgressEvent(BaseModel):
+    """A run of code begins."""
+
+    type: Literal["response.code_interpreter_call.in_progress"]
+    """Always `response.code_interpreter_call.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseCodeInterpreterCallInterpretingEvent(BaseModel):
+    """The code is running."""
+
+    type: Literal["response.code_interpreter_call.interpreting"]
+    """Always `response.code_interpreter_call.interpreting`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseCompactionCompactingEvent(BaseModel):
+    """The conversation is being shortened."""
+
+    type: Literal["response.compaction.compacting"]
+    """Always `response.compaction.compacting`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseCompletedEvent(BaseModel):
+    """The answer is complete."""
+
+    type: Literal["response.completed"]
+    """Always `response.completed`."""
+
+    response: Response
+    """
+    An answer, whole or as far as it is. Early events of a stream hold little more than its
+    identifier.
+    """
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseContentPartAddedEvent(BaseModel):
+    """A part of a message begins."""
+
+    type: Literal["response.content_part.added"]
+    """Always `response.content_part.added`."""
+
+    part: Annotated[
+        ResponseOutputText | ResponseOutputRefusal | ReasoningItemContent,
+        Tagged(
+            "type",
+            {
+                "output_text": "ResponseOutputText",
+                "refusal": "ResponseOutputRefusal",
+                "reasoning_text": "ReasoningItemContent",
+            },
+        ),
+    ]
+    """A part of an item, told apart by `type`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseComputerToolCallOutputScreenshot(BaseModel):
@@ -18,3 +22,20 @@ class ResponseComputerToolCallOutputScreenshot(BaseModel):
 
     image_url: str | None = None
     """Address of the picture, or a `data:` URL with the picture in base64."""
+
+
+class ShellCallAction(BaseModel):
+    """Commands and their limits."""
+
+    commands: list[str]
+    """The commands, in their order."""
+
+    max_output_length: int | None = None
+    """Most characters of output to return."""
+
+    timeout_ms: int | None = None
+    """Longest duration of the commands in milliseconds."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

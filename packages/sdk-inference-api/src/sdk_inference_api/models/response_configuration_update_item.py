@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .configuration_update_reasoning import ConfigurationUpdateReasoning
-    from .configuration_update_text import ConfigurationUpdateText
+    from .reasoning_effort import ReasoningEffort
+    from .response_format_json_object import (
+        ResponseFormatJSONObject,
+        ResponseFormatText,
+        ResponseFormatTextJSONSchemaConfig,
+    )
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class ConfigurationUpdateReasoning(BaseModel):
+    """How the model thinks from here on."""
+
+    effort: ReasoningEffort | None = None
+    """How much it may think."""
+
+
+class ConfigurationUpdateText(BaseModel):
+    """Form of the text from here on."""
+
+    format: (
+        Annotated[
+            ResponseFormatText | ResponseFormatTextJSONSchemaConfig | ResponseFormatJSONObject,
+            Tagged(
+                "type",
+                {
+                    "text": "ResponseFormatText",
+                    "json_schema": "ResponseFormatTextJSONSchemaConfig",
+                    "json_object": "ResponseFormatJSONObject",
+                },
+            ),
+        ]
+        | None
+    ) = None
+    """Form of the answer's text, told apart by `type`. Default `text`."""
 
 
 class ResponseConfigurationUpdateItem(BaseModel):
@@ -25,3 +60,7 @@ class ResponseConfigurationUpdateItem(BaseModel):
 
     text: ConfigurationUpdateText | None = None
     """Form of the text from here on."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -7,8 +7,7 @@ from typing import Annotated, TypeAlias
 from sdk_core.models import Tagged
 
 from .reasoning_item_content import ReasoningItemContent
-from .response_output_refusal import ResponseOutputRefusal
-from .response_output_text import ResponseOutputText
+from .response_output_refusal import ResponseOutputRefusal, ResponseOutputText
 
 ResponseContentPart: TypeAlias = Annotated[
     ResponseOutputText | ResponseOutputRefusal | ReasoningItemContent,

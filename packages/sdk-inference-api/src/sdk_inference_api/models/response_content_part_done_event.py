@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
     from .reasoning_item_content import ReasoningItemContent
-    from .response_output_refusal import ResponseOutputRefusal
-    from .response_output_text import ResponseOutputText
+    from .response import Response
+    from .response_output_refusal import ResponseOutputRefusal, ResponseOutputText
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseContentPartDoneEvent(BaseModel):
@@ -45,3 +49,231 @@ class ResponseContentPartDoneEvent(BaseModel):
 
     stream_id: str | None = None
     """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseCreatedEvent(BaseModel):
+    """The answer begins."""
+
+    type: Literal["response.created"]
+    """Always `response.created`."""
+
+    response: Response
+    """
+    An answer, whole or as far as it is. Early events of a stream hold little more than its
+    identifier.
+    """
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseCustomToolCallInputDeltaEvent(BaseModel):
+    """The next piece of the input of a custom tool."""
+
+    type: Literal["response.custom_tool_call_input.delta"]
+    """Always `response.custom_tool_call_input.delta`."""
+
+    delta: str
+    """The next piece of the input."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseCustomToolCallInputDoneEvent(BaseModel):
+    """The input of a custom tool is complete."""
+
+    type: Literal["response.custom_tool_call_input.done"]
+    """Always `response.custom_tool_call_input.done`."""
+
+    input: str
+    """The whole input."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFailedEvent(BaseModel):
+    """The answer failed."""
+
+    type: Literal["response.failed"]
+    """Always `response.failed`."""
+
+    response: Response
+    """
+    An answer, whole or as far as it is. Early events of a stream hold little more than its
+    identifier.
+    """
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFileSearchCallCompletedEvent(BaseModel):
+    """A search in files is complete."""
+
+    type: Literal["response.file_search_call.completed"]
+    """Always `response.file_search_call.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFileSearchCallInProgressEvent(BaseModel):
+    """A search in files begins."""
+
+    type: Literal["response.file_search_call.in_progress"]
+    """Always `response.file_search_call.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFileSearchCallSearchingEvent(BaseModel):
+    """A search in files is running."""
+
+    type: Literal["response.file_search_call.searching"]
+    """Always `response.file_search_call.searching`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFunctionCallArgumentsDeltaEvent(BaseModel):
+    """The next piece of the arguments of a function."""
+
+    type: Literal["response.function_call_arguments.delta"]
+    """Always `response.function_call_arguments.delta`."""
+
+    delta: str
+    """The next piece of the arguments' JSON text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseFunctionCallArgumentsDoneEvent(BaseModel):
+    """The arguments of a function are complete."""
+
+    type: Literal["response.function_call_arguments.done"]
+    """Always `response.function_call_arguments.done`."""
+
+    arguments: str
+    """The whole JSON text."""
+
+    name: str | None = None
+    """Name of the function."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseImageGenCallCompletedEvent(BaseModel):
+    """An image is complete."""
+
+    type: Literal["response.image_generation_call.completed"]
+    """Always `response.image_generation_call.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseImageGenCallGeneratingEvent(BaseModel):
+    """An image is being made."""
+
+    type: Literal["response.image_generation_call.generating"]
+    """Always `response.image_generation_call.generating`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

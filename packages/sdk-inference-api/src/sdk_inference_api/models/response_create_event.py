@@ -2,12 +2,134 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .realtime_response_create_params import RealtimeResponseCreateParams
+    from .mcp import Mcp
+    from .realtime_conversation_item_assistant_message import (
+        RealtimeConversationItemAssistantMessage,
+        RealtimeConversationItemFunctionCall,
+        RealtimeConversationItemFunctionCallOutput,
+        RealtimeConversationItemSystemMessage,
+        RealtimeConversationItemUserMessage,
+        RealtimeMcpApprovalRequest,
+        RealtimeMcpApprovalResponse,
+        RealtimeMcpListTools,
+        RealtimeMcpToolCall,
+    )
+    from .realtime_function_tool import RealtimeFunctionTool
+    from .realtime_modality import RealtimeModality
+    from .realtime_reasoning import RealtimeReasoning
+    from .realtime_response_audio_output import RealtimeResponseAudioOutput
+    from .realtime_session_create_request import (
+        RealtimeSessionCreateRequest,
+        RealtimeTranscriptionSessionCreateRequest,
+    )
+    from .response_item_reference import ResponseItemReference
+    from .response_prompt import ResponsePrompt
+    from .tool_choice_function import ToolChoiceFunction, ToolChoiceMcp
+    from .tool_choice_options import ToolChoiceOptions
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class RealtimeResponseCreateAudioOutput(BaseModel):
+    """How the model speaks."""
+
+    output: RealtimeResponseAudioOutput | None = None
+    """The sound of an answer."""
+
+
+class RealtimeResponseCreateParams(BaseModel):
+    """How to answer; what is left out is as in the session."""
+
+    audio: RealtimeResponseCreateAudioOutput | None = None
+    """How the model speaks."""
+
+    conversation: str | None = None
+    """`auto`: the answer becomes part of the conversation; `none`: it does not. Default `auto`."""
+
+    input: (
+        list[
+            Annotated[
+                RealtimeConversationItemSystemMessage
+                | RealtimeConversationItemUserMessage
+                | RealtimeConversationItemAssistantMessage
+                | RealtimeConversationItemFunctionCall
+                | RealtimeConversationItemFunctionCallOutput
+                | RealtimeMcpApprovalResponse
+                | RealtimeMcpListTools
+                | RealtimeMcpToolCall
+                | RealtimeMcpApprovalRequest
+                | ResponseItemReference,
+                Tagged(
+                    "type",
+                    {
+                        "message": (
+                            "RealtimeConversationItemSystemMessage",
+                            "RealtimeConversationItemUserMessage",
+                            "RealtimeConversationItemAssistantMessage",
+                        ),
+                        "function_call": "RealtimeConversationItemFunctionCall",
+                        "function_call_output": "RealtimeConversationItemFunctionCallOutput",
+                        "mcp_approval_response": "RealtimeMcpApprovalResponse",
+                        "mcp_list_tools": "RealtimeMcpListTools",
+                        "mcp_call": "RealtimeMcpToolCall",
+                        "mcp_approval_request": "RealtimeMcpApprovalRequest",
+                        "item_reference": "ResponseItemReference",
+                    },
+                ),
+            ]
+        ]
+        | None
+    ) = None
+    """What to answer to. Default is the conversation."""
+
+    instructions: str | None = None
+    """Instructions of the application's author."""
+
+    max_output_tokens: int | Literal["inf"] | None = None
+    """Most tokens to generate for one answer; a number, or `inf` for no limit. Default `inf`."""
+
+    metadata: dict[str, str] | None = None
+    """Labels to store with it."""
+
+    output_modalities: list[RealtimeModality] | None = None
+    """Kinds of output to generate."""
+
+    parallel_tool_calls: bool | None = None
+    """Whether the model may call several tools in one turn."""
+
+    prompt: ResponsePrompt | None = None
+    """A stored prompt to begin with."""
+
+    reasoning: RealtimeReasoning | None = None
+    """How a reasoning model thinks."""
+
+    tool_choice: (
+        ToolChoiceOptions
+        | Annotated[
+            ToolChoiceFunction | ToolChoiceMcp,
+            Tagged("type", {"function": "ToolChoiceFunction", "mcp": "ToolChoiceMcp"}),
+        ]
+        | None
+    ) = None
+    """Which tool the model calls. Default `auto`."""
+
+    tools: (
+        list[
+            Annotated[
+                RealtimeFunctionTool | Mcp,
+                Tagged("type", {"function": "RealtimeFunctionTool", "mcp": "Mcp"}),
+            ]
+        ]
+        | None
+    ) = None
+    """Tools that the model may call."""
 
 
 class ResponseCreateEvent(BaseModel):
@@ -21,3 +143,29 @@ class ResponseCreateEvent(BaseModel):
 
     event_id: str | None = None
     """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+class SessionUpdateEvent(BaseModel):
+    """Changes the session."""
+
+    type: Literal["session.update"]
+    """Always `session.update`."""
+
+    session: Annotated[
+        RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest,
+        Tagged(
+            "type",
+            {
+                "realtime": "RealtimeSessionCreateRequest",
+                "transcription": "RealtimeTranscriptionSessionCreateRequest",
+            },
+        ),
+    ]
+    """A session, told apart by `type`."""
+
+    event_id: str | None = None
+    """An identifier of the caller's choice; an error that the event causes repeats it."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

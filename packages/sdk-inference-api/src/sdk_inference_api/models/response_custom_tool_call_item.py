@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Field, Tagged
 
 if TYPE_CHECKING:
-    from .direct_tool_call_caller import DirectToolCallCaller
-    from .program_tool_call_caller import ProgramToolCallCaller
+    from .direct_tool_call_caller import DirectToolCallCaller, ProgramToolCallCaller
+    from .input_message_role import InputMessageRole
+    from .response_input_audio import ResponseInputAudio
+    from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
     from .response_item_status import ResponseItemStatus
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseCustomToolCallItem(BaseModel):
@@ -50,3 +56,39 @@ class ResponseCustomToolCallItem(BaseModel):
 
     created_by: str | None = None
     """Identifier of who added the item."""
+
+
+class ResponseInputMessageItem(BaseModel):
+    """A stored message of the input."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["message"]
+    """Always `message`."""
+
+    role: InputMessageRole
+    """Author of a message that is no answer."""
+
+    content: list[
+        Annotated[
+            ResponseInputText | ResponseInputImage | ResponseInputFile | ResponseInputAudio,
+            Tagged(
+                "type",
+                {
+                    "input_text": "ResponseInputText",
+                    "input_image": "ResponseInputImage",
+                    "input_file": "ResponseInputFile",
+                    "input_audio": "ResponseInputAudio",
+                },
+            ),
+        ]
+    ]
+    """The parts of a message."""
+
+    status: ResponseItemStatus | None = None
+    """How far an item is."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

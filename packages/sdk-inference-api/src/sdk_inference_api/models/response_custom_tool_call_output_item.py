@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .direct_tool_call_caller import DirectToolCallCaller
-    from .program_tool_call_caller import ProgramToolCallCaller
-    from .response_input_file import ResponseInputFile
-    from .response_input_image import ResponseInputImage
-    from .response_input_text import ResponseInputText
+    from .direct_tool_call_caller import DirectToolCallCaller, ProgramToolCallCaller
+    from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
     from .response_item_status import ResponseItemStatus
 
 

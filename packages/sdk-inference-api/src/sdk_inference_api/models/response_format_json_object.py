@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Field
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseFormatJSONObject(BaseModel):
@@ -12,3 +16,38 @@ class ResponseFormatJSONObject(BaseModel):
 
     type: Literal["json_object"]
     """Always `json_object`."""
+
+
+class ResponseFormatText(BaseModel):
+    """Free text."""
+
+    type: Literal["text"]
+    """Always `text`."""
+
+
+class ResponseFormatTextJSONSchemaConfig(BaseModel):
+    """JSON that follows a schema."""
+
+    type: Literal["json_schema"]
+    """Always `json_schema`."""
+
+    name: str
+    """
+    Name of the format; letters, digits, `_` and `-`, at most 64 characters on the hosted service.
+    """
+
+    schema_: dict[str, Any] = Field(alias="schema")
+    """The JSON Schema that the answer follows."""
+
+    description: str | None = None
+    """What the format is for, for the model to know how to fill it."""
+
+    strict: bool | None = None
+    """
+    Whether the answer must follow the schema exactly, which allows only part of JSON Schema.
+    Default false.
+    """
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

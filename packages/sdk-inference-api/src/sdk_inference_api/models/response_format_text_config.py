@@ -6,9 +6,11 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .response_format_json_object import ResponseFormatJSONObject
-from .response_format_text import ResponseFormatText
-from .response_format_text_json_schema_config import ResponseFormatTextJSONSchemaConfig
+from .response_format_json_object import (
+    ResponseFormatJSONObject,
+    ResponseFormatText,
+    ResponseFormatTextJSONSchemaConfig,
+)
 
 ResponseFormatTextConfig: TypeAlias = Annotated[
     ResponseFormatText | ResponseFormatTextJSONSchemaConfig | ResponseFormatJSONObject,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .outcome_exit import OutcomeExit
-    from .outcome_timeout import OutcomeTimeout
+    from .outcome_exit import OutcomeExit, OutcomeTimeout
 
 
 class ResponseFunctionShellCallOutputContent(BaseModel):

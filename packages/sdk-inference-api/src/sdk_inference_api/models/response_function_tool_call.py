@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from sdk_core.models import BaseModel, Field, Tagged
 
 if TYPE_CHECKING:
-    from .direct_tool_call_caller import DirectToolCallCaller
-    from .program_tool_call_caller import ProgramToolCallCaller
+    from .direct_tool_call_caller import DirectToolCallCaller, ProgramToolCallCaller
     from .response_item_status import ResponseItemStatus
 
 

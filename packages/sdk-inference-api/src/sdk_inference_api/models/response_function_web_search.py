@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .action_find import ActionFind
-    from .action_open_page import ActionOpenPage
-    from .action_search import ActionSearch
-    from .web_search_call_status import WebSearchCallStatus
+    from .action_find import ActionFind, ActionOpenPage, ActionSearch
+    from .apply_patch_tool import (
+        ApplyPatchTool,
+        CodeInterpreter,
+        ComputerTool,
+        ComputerUsePreviewTool,
+        FileSearchTool,
+        FunctionShellTool,
+        ImageGeneration,
+        LocalShell,
+        NamespaceTool,
+        ProgrammaticToolCalling,
+    )
+    from .custom_tool import CustomTool, FunctionTool
+    from .mcp import Mcp
+    from .reasoning_item_content import ReasoningItemContent
+    from .reasoning_item_summary import ReasoningItemSummary
+    from .response_item_status import ResponseItemStatus
+    from .tool_search_execution import ToolSearchExecution
+    from .tool_search_tool import ToolSearchTool, WebSearchPreviewTool, WebSearchTool
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+WebSearchCallStatus: TypeAlias = (
+    Literal["in_progress", "searching", "completed", "failed", "incomplete"] | str
+)
+"""How far a search of the web is."""
 
 
 class ResponseFunctionWebSearch(BaseModel):
@@ -40,3 +65,96 @@ class ResponseFunctionWebSearch(BaseModel):
         | None
     ) = None
     """What the model did on the web, told apart by `type`."""
+
+
+class ResponseReasoningItem(BaseModel):
+    """The model's reasoning. Send it back with the conversation for the model to go on from."""
+
+    id: str
+    """Identifier of the item."""
+
+    type: Literal["reasoning"]
+    """Always `reasoning`."""
+
+    summary: list[ReasoningItemSummary]
+    """Summary of the reasoning; empty unless asked for."""
+
+    content: list[ReasoningItemContent] | None = None
+    """The reasoning itself, where the server shows it."""
+
+    encrypted_content: str | None = None
+    """The reasoning in a form that only the server can read, when asked for."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+
+class ResponseToolSearchOutputItem(BaseModel):
+    """Tools that were found."""
+
+    type: Literal["tool_search_output"]
+    """Always `tool_search_output`."""
+
+    tools: list[
+        Annotated[
+            FunctionTool
+            | FileSearchTool
+            | ComputerTool
+            | ComputerUsePreviewTool
+            | WebSearchTool
+            | Mcp
+            | CodeInterpreter
+            | ProgrammaticToolCalling
+            | ImageGeneration
+            | LocalShell
+            | FunctionShellTool
+            | CustomTool
+            | NamespaceTool
+            | ToolSearchTool
+            | WebSearchPreviewTool
+            | ApplyPatchTool,
+            Tagged(
+                "type",
+                {
+                    "function": "FunctionTool",
+                    "file_search": "FileSearchTool",
+                    "computer": "ComputerTool",
+                    "computer_use_preview": "ComputerUsePreviewTool",
+                    "web_search": "WebSearchTool",
+                    "web_search_2025_08_26": "WebSearchTool",
+                    "mcp": "Mcp",
+                    "code_interpreter": "CodeInterpreter",
+                    "programmatic_tool_calling": "ProgrammaticToolCalling",
+                    "image_generation": "ImageGeneration",
+                    "local_shell": "LocalShell",
+                    "shell": "FunctionShellTool",
+                    "custom": "CustomTool",
+                    "namespace": "NamespaceTool",
+                    "tool_search": "ToolSearchTool",
+                    "web_search_preview": "WebSearchPreviewTool",
+                    "web_search_preview_2025_03_11": "WebSearchPreviewTool",
+                    "apply_patch": "ApplyPatchTool",
+                },
+            ),
+        ]
+    ]
+    """The tools; the model may call them from here on."""
+
+    id: str | None = None
+    """Identifier of the item."""
+
+    call_id: str | None = None
+    """Identifier of the call."""
+
+    execution: ToolSearchExecution | None = None
+    """Who searches for tools. Default `server`."""
+
+    status: ResponseItemStatus | None = None
+    """How far the item is."""
+
+    created_by: str | None = None
+    """Identifier of who added the item."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

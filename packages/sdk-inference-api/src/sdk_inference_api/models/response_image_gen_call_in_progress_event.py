@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .response import Response
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseImageGenCallInProgressEvent(BaseModel):
@@ -24,3 +31,240 @@ class ResponseImageGenCallInProgressEvent(BaseModel):
 
     stream_id: str | None = None
     """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseImageGenCallPartialImageEvent(BaseModel):
+    """An unfinished image."""
+
+    type: Literal["response.image_generation_call.partial_image"]
+    """Always `response.image_generation_call.partial_image`."""
+
+    partial_image_b64: str
+    """The image in base64."""
+
+    partial_image_index: int
+    """Position among the unfinished images, from 0."""
+
+    background: str | None = None
+    """Background of the image."""
+
+    output_format: str | None = None
+    """File format of the image."""
+
+    quality: str | None = None
+    """Quality of the image."""
+
+    size: str | None = None
+    """Width and height in pixels."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseInProgressEvent(BaseModel):
+    """The answer is being made."""
+
+    type: Literal["response.in_progress"]
+    """Always `response.in_progress`."""
+
+    response: Response
+    """
+    An answer, whole or as far as it is. Early events of a stream hold little more than its
+    identifier.
+    """
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseIncompleteEvent(BaseModel):
+    """The answer ends incomplete."""
+
+    type: Literal["response.incomplete"]
+    """Always `response.incomplete`."""
+
+    response: Response
+    """
+    An answer, whole or as far as it is. Early events of a stream hold little more than its
+    identifier.
+    """
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpCallArgumentsDeltaEvent(BaseModel):
+    """The next piece of the arguments of a tool."""
+
+    type: Literal["response.mcp_call_arguments.delta"]
+    """Always `response.mcp_call_arguments.delta`."""
+
+    delta: str
+    """The next piece of the arguments' JSON text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpCallArgumentsDoneEvent(BaseModel):
+    """The arguments of a tool are complete."""
+
+    type: Literal["response.mcp_call_arguments.done"]
+    """Always `response.mcp_call_arguments.done`."""
+
+    arguments: str
+    """The whole JSON text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpCallCompletedEvent(BaseModel):
+    """A call of a tool is complete."""
+
+    type: Literal["response.mcp_call.completed"]
+    """Always `response.mcp_call.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpCallFailedEvent(BaseModel):
+    """A call of a tool failed."""
+
+    type: Literal["response.mcp_call.failed"]
+    """Always `response.mcp_call.failed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpCallInProgressEvent(BaseModel):
+    """A call of a tool begins."""
+
+    type: Literal["response.mcp_call.in_progress"]
+    """Always `response.mcp_call.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpListToolsCompletedEvent(BaseModel):
+    """The tools of a server are listed."""
+
+    type: Literal["response.mcp_list_tools.completed"]
+    """Always `response.mcp_list_tools.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpListToolsFailedEvent(BaseModel):
+    """The tools of a server could not be listed."""
+
+    type: Literal["response.mcp_list_tools.failed"]
+    """Always `response.mcp_list_tools.failed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseMcpListToolsInProgressEvent(BaseModel):
+    """The tools of a server are being listed."""
+
+    type: Literal["response.mcp_list_tools.in_progress"]
+    """Always `response.mcp_list_tools.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .image_context_compression import ImageContextCompression
+ImageContextCompression: TypeAlias = Literal["auto", "enabled", "disabled"] | str
+"""Whether images that were read earlier are kept in a shorter form."""
 
 
 class ResponseImageOptions(BaseModel):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .response_incomplete_reason import ResponseIncompleteReason
+ResponseIncompleteReason: TypeAlias = (
+    Literal["max_output_tokens", "max_messages", "content_filter", "steered"] | str
+)
+"""
+`max_output_tokens` and `max_messages`: a limit; `content_filter`: text was withheld; `steered`:
+another request took over.
+"""
 
 
 class ResponseIncompleteDetails(BaseModel):

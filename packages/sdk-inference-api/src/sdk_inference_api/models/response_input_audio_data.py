@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .response_input_audio_format import ResponseInputAudioFormat
+ResponseInputAudioFormat: TypeAlias = Literal["mp3", "wav"] | str
+"""Encoding of a recorded sound."""
 
 
 class ResponseInputAudioData(BaseModel):

@@ -7,9 +7,7 @@ from typing import Annotated, TypeAlias
 from sdk_core.models import Tagged
 
 from .response_input_audio import ResponseInputAudio
-from .response_input_file import ResponseInputFile
-from .response_input_image import ResponseInputImage
-from .response_input_text import ResponseInputText
+from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
 
 ResponseInputContent: TypeAlias = Annotated[
     ResponseInputText | ResponseInputImage | ResponseInputFile | ResponseInputAudio,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
     from .prompt_cache_breakpoint import PromptCacheBreakpoint
-    from .response_file_detail import ResponseFileDetail
+    from .response_image_detail import ResponseImageDetail
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+ResponseFileDetail: TypeAlias = Literal["auto", "low", "high"] | str
+"""How closely the model looks at the pages of a document."""
 
 
 class ResponseInputFile(BaseModel):
@@ -34,3 +41,39 @@ class ResponseInputFile(BaseModel):
 
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
     """Marks the end of what to cache. Default is no mark."""
+
+
+class ResponseInputImage(BaseModel):
+    """An image, by its address or as an uploaded file."""
+
+    type: Literal["input_image"]
+    """Always `input_image`."""
+
+    detail: ResponseImageDetail | None = None
+    """How closely the model looks. Default `auto`."""
+
+    file_id: str | None = None
+    """Identifier of an uploaded file."""
+
+    image_url: str | None = None
+    """Address of the image, or a `data:` URL with the image in base64."""
+
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+    """Marks the end of what to cache. Default is no mark."""
+
+
+class ResponseInputText(BaseModel):
+    """A text."""
+
+    type: Literal["input_text"]
+    """Always `input_text`."""
+
+    text: str
+    """The text."""
+
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+    """Marks the end of what to cache. Default is no mark."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .response_misalignment_steer import ResponseMisalignmentSteer
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseMisalignment(BaseModel):
@@ -24,3 +25,14 @@ class ResponseMisalignment(BaseModel):
 
     steer: ResponseMisalignmentSteer | None = None
     """How to lead it back."""
+
+
+class ResponseMisalignmentSteer(BaseModel):
+    """How to lead a model back."""
+
+    message: str
+    """What to tell it."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

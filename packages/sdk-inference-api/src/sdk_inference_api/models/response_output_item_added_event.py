@@ -4,37 +4,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .additional_tools import AdditionalTools
-    from .image_generation_call import ImageGenerationCall
-    from .local_shell_call import LocalShellCall
-    from .local_shell_call_output import LocalShellCallOutput
-    from .mcp_approval_request import McpApprovalRequest
-    from .mcp_approval_response import McpApprovalResponse
-    from .mcp_call import McpCall
-    from .mcp_list_tools import McpListTools
-    from .program import Program
-    from .program_output import ProgramOutput
-    from .response_apply_patch_tool_call import ResponseApplyPatchToolCall
-    from .response_apply_patch_tool_call_output import ResponseApplyPatchToolCallOutput
-    from .response_code_interpreter_tool_call import ResponseCodeInterpreterToolCall
-    from .response_compaction_item import ResponseCompactionItem
-    from .response_computer_tool_call import ResponseComputerToolCall
-    from .response_computer_tool_call_output_item import ResponseComputerToolCallOutputItem
+    from .additional_tools import (
+        AdditionalTools,
+        ImageGenerationCall,
+        LocalShellCall,
+        LocalShellCallOutput,
+        McpApprovalRequest,
+        McpApprovalResponse,
+    )
+    from .mcp_call import (
+        McpCall,
+        McpListTools,
+        Program,
+        ProgramOutput,
+        ResponseCodeInterpreterToolCall,
+        ResponseCompactionItem,
+        ResponseComputerToolCall,
+        ResponseFileSearchToolCall,
+    )
+    from .reasoning_item_summary import ReasoningItemSummary
+    from .response import Response
+    from .response_apply_patch_tool_call import (
+        ResponseApplyPatchToolCall,
+        ResponseApplyPatchToolCallOutput,
+        ResponseComputerToolCallOutputItem,
+        ResponseFunctionShellToolCall,
+        ResponseFunctionShellToolCallOutput,
+        ResponseFunctionToolCallOutputItem,
+    )
     from .response_custom_tool_call import ResponseCustomToolCall
     from .response_custom_tool_call_output_item import ResponseCustomToolCallOutputItem
-    from .response_file_search_tool_call import ResponseFileSearchToolCall
-    from .response_function_shell_tool_call import ResponseFunctionShellToolCall
-    from .response_function_shell_tool_call_output import ResponseFunctionShellToolCallOutput
     from .response_function_tool_call import ResponseFunctionToolCall
-    from .response_function_tool_call_output_item import ResponseFunctionToolCallOutputItem
-    from .response_function_web_search import ResponseFunctionWebSearch
+    from .response_function_web_search import (
+        ResponseFunctionWebSearch,
+        ResponseReasoningItem,
+        ResponseToolSearchOutputItem,
+    )
     from .response_output_message import ResponseOutputMessage
-    from .response_reasoning_item import ResponseReasoningItem
+    from .response_output_text_annotation_container_file_citation import (
+        ResponseOutputTextAnnotationContainerFileCitation,
+        ResponseOutputTextAnnotationFileCitation,
+        ResponseOutputTextAnnotationFilePath,
+        ResponseOutputTextAnnotationURLCitation,
+    )
     from .response_tool_search_call import ResponseToolSearchCall
-    from .response_tool_search_output_item import ResponseToolSearchOutputItem
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseOutputItemAddedEvent(BaseModel):
@@ -116,3 +136,205 @@ class ResponseOutputItemAddedEvent(BaseModel):
 
     stream_id: str | None = None
     """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseOutputItemDoneEvent(BaseModel):
+    """An item is complete."""
+
+    type: Literal["response.output_item.done"]
+    """Always `response.output_item.done`."""
+
+    item: Annotated[
+        ResponseOutputMessage
+        | ResponseFileSearchToolCall
+        | ResponseFunctionToolCall
+        | ResponseFunctionToolCallOutputItem
+        | ResponseFunctionWebSearch
+        | ResponseComputerToolCall
+        | ResponseComputerToolCallOutputItem
+        | ResponseReasoningItem
+        | Program
+        | ProgramOutput
+        | ResponseToolSearchCall
+        | ResponseToolSearchOutputItem
+        | AdditionalTools
+        | ResponseCompactionItem
+        | ImageGenerationCall
+        | ResponseCodeInterpreterToolCall
+        | LocalShellCall
+        | LocalShellCallOutput
+        | ResponseFunctionShellToolCall
+        | ResponseFunctionShellToolCallOutput
+        | ResponseApplyPatchToolCall
+        | ResponseApplyPatchToolCallOutput
+        | McpCall
+        | McpListTools
+        | McpApprovalRequest
+        | McpApprovalResponse
+        | ResponseCustomToolCall
+        | ResponseCustomToolCallOutputItem,
+        Tagged(
+            "type",
+            {
+                "message": "ResponseOutputMessage",
+                "file_search_call": "ResponseFileSearchToolCall",
+                "function_call": "ResponseFunctionToolCall",
+                "function_call_output": "ResponseFunctionToolCallOutputItem",
+                "web_search_call": "ResponseFunctionWebSearch",
+                "computer_call": "ResponseComputerToolCall",
+                "computer_call_output": "ResponseComputerToolCallOutputItem",
+                "reasoning": "ResponseReasoningItem",
+                "program": "Program",
+                "program_output": "ProgramOutput",
+                "tool_search_call": "ResponseToolSearchCall",
+                "tool_search_output": "ResponseToolSearchOutputItem",
+                "additional_tools": "AdditionalTools",
+                "compaction": "ResponseCompactionItem",
+                "image_generation_call": "ImageGenerationCall",
+                "code_interpreter_call": "ResponseCodeInterpreterToolCall",
+                "local_shell_call": "LocalShellCall",
+                "local_shell_call_output": "LocalShellCallOutput",
+                "shell_call": "ResponseFunctionShellToolCall",
+                "shell_call_output": "ResponseFunctionShellToolCallOutput",
+                "apply_patch_call": "ResponseApplyPatchToolCall",
+                "apply_patch_call_output": "ResponseApplyPatchToolCallOutput",
+                "mcp_call": "McpCall",
+                "mcp_list_tools": "McpListTools",
+                "mcp_approval_request": "McpApprovalRequest",
+                "mcp_approval_response": "McpApprovalResponse",
+                "custom_tool_call": "ResponseCustomToolCall",
+                "custom_tool_call_output": "ResponseCustomToolCallOutputItem",
+            },
+        ),
+    ]
+    """An item of the output, told apart by `type`."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseOutputTextAnnotationAddedEvent(BaseModel):
+    """The source of a part of a text."""
+
+    type: Literal["response.output_text.annotation.added"]
+    """Always `response.output_text.annotation.added`."""
+
+    annotation: (
+        Annotated[
+            ResponseOutputTextAnnotationFileCitation
+            | ResponseOutputTextAnnotationURLCitation
+            | ResponseOutputTextAnnotationContainerFileCitation
+            | ResponseOutputTextAnnotationFilePath,
+            Tagged(
+                "type",
+                {
+                    "file_citation": "ResponseOutputTextAnnotationFileCitation",
+                    "url_citation": "ResponseOutputTextAnnotationURLCitation",
+                    "container_file_citation": "ResponseOutputTextAnnotationContainerFileCitation",
+                    "file_path": "ResponseOutputTextAnnotationFilePath",
+                },
+            ),
+        ]
+        | None
+    ) = None
+    """The source."""
+
+    annotation_index: int = 0
+    """Position among the sources, from 0."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseQueuedEvent(BaseModel):
+    """The answer waits for its turn."""
+
+    type: Literal["response.queued"]
+    """Always `response.queued`."""
+
+    response: Response
+    """
+    An answer, whole or as far as it is. Early events of a stream hold little more than its
+    identifier.
+    """
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseReasoningSummaryPartAddedEvent(BaseModel):
+    """A part of a summary of reasoning begins."""
+
+    type: Literal["response.reasoning_summary_part.added"]
+    """Always `response.reasoning_summary_part.added`."""
+
+    part: ReasoningItemSummary
+    """A part of a summary."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    summary_index: int = 0
+    """Position of the part in the summary, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseReasoningSummaryPartDoneEvent(BaseModel):
+    """A part of a summary of reasoning is complete."""
+
+    type: Literal["response.reasoning_summary_part.done"]
+    """Always `response.reasoning_summary_part.done`."""
+
+    part: ReasoningItemSummary
+    """A part of a summary."""
+
+    status: str | None = None
+    """`incomplete` where the part was cut."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    summary_index: int = 0
+    """Position of the part in the summary, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

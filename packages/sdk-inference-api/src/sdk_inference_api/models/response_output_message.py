@@ -9,8 +9,7 @@ from sdk_core.models import BaseModel, Tagged
 if TYPE_CHECKING:
     from .message_phase import MessagePhase
     from .response_item_status import ResponseItemStatus
-    from .response_output_refusal import ResponseOutputRefusal
-    from .response_output_text import ResponseOutputText
+    from .response_output_refusal import ResponseOutputRefusal, ResponseOutputText
 
 
 class ResponseOutputMessage(BaseModel):

@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .response_output_refusal import ResponseOutputRefusal
-from .response_output_text import ResponseOutputText
+from .response_output_refusal import ResponseOutputRefusal, ResponseOutputText
 
 ResponseOutputMessageContent: TypeAlias = Annotated[
     ResponseOutputText | ResponseOutputRefusal,

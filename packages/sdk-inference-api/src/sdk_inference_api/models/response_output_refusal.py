@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sdk_core.models import BaseModel
+from sdk_core import deferred
+from sdk_core.models import BaseModel, Tagged
+
+if TYPE_CHECKING:
+    from .response_output_text_annotation_container_file_citation import (
+        ResponseOutputTextAnnotationContainerFileCitation,
+        ResponseOutputTextAnnotationFileCitation,
+        ResponseOutputTextAnnotationFilePath,
+        ResponseOutputTextAnnotationURLCitation,
+    )
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseOutputRefusal(BaseModel):
@@ -15,3 +27,68 @@ class ResponseOutputRefusal(BaseModel):
 
     refusal: str
     """What the model said instead of an answer."""
+
+
+class ResponseOutputText(BaseModel):
+    """A text."""
+
+    type: Literal["output_text"]
+    """Always `output_text`."""
+
+    text: str
+    """The text."""
+
+    annotations: list[
+        Annotated[
+            ResponseOutputTextAnnotationFileCitation
+            | ResponseOutputTextAnnotationURLCitation
+            | ResponseOutputTextAnnotationContainerFileCitation
+            | ResponseOutputTextAnnotationFilePath,
+            Tagged(
+                "type",
+                {
+                    "file_citation": "ResponseOutputTextAnnotationFileCitation",
+                    "url_citation": "ResponseOutputTextAnnotationURLCitation",
+                    "container_file_citation": "ResponseOutputTextAnnotationContainerFileCitation",
+                    "file_path": "ResponseOutputTextAnnotationFilePath",
+                },
+            ),
+        ]
+    ] = []
+    """Sources of parts of the text. May be left out where there are none."""
+
+    logprobs: list[ResponseOutputTextLogprob] | None = None
+    """Log probabilities of the tokens, when asked for."""
+
+
+class ResponseOutputTextLogprob(BaseModel):
+    """A token, how likely it was, and what else was likely in its place."""
+
+    token: str
+    """The token's text."""
+
+    logprob: float
+    """Natural logarithm of the token's probability."""
+
+    bytes: list[int] | None = None
+    """The token's bytes in UTF-8; a character may span several tokens."""
+
+    top_logprobs: list[ResponseOutputTextTopLogprob] = []
+    """The likeliest tokens at this place, `top_logprobs` of them."""
+
+
+class ResponseOutputTextTopLogprob(BaseModel):
+    """A token that was likely in a place."""
+
+    token: str
+    """The token's text."""
+
+    logprob: float
+    """Natural logarithm of the token's probability."""
+
+    bytes: list[int] | None = None
+    """The token's bytes in UTF-8."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -8,10 +8,10 @@ from sdk_core.models import Tagged
 
 from .response_output_text_annotation_container_file_citation import (
     ResponseOutputTextAnnotationContainerFileCitation,
+    ResponseOutputTextAnnotationFileCitation,
+    ResponseOutputTextAnnotationFilePath,
+    ResponseOutputTextAnnotationURLCitation,
 )
-from .response_output_text_annotation_file_citation import ResponseOutputTextAnnotationFileCitation
-from .response_output_text_annotation_file_path import ResponseOutputTextAnnotationFilePath
-from .response_output_text_annotation_url_citation import ResponseOutputTextAnnotationURLCitation
 
 ResponseOutputTextAnnotation: TypeAlias = Annotated[
     ResponseOutputTextAnnotationFileCitation

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseOutputTextAnnotationContainerFileCitation(BaseModel):
@@ -27,3 +31,55 @@ class ResponseOutputTextAnnotationContainerFileCitation(BaseModel):
 
     end_index: int
     """Position of the part's last character, from 0."""
+
+
+class ResponseOutputTextAnnotationFileCitation(BaseModel):
+    """A file that was found."""
+
+    type: Literal["file_citation"]
+    """Always `file_citation`."""
+
+    file_id: str
+    """Identifier of the file."""
+
+    index: int
+    """Position in the text, from 0."""
+
+    filename: str = ""
+    """Name of the file."""
+
+
+class ResponseOutputTextAnnotationFilePath(BaseModel):
+    """A file that the text offers."""
+
+    type: Literal["file_path"]
+    """Always `file_path`."""
+
+    file_id: str
+    """Identifier of the file."""
+
+    index: int
+    """Position in the text, from 0."""
+
+
+class ResponseOutputTextAnnotationURLCitation(BaseModel):
+    """A web page, and the part of the text that rests on it."""
+
+    type: Literal["url_citation"]
+    """Always `url_citation`."""
+
+    start_index: int
+    """Position of the part's first character, from 0."""
+
+    end_index: int
+    """Position of the part's last character, from 0."""
+
+    url: str
+    """Address of the page."""
+
+    title: str = ""
+    """Title of the page."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

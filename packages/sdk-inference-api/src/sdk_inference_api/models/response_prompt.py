@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .response_input_file import ResponseInputFile
-    from .response_input_image import ResponseInputImage
-    from .response_input_text import ResponseInputText
+    from .response_input_file import ResponseInputFile, ResponseInputImage, ResponseInputText
 
 
 class ResponsePrompt(BaseModel):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseReasoningSummaryTextDeltaEvent(BaseModel):
@@ -30,3 +34,236 @@ class ResponseReasoningSummaryTextDeltaEvent(BaseModel):
 
     stream_id: str | None = None
     """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseReasoningSummaryTextDoneEvent(BaseModel):
+    """The text of a part of a summary is complete."""
+
+    type: Literal["response.reasoning_summary_text.done"]
+    """Always `response.reasoning_summary_text.done`."""
+
+    text: str
+    """The whole text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    summary_index: int = 0
+    """Position of the part in the summary, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseReasoningTextDeltaEvent(BaseModel):
+    """The next piece of the reasoning."""
+
+    type: Literal["response.reasoning_text.delta"]
+    """Always `response.reasoning_text.delta`."""
+
+    delta: str
+    """The next piece of the text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseReasoningTextDoneEvent(BaseModel):
+    """A part of the reasoning is complete."""
+
+    type: Literal["response.reasoning_text.done"]
+    """Always `response.reasoning_text.done`."""
+
+    text: str
+    """The whole text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseRefusalDeltaEvent(BaseModel):
+    """The next piece of a refusal."""
+
+    type: Literal["response.refusal.delta"]
+    """Always `response.refusal.delta`."""
+
+    delta: str
+    """The next piece of the text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseRefusalDoneEvent(BaseModel):
+    """A refusal is complete."""
+
+    type: Literal["response.refusal.done"]
+    """Always `response.refusal.done`."""
+
+    refusal: str
+    """The whole text."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseShellCallCommandAddedEvent(BaseModel):
+    """A command begins."""
+
+    type: Literal["response.shell_call_command.added"]
+    """Always `response.shell_call_command.added`."""
+
+    command: str
+    """The command so far."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    command_index: int = 0
+    """Position of the command in the call, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseShellCallCommandDeltaEvent(BaseModel):
+    """The next piece of a command."""
+
+    type: Literal["response.shell_call_command.delta"]
+    """Always `response.shell_call_command.delta`."""
+
+    delta: str
+    """The next piece of the command."""
+
+    obfuscation: str | None = None
+    """Padding that hides the length of the piece."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    command_index: int = 0
+    """Position of the command in the call, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseShellCallCommandDoneEvent(BaseModel):
+    """A command is complete."""
+
+    type: Literal["response.shell_call_command.done"]
+    """Always `response.shell_call_command.done`."""
+
+    command: str
+    """The whole command."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    command_index: int = 0
+    """Position of the command in the call, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseShellCallOutputContentDeltaEvent(BaseModel):
+    """The next piece of what a command puts out."""
+
+    type: Literal["response.shell_call_output_content.delta"]
+    """Always `response.shell_call_output_content.delta`."""
+
+    delta: ShellCallOutputDelta
+    """What a command puts out next."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    command_index: int = 0
+    """Position of the command in the call, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ShellCallOutputDelta(BaseModel):
+    """What a command puts out next."""
+
+    stdout: str | None = None
+    """The next piece of its standard output."""
+
+    stderr: str | None = None
+    """The next piece of its standard error."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

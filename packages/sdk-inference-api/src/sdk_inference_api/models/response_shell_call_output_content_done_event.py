@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
     from .response_function_shell_call_output_content import ResponseFunctionShellCallOutputContent
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseShellCallOutputContentDoneEvent(BaseModel):
@@ -33,3 +37,143 @@ class ResponseShellCallOutputContentDoneEvent(BaseModel):
 
     stream_id: str | None = None
     """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseTextDeltaEvent(BaseModel):
+    """The next piece of a text."""
+
+    type: Literal["response.output_text.delta"]
+    """Always `response.output_text.delta`."""
+
+    delta: str
+    """The next piece of the text."""
+
+    logprobs: list[ResponseTextLogprob] = []
+    """Log probabilities of its tokens, when asked for."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseTextDoneEvent(BaseModel):
+    """A text is complete."""
+
+    type: Literal["response.output_text.done"]
+    """Always `response.output_text.done`."""
+
+    text: str
+    """The whole text."""
+
+    logprobs: list[ResponseTextLogprob] = []
+    """Log probabilities of its tokens, when asked for."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    content_index: int = 0
+    """Position of the part in the item, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseTextLogprob(BaseModel):
+    """A token and how likely it was."""
+
+    token: str
+    """The token's text."""
+
+    logprob: float
+    """Natural logarithm of the token's probability."""
+
+    top_logprobs: list[ResponseTextTopLogprob] | None = None
+    """The likeliest tokens at this place."""
+
+
+class ResponseTextTopLogprob(BaseModel):
+    """A token that was likely in a place."""
+
+    token: str | None = None
+    """The token's text."""
+
+    logprob: float | None = None
+    """Natural logarithm of the token's probability."""
+
+
+class ResponseWebSearchCallCompletedEvent(BaseModel):
+    """A search of the web is complete."""
+
+    type: Literal["response.web_search_call.completed"]
+    """Always `response.web_search_call.completed`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseWebSearchCallInProgressEvent(BaseModel):
+    """A search of the web begins."""
+
+    type: Literal["response.web_search_call.in_progress"]
+    """Always `response.web_search_call.in_progress`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseWebSearchCallSearchingEvent(BaseModel):
+    """A search of the web is running."""
+
+    type: Literal["response.web_search_call.searching"]
+    """Always `response.web_search_call.searching`."""
+
+    item_id: str
+    """Identifier of the item."""
+
+    output_index: int = 0
+    """Position of the item in the output, from 0."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .response_steer import ResponseSteer
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class ResponseSteer(BaseModel):
+    """An input that was added to an answer in progress."""
+
+    id: str | None = None
+    """Identifier of the input."""
+
+    previous_response_id: str | None = None
+    """Identifier of the answer."""
 
 
 class ResponseSteerAcceptedEvent(BaseModel):
@@ -24,3 +35,134 @@ class ResponseSteerAcceptedEvent(BaseModel):
 
     stream_id: str | None = None
     """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseSteerError(BaseModel):
+    """Why an input was not used."""
+
+    message: str
+    """What went wrong, for people to read."""
+
+    type: str = ""
+    """Kind of the error."""
+
+    code: str | None = None
+    """The error in one word, such as `response_not_active`."""
+
+
+class ResponseSteerFailedEvent(BaseModel):
+    """The input was not used."""
+
+    type: Literal["response.steer.failed"]
+    """Always `response.steer.failed`."""
+
+    steer: ResponseSteerRefused
+    """An input that was not used."""
+
+    error: ResponseSteerError
+    """Why an input was not used."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseSteerPendingEvent(BaseModel):
+    """The input waits for the results of tools."""
+
+    type: Literal["response.steer.pending"]
+    """Always `response.steer.pending`."""
+
+    steer: ResponseSteer
+    """An input that was added to an answer in progress."""
+
+    reason: str | None = None
+    """Why, such as `waiting_for_required_input`."""
+
+    required_input: list[ResponseSteerRequiredInput] | None = None
+    """What the caller has to send."""
+
+    sequence_number: int = 0
+    """Position of the event in the stream, from 0. Some servers leave it out."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseSteerRefused(BaseModel):
+    """An input that was not used."""
+
+    id: str | None = None
+    """Identifier of the input."""
+
+    input: Any = None
+    """The input, as it was sent."""
+
+    previous_response_id: str | None = None
+    """Identifier of the answer."""
+
+
+class ResponseSteerRequiredInput(BaseModel):
+    """An item that the caller has to send."""
+
+    type: str
+    """Kind of the item, such as `function_call_output`."""
+
+    call_id: str | None = None
+    """Identifier of the call."""
+
+    name: str | None = None
+    """Name of the function."""
+
+    execution: str | None = None
+    """Who searches for tools."""
+
+    approval_request_id: str | None = None
+    """Identifier of the request for approval."""
+
+
+class ResponseWsError(BaseModel):
+    """The server could not do something."""
+
+    type: Literal["error"]
+    """Always `error`."""
+
+    error: ResponseWsErrorDetails
+    """What went wrong."""
+
+    sequence_number: int | None = None
+    """Position of the event in the stream, from 0."""
+
+    status: int | None = None
+    """The status that an answer over HTTP would have."""
+
+    stream_id: str | None = None
+    """Lane of the WebSocket; null where there are no lanes."""
+
+
+class ResponseWsErrorDetails(BaseModel):
+    """What went wrong."""
+
+    message: str
+    """What went wrong, for people to read."""
+
+    type: str = ""
+    """Kind of the error."""
+
+    code: str | None = None
+    """The error in one word."""
+
+    param: str | None = None
+    """The member of the request that caused it."""
+
+    headers: dict[str, str] | None = None
+    """The headers that an answer over HTTP would have."""
+
+    misalignment: Any = None
+    """Why a safeguard stepped in."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

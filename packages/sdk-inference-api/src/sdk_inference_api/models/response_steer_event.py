@@ -7,39 +7,45 @@ from typing import TYPE_CHECKING, Literal
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .additional_tools import AdditionalTools
-    from .apply_patch_call import ApplyPatchCall
-    from .apply_patch_call_output import ApplyPatchCallOutput
-    from .compaction_trigger import CompactionTrigger
-    from .computer_call_output import ComputerCallOutput
-    from .easy_input_message import EasyInputMessage
-    from .function_call_output import FunctionCallOutput
-    from .image_generation_call import ImageGenerationCall
-    from .input_message import InputMessage
-    from .item_reference import ItemReference
-    from .local_shell_call import LocalShellCall
-    from .local_shell_call_output import LocalShellCallOutput
-    from .mcp_approval_request import McpApprovalRequest
-    from .mcp_approval_response import McpApprovalResponse
-    from .mcp_call import McpCall
-    from .mcp_list_tools import McpListTools
-    from .program import Program
-    from .program_output import ProgramOutput
-    from .response_code_interpreter_tool_call import ResponseCodeInterpreterToolCall
-    from .response_compaction_item import ResponseCompactionItem
-    from .response_computer_tool_call import ResponseComputerToolCall
+    from .additional_tools import (
+        AdditionalTools,
+        ImageGenerationCall,
+        LocalShellCall,
+        LocalShellCallOutput,
+        McpApprovalRequest,
+        McpApprovalResponse,
+    )
+    from .apply_patch_call import (
+        ApplyPatchCall,
+        ApplyPatchCallOutput,
+        CompactionTrigger,
+        ComputerCallOutput,
+        FunctionCallOutput,
+        ShellCall,
+        ShellCallOutput,
+        ToolSearchCall,
+    )
+    from .easy_input_message import EasyInputMessage, InputMessage, ItemReference
+    from .mcp_call import (
+        McpCall,
+        McpListTools,
+        Program,
+        ProgramOutput,
+        ResponseCodeInterpreterToolCall,
+        ResponseCompactionItem,
+        ResponseComputerToolCall,
+        ResponseFileSearchToolCall,
+    )
     from .response_configuration_update_item import ResponseConfigurationUpdateItem
     from .response_custom_tool_call import ResponseCustomToolCall
     from .response_custom_tool_call_output import ResponseCustomToolCallOutput
-    from .response_file_search_tool_call import ResponseFileSearchToolCall
     from .response_function_tool_call import ResponseFunctionToolCall
-    from .response_function_web_search import ResponseFunctionWebSearch
+    from .response_function_web_search import (
+        ResponseFunctionWebSearch,
+        ResponseReasoningItem,
+        ResponseToolSearchOutputItem,
+    )
     from .response_output_message import ResponseOutputMessage
-    from .response_reasoning_item import ResponseReasoningItem
-    from .response_tool_search_output_item import ResponseToolSearchOutputItem
-    from .shell_call import ShellCall
-    from .shell_call_output import ShellCallOutput
-    from .tool_search_call import ToolSearchCall
 
 
 class ResponseSteerEvent(BaseModel):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .tool_usage_image_gen import ToolUsageImageGen
-    from .tool_usage_web_search import ToolUsageWebSearch
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ResponseToolUsage(BaseModel):
@@ -19,3 +19,59 @@ class ResponseToolUsage(BaseModel):
 
     web_search: ToolUsageWebSearch | None = None
     """What searches of the web used."""
+
+
+class ToolUsageCachedTokens(BaseModel):
+    """Kinds of tokens that came from the prompt cache."""
+
+    cached_image_tokens: int
+    """Tokens of images."""
+
+    cached_text_tokens: int
+    """Tokens of text."""
+
+
+class ToolUsageImageGen(BaseModel):
+    """Tokens that images took."""
+
+    input_tokens: int
+    """Tokens read."""
+
+    output_tokens: int
+    """Tokens generated."""
+
+    total_tokens: int
+    """Tokens read and generated."""
+
+    input_tokens_details: ToolUsageImageTokens | None = None
+    """What the tokens read were."""
+
+    output_tokens_details: ToolUsageImageTokens | None = None
+    """What the tokens generated were."""
+
+    cached_tokens: int | None = None
+    """Tokens that came from the prompt cache."""
+
+    cached_tokens_details: ToolUsageCachedTokens | None = None
+    """What these tokens were."""
+
+
+class ToolUsageImageTokens(BaseModel):
+    """Kinds of tokens."""
+
+    image_tokens: int
+    """Tokens of images."""
+
+    text_tokens: int
+    """Tokens of text."""
+
+
+class ToolUsageWebSearch(BaseModel):
+    """Searches of the web."""
+
+    num_requests: int
+    """Number of searches."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,11 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .input_tokens_details import InputTokensDetails
-    from .output_tokens_details import OutputTokensDetails
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class CacheWriteTokensDetails(BaseModel):
+    """For how long tokens are kept in the prompt cache."""
+
+    ttl_12h_tokens: int | None = None
+    """Tokens that are kept for 12 hours."""
+
+    ttl_30m_tokens: int | None = None
+    """Tokens that are kept for 30 minutes."""
+
+
+class InputTokensDetails(BaseModel):
+    """What the tokens read were."""
+
+    cached_tokens: int | None = None
+    """Tokens that came from the prompt cache."""
+
+    cache_write_tokens: int | None = None
+    """Tokens that were written to the prompt cache."""
+
+    cache_write_tokens_details: CacheWriteTokensDetails | None = None
+    """For how long they are kept."""
+
+
+class OutputTokensDetails(BaseModel):
+    """What the tokens generated were."""
+
+    reasoning_tokens: int | None = None
+    """Tokens of reasoning."""
 
 
 class ResponseUsage(BaseModel):
@@ -28,3 +58,7 @@ class ResponseUsage(BaseModel):
 
     output_tokens_details: OutputTokensDetails | None = None
     """What the tokens generated were."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .safety_identifier_blocked_data import SafetyIdentifierBlockedData
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class SafetyIdentifierBlockedData(BaseModel):
+    """The end user who was blocked, and why."""
+
+    safety_category: str
+    """Kind of the unsafe use."""
+
+    safety_identifier: str
+    """The pseudonym of the end user that requests had."""
+
+    model: str | None = None
+    """The model that was used."""
+
+    project_id: str | None = None
+    """Identifier of the project."""
+
+    request_id: str | None = None
+    """Identifier of the request that led to it."""
 
 
 class SafetyIdentifierBlockedWebhookEvent(BaseModel):
@@ -27,3 +47,7 @@ class SafetyIdentifierBlockedWebhookEvent(BaseModel):
 
     data: SafetyIdentifierBlockedData
     """The end user who was blocked, and why."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

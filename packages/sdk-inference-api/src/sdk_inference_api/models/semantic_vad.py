@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .semantic_vad_eagerness import SemanticVadEagerness
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+SemanticVadEagerness: TypeAlias = Literal["low", "medium", "high", "auto"] | str
+"""How soon a turn counts as ended. Default `auto`."""
 
 
 class SemanticVad(BaseModel):
@@ -24,3 +28,32 @@ class SemanticVad(BaseModel):
 
     interrupt_response: bool | None = None
     """Whether speech interrupts the model. Default true."""
+
+
+class ServerVad(BaseModel):
+    """By silence."""
+
+    type: Literal["server_vad"]
+    """Always `server_vad`."""
+
+    create_response: bool | None = None
+    """Whether the model answers at the end of a turn. Default true."""
+
+    idle_timeout_ms: int | None = None
+    """Time without speech after which the model speaks, in milliseconds."""
+
+    interrupt_response: bool | None = None
+    """Whether speech interrupts the model. Default true."""
+
+    prefix_padding_ms: int | None = None
+    """Sound to keep from before the speech, in milliseconds. Default 300."""
+
+    silence_duration_ms: int | None = None
+    """Silence that ends a turn, in milliseconds. Default 500."""
+
+    threshold: float | None = None
+    """Loudness that counts as speech, 0 to 1. Default 0.5."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .container_reference import ContainerReference
-from .local_environment import LocalEnvironment
+from .container_reference import ContainerReference, LocalEnvironment
 
 ShellCallEnvironment: TypeAlias = Annotated[
     LocalEnvironment | ContainerReference,

@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .outcome_exit import OutcomeExit
-from .outcome_timeout import OutcomeTimeout
+from .outcome_exit import OutcomeExit, OutcomeTimeout
 
 ShellCallOutcome: TypeAlias = Annotated[
     OutcomeTimeout | OutcomeExit,

@@ -7,8 +7,7 @@ from typing import Annotated, TypeAlias
 from sdk_core.models import Tagged
 
 from .container_auto import ContainerAuto
-from .container_reference import ContainerReference
-from .local_environment import LocalEnvironment
+from .container_reference import ContainerReference, LocalEnvironment
 
 ShellEnvironment: TypeAlias = Annotated[
     ContainerAuto | LocalEnvironment | ContainerReference,

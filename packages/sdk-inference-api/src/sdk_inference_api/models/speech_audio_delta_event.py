@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class SpeechAudioDeltaEvent(BaseModel):
@@ -15,3 +19,30 @@ class SpeechAudioDeltaEvent(BaseModel):
 
     audio: str
     """The sound in base64, in the encoding that was asked for."""
+
+
+class SpeechAudioDoneEvent(BaseModel):
+    """The sound is complete."""
+
+    type: Literal["speech.audio.done"]
+    """Always `speech.audio.done`."""
+
+    usage: SpeechUsage | None = None
+    """Tokens that the request used."""
+
+
+class SpeechUsage(BaseModel):
+    """Tokens that a request used."""
+
+    input_tokens: int
+    """Tokens read."""
+
+    output_tokens: int
+    """Tokens generated."""
+
+    total_tokens: int
+    """Tokens read and generated."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

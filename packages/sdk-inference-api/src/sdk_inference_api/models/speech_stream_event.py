@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .speech_audio_delta_event import SpeechAudioDeltaEvent
-from .speech_audio_done_event import SpeechAudioDoneEvent
+from .speech_audio_delta_event import SpeechAudioDeltaEvent, SpeechAudioDoneEvent
 
 SpeechStreamEvent: TypeAlias = Annotated[
     SpeechAudioDeltaEvent | SpeechAudioDoneEvent,

@@ -6,22 +6,21 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .apply_patch_tool import ApplyPatchTool
-from .code_interpreter import CodeInterpreter
-from .computer_tool import ComputerTool
-from .computer_use_preview_tool import ComputerUsePreviewTool
-from .custom_tool import CustomTool
-from .file_search_tool import FileSearchTool
-from .function_shell_tool import FunctionShellTool
-from .function_tool import FunctionTool
-from .image_generation import ImageGeneration
-from .local_shell import LocalShell
+from .apply_patch_tool import (
+    ApplyPatchTool,
+    CodeInterpreter,
+    ComputerTool,
+    ComputerUsePreviewTool,
+    FileSearchTool,
+    FunctionShellTool,
+    ImageGeneration,
+    LocalShell,
+    NamespaceTool,
+    ProgrammaticToolCalling,
+)
+from .custom_tool import CustomTool, FunctionTool
 from .mcp import Mcp
-from .namespace_tool import NamespaceTool
-from .programmatic_tool_calling import ProgrammaticToolCalling
-from .tool_search_tool import ToolSearchTool
-from .web_search_preview_tool import WebSearchPreviewTool
-from .web_search_tool import WebSearchTool
+from .tool_search_tool import ToolSearchTool, WebSearchPreviewTool, WebSearchTool
 
 Tool: TypeAlias = Annotated[
     FunctionTool

@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .direct_tool_call_caller import DirectToolCallCaller
-from .program_tool_call_caller import ProgramToolCallCaller
+from .direct_tool_call_caller import DirectToolCallCaller, ProgramToolCallCaller
 
 ToolCallCaller: TypeAlias = Annotated[
     DirectToolCallCaller | ProgramToolCallCaller,

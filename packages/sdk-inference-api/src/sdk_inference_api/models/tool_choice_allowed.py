@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .tool_choice_allowed_mode import ToolChoiceAllowedMode
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+ToolChoiceAllowedMode: TypeAlias = Literal["auto", "required"] | str
+"""`auto`: the model decides; `required`: it must call one of the allowed tools."""
+
+ToolChoiceType: TypeAlias = (
+    Literal[
+        "file_search",
+        "web_search_preview",
+        "computer",
+        "computer_use_preview",
+        "computer_use",
+        "web_search_preview_2025_03_11",
+        "image_generation",
+        "code_interpreter",
+    ]
+    | str
+)
+"""A tool of the server."""
 
 
 class ToolChoiceAllowed(BaseModel):
@@ -21,3 +40,45 @@ class ToolChoiceAllowed(BaseModel):
 
     tools: list[dict[str, Any]]
     """The allowed tools by name, such as `{"type": "function", "name": "get_weather"}`."""
+
+
+class ToolChoiceApplyPatch(BaseModel):
+    """Makes the model change files."""
+
+    type: Literal["apply_patch"]
+    """Always `apply_patch`."""
+
+
+class ToolChoiceCustom(BaseModel):
+    """Makes the model call this custom tool."""
+
+    type: Literal["custom"]
+    """Always `custom`."""
+
+    name: str
+    """Name of the tool."""
+
+
+class ToolChoiceProgrammaticToolCalling(BaseModel):
+    """Makes the model call tools by code."""
+
+    type: Literal["programmatic_tool_calling"]
+    """Always `programmatic_tool_calling`."""
+
+
+class ToolChoiceShell(BaseModel):
+    """Makes the model run commands."""
+
+    type: Literal["shell"]
+    """Always `shell`."""
+
+
+class ToolChoiceTypes(BaseModel):
+    """Makes the model call a tool of the server."""
+
+    type: ToolChoiceType
+    """A tool of the server."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

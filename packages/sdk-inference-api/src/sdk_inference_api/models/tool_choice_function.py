@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ToolChoiceFunction(BaseModel):
@@ -15,3 +19,20 @@ class ToolChoiceFunction(BaseModel):
 
     name: str
     """Name of the function."""
+
+
+class ToolChoiceMcp(BaseModel):
+    """Makes the model call a tool of this server."""
+
+    type: Literal["mcp"]
+    """Always `mcp`."""
+
+    server_label: str
+    """Name of the server."""
+
+    name: str | None = None
+    """Name of the tool. Default any."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,14 +6,15 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .tool_choice_allowed import ToolChoiceAllowed
-from .tool_choice_apply_patch import ToolChoiceApplyPatch
-from .tool_choice_custom import ToolChoiceCustom
-from .tool_choice_function import ToolChoiceFunction
-from .tool_choice_mcp import ToolChoiceMcp
-from .tool_choice_programmatic_tool_calling import ToolChoiceProgrammaticToolCalling
-from .tool_choice_shell import ToolChoiceShell
-from .tool_choice_types import ToolChoiceTypes
+from .tool_choice_allowed import (
+    ToolChoiceAllowed,
+    ToolChoiceApplyPatch,
+    ToolChoiceCustom,
+    ToolChoiceProgrammaticToolCalling,
+    ToolChoiceShell,
+    ToolChoiceTypes,
+)
+from .tool_choice_function import ToolChoiceFunction, ToolChoiceMcp
 
 ToolChoiceObject: TypeAlias = Annotated[
     ToolChoiceAllowed

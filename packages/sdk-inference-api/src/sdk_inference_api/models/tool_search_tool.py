@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
     from .tool_search_execution import ToolSearchExecution
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+WebSearchContentType: TypeAlias = Literal["text", "image"] | str
+"""A kind of content."""
+
+WebSearchContextSize: TypeAlias = Literal["low", "medium", "high"] | str
+"""How much of what was found the model gets to read. Default `medium`."""
+
+WebSearchPreviewToolType: TypeAlias = (
+    Literal["web_search_preview", "web_search_preview_2025_03_11"] | str
+)
+"""The tool's name, alone or with its version."""
+
+WebSearchToolType: TypeAlias = Literal["web_search", "web_search_2025_08_26"] | str
+"""The tool's name, alone or with its version."""
 
 
 class ToolSearchTool(BaseModel):
@@ -24,3 +42,68 @@ class ToolSearchTool(BaseModel):
 
     parameters: Any = None
     """What a search asks, as a JSON Schema. Used where the caller searches."""
+
+
+class WebSearchApproximateLocation(BaseModel):
+    """An approximate place."""
+
+    type: Literal["approximate"] | None = None
+    """Always `approximate`."""
+
+    city: str | None = None
+    """Name of the city, as free text."""
+
+    country: str | None = None
+    """The country's two letters (ISO 3166-1), such as `FR`."""
+
+    region: str | None = None
+    """Name of the region, as free text."""
+
+    timezone: str | None = None
+    """The time zone's IANA name, such as `Europe/Paris`."""
+
+
+class WebSearchFilters(BaseModel):
+    """Which pages to search."""
+
+    allowed_domains: list[str] | None = None
+    """Names of the hosts to search, their subdomains included. Default all."""
+
+
+class WebSearchPreviewTool(BaseModel):
+    """Searches the web; the older form."""
+
+    type: WebSearchPreviewToolType
+    """The tool's name, alone or with its version."""
+
+    search_content_types: list[WebSearchContentType] | None = None
+    """Kinds of content to search for. Default `text`."""
+
+    search_context_size: WebSearchContextSize | None = None
+    """How much of what was found the model gets to read. Default `medium`."""
+
+    user_location: WebSearchApproximateLocation | None = None
+    """Where the user is, to search for what is near. Default unknown."""
+
+
+class WebSearchTool(BaseModel):
+    """Searches the web."""
+
+    type: WebSearchToolType
+    """The tool's name, alone or with its version."""
+
+    external_web_access: bool | None = None
+    """Whether live pages are read, instead of stored ones alone. Default true."""
+
+    filters: WebSearchFilters | None = None
+    """Which pages to search. Default all."""
+
+    search_context_size: WebSearchContextSize | None = None
+    """How much of what was found the model gets to read. Default `medium`."""
+
+    user_location: WebSearchApproximateLocation | None = None
+    """Where the user is, to search for what is near. Default unknown."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .transcription_language import TranscriptionLanguage
-    from .transcription_logprob import TranscriptionLogprob
+    from .transcription_language import TranscriptionLanguage, TranscriptionLogprob
+    from .transcription_segment import TranscriptionSegment
     from .transcription_usage_duration import TranscriptionUsageDuration
     from .transcription_usage_tokens import TranscriptionUsageTokens
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class Transcription(BaseModel):
@@ -36,3 +40,104 @@ class Transcription(BaseModel):
         | None
     ) = None
     """What the request is charged for."""
+
+
+class TranscriptionDiarized(BaseModel):
+    """What was said, and by whom. The answer in the form `diarized_json`."""
+
+    duration: float
+    """Length of the recording in seconds."""
+
+    segments: list[TranscriptionDiarizedSegment]
+    """The pieces of the text in their order."""
+
+    task: Literal["transcribe"]
+    """Always `transcribe`."""
+
+    text: str
+    """The spoken words."""
+
+    usage: (
+        Annotated[
+            TranscriptionUsageTokens | TranscriptionUsageDuration,
+            Tagged(
+                "type",
+                {"tokens": "TranscriptionUsageTokens", "duration": "TranscriptionUsageDuration"},
+            ),
+        ]
+        | None
+    ) = None
+    """What the request is charged for."""
+
+
+class TranscriptionDiarizedSegment(BaseModel):
+    """A piece of the text, when it was said and by whom."""
+
+    type: Literal["transcript.text.segment"]
+    """Always `transcript.text.segment`."""
+
+    id: str
+    """Identifier of the segment."""
+
+    start: float
+    """When it begins, in seconds."""
+
+    end: float
+    """When it ends, in seconds."""
+
+    speaker: str
+    """Name of a known speaker, else `A`, `B` and so on."""
+
+    text: str
+    """The spoken words."""
+
+
+class TranscriptionVerbose(BaseModel):
+    """What was said, and when. The answer in the form `verbose_json`."""
+
+    duration: float
+    """Length of the recording in seconds."""
+
+    language: str
+    """The language that was heard."""
+
+    text: str
+    """The spoken words."""
+
+    task: str | None = None
+    """What the server did, such as `transcribe`."""
+
+    segments: list[TranscriptionSegment] | None = None
+    """The pieces of the text in their order, unless only words were asked for."""
+
+    words: list[TranscriptionWord] | None = None
+    """The words in their order, when asked for."""
+
+    usage: (
+        Annotated[
+            TranscriptionUsageTokens | TranscriptionUsageDuration,
+            Tagged(
+                "type",
+                {"tokens": "TranscriptionUsageTokens", "duration": "TranscriptionUsageDuration"},
+            ),
+        ]
+        | None
+    ) = None
+    """What the request is charged for."""
+
+
+class TranscriptionWord(BaseModel):
+    """A word, and when it was said."""
+
+    word: str
+    """The word."""
+
+    start: float
+    """When it begins, in seconds."""
+
+    end: float
+    """When it ends, in seconds."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from .transcription import Transcription
-from .transcription_diarized import TranscriptionDiarized
-from .transcription_verbose import TranscriptionVerbose
+from .transcription import Transcription, TranscriptionDiarized, TranscriptionVerbose
 
 TranscriptionCreateResponse: TypeAlias = (
     TranscriptionDiarized | TranscriptionVerbose | Transcription

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class TranscriptionLanguage(BaseModel):
@@ -10,3 +16,20 @@ class TranscriptionLanguage(BaseModel):
 
     code: str
     """Code of the language, such as `en`."""
+
+
+class TranscriptionLogprob(BaseModel):
+    """A token of the text, and how likely it was."""
+
+    token: str | None = None
+    """The token's text."""
+
+    bytes: list[int] | None = None
+    """The token's bytes in UTF-8."""
+
+    logprob: float | None = None
+    """Natural logarithm of the token's probability."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,9 +6,11 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .transcription_text_delta_event import TranscriptionTextDeltaEvent
-from .transcription_text_done_event import TranscriptionTextDoneEvent
-from .transcription_text_segment_event import TranscriptionTextSegmentEvent
+from .transcription_text_delta_event import (
+    TranscriptionTextDeltaEvent,
+    TranscriptionTextDoneEvent,
+    TranscriptionTextSegmentEvent,
+)
 
 TranscriptionStreamEvent: TypeAlias = Annotated[
     TranscriptionTextSegmentEvent | TranscriptionTextDeltaEvent | TranscriptionTextDoneEvent,

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .transcription_logprob import TranscriptionLogprob
+    from .transcription_language import TranscriptionLanguage, TranscriptionLogprob
+    from .transcription_usage_tokens import TranscriptionUsageTokens
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class TranscriptionTextDeltaEvent(BaseModel):
@@ -24,3 +29,48 @@ class TranscriptionTextDeltaEvent(BaseModel):
 
     segment_id: str | None = None
     """Identifier of the segment that it belongs to, where speakers are told apart."""
+
+
+class TranscriptionTextDoneEvent(BaseModel):
+    """The text is complete."""
+
+    type: Literal["transcript.text.done"]
+    """Always `transcript.text.done`."""
+
+    text: str
+    """All the spoken words."""
+
+    languages: list[TranscriptionLanguage] | None = None
+    """The languages that were heard, from models that tell; empty if none was sure."""
+
+    logprobs: list[TranscriptionLogprob] | None = None
+    """How likely each token was, when asked for."""
+
+    usage: TranscriptionUsageTokens | None = None
+    """Tokens that the request used."""
+
+
+class TranscriptionTextSegmentEvent(BaseModel):
+    """A piece of the text is complete, and it is known who said it."""
+
+    type: Literal["transcript.text.segment"]
+    """Always `transcript.text.segment`."""
+
+    id: str
+    """Identifier of the segment."""
+
+    start: float
+    """When it begins, in seconds."""
+
+    end: float
+    """When it ends, in seconds."""
+
+    speaker: str
+    """Name of a known speaker, else `A`, `B` and so on."""
+
+    text: str
+    """The spoken words."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

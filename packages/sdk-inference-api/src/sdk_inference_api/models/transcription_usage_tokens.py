@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .transcription_input_token_details import TranscriptionInputTokenDetails
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class TranscriptionInputTokenDetails(BaseModel):
+    """What the tokens read were."""
+
+    audio_tokens: int | None = None
+    """Tokens of sound."""
+
+    text_tokens: int | None = None
+    """Tokens of text."""
 
 
 class TranscriptionUsageTokens(BaseModel):
@@ -27,3 +38,7 @@ class TranscriptionUsageTokens(BaseModel):
 
     input_token_details: TranscriptionInputTokenDetails | None = None
     """What the tokens read were."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

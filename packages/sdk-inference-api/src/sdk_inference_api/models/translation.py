@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from sdk_core import deferred
 from sdk_core.models import BaseModel
+
+if TYPE_CHECKING:
+    from .transcription_segment import TranscriptionSegment
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class Translation(BaseModel):
@@ -10,3 +19,26 @@ class Translation(BaseModel):
 
     text: str
     """The words in English."""
+
+
+class TranslationVerbose(BaseModel):
+    """What was said, in English, and when. The answer in the form `verbose_json`."""
+
+    duration: float
+    """Length of the recording in seconds."""
+
+    language: str
+    """Language of the text, which is English."""
+
+    text: str
+    """The words in English."""
+
+    task: str | None = None
+    """What the server did, such as `translate`."""
+
+    segments: list[TranscriptionSegment] | None = None
+    """The pieces of the text in their order."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from .translation import Translation
-from .translation_verbose import TranslationVerbose
+from .translation import Translation, TranslationVerbose
 
 TranslationCreateResponse: TypeAlias = TranslationVerbose | Translation
 """What was said, in English and in the form that was asked for."""

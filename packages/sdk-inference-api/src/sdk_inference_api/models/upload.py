@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
     from .file_object import FileObject
-    from .upload_status import UploadStatus
+
+UploadStatus: TypeAlias = Literal["pending", "completed", "cancelled", "expired"] | str
+"""What has become of an upload."""
 
 
 class Upload(BaseModel):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
 if TYPE_CHECKING:
-    from .vector_store_expires_after import VectorStoreExpiresAfter
     from .vector_store_file_counts import VectorStoreFileCounts
-    from .vector_store_status import VectorStoreStatus
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+VectorStoreStatus: TypeAlias = Literal["expired", "in_progress", "completed"] | str
+"""`completed`: ready; `in_progress`: files are still being read; `expired`: gone."""
 
 
 class VectorStore(BaseModel):
@@ -50,3 +55,17 @@ class VectorStore(BaseModel):
 
     metadata: dict[str, str] | None = None
     """The labels of the store."""
+
+
+class VectorStoreExpiresAfter(BaseModel):
+    """When the server deletes a store by itself. Default is never."""
+
+    anchor: Literal["last_active_at"]
+    """What the time is counted from: always `last_active_at`."""
+
+    days: int
+    """How long the store is kept in days."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel, Tagged
 
 if TYPE_CHECKING:
-    from .other_file_chunking_strategy_object import OtherFileChunkingStrategyObject
-    from .static_file_chunking_strategy_object import StaticFileChunkingStrategyObject
-    from .vector_store_file_error import VectorStoreFileError
+    from .other_file_chunking_strategy_object import (
+        OtherFileChunkingStrategyObject,
+        StaticFileChunkingStrategyObject,
+    )
     from .vector_store_file_status import VectorStoreFileStatus
+
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+VectorStoreFileErrorCode: TypeAlias = (
+    Literal["server_error", "unsupported_file", "invalid_file"] | str
+)
+"""
+`server_error`: may work later; `unsupported_file`: of an unknown kind; `invalid_file`: broken.
+"""
 
 
 class VectorStoreFile(BaseModel):
@@ -54,3 +66,20 @@ class VectorStoreFile(BaseModel):
         | None
     ) = None
     """How the file was cut into chunks."""
+
+
+class VectorStoreFileError(BaseModel):
+    """Why a file could not be read."""
+
+    code: VectorStoreFileErrorCode
+    """
+    `server_error`: may work later; `unsupported_file`: of an unknown kind; `invalid_file`:
+    broken.
+    """
+
+    message: str
+    """What went wrong, for people to read."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

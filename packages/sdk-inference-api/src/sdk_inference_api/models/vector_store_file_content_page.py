@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .file_content_response import FileContentResponse
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class FileContentResponse(BaseModel):
+    """A piece of the text of a file."""
+
+    type: str | None = None
+    """Kind of the piece: `text`."""
+
+    text: str | None = None
+    """The text."""
 
 
 class VectorStoreFileContentPage(BaseModel):
@@ -24,3 +35,7 @@ class VectorStoreFileContentPage(BaseModel):
 
     next_page: str | None = None
     """What to ask for the next piece with."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .vector_store_search_response import VectorStoreSearchResponse
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
+
+
+class VectorStoreSearchContent(BaseModel):
+    """A chunk of a file."""
+
+    type: Literal["text"]
+    """Always `text`."""
+
+    text: str
+    """The text."""
 
 
 class VectorStoreSearchPage(BaseModel):
@@ -27,3 +38,26 @@ class VectorStoreSearchPage(BaseModel):
 
     next_page: str | None = None
     """What to ask for the next page with."""
+
+
+class VectorStoreSearchResponse(BaseModel):
+    """A file that has something to do with the question, and which part of it."""
+
+    file_id: str
+    """Identifier of the file."""
+
+    filename: str
+    """Name of the file."""
+
+    score: float
+    """How well it suits, 0 to 1."""
+
+    attributes: dict[str, str | float | bool] | None = None
+    """Labels of the file."""
+
+    content: list[VectorStoreSearchContent]
+    """The chunks that were found."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

@@ -6,9 +6,7 @@ from typing import Annotated, TypeAlias
 
 from sdk_core.models import Tagged
 
-from .action_find import ActionFind
-from .action_open_page import ActionOpenPage
-from .action_search import ActionSearch
+from .action_find import ActionFind, ActionOpenPage, ActionSearch
 
 WebSearchAction: TypeAlias = Annotated[
     ActionSearch | ActionOpenPage | ActionFind,

@@ -11,20 +11,15 @@ if TYPE_CHECKING:
     from .api_key_created import ApiKeyCreated
     from .api_key_page import ApiKeyPage
     from .authorization_server import AuthorizationServer
-    from .health import Health
-    from .health_status import HealthStatus
-    from .model import Model
-    from .model_capability import ModelCapability
+    from .health import Health, HealthStatus
+    from .model import Model, ModelCapability
     from .model_file import ModelFile
     from .model_file_page import ModelFilePage
     from .model_page import ModelPage
-    from .oauth_error import OAuthError
-    from .oauth_error_code import OAuthErrorCode
-    from .problem_details import ProblemDetails
-    from .problem_error import ProblemError
+    from .oauth_error import OAuthError, OAuthErrorCode
+    from .problem_details import ProblemDetails, ProblemError
     from .token import Token
-    from .user import User
-    from .user_role import UserRole
+    from .user import User, UserRole
 
 __all__ = [
     "ApiKey",
@@ -53,19 +48,19 @@ _MODULES: dict[str, str] = {
     "ApiKeyPage": "api_key_page",
     "AuthorizationServer": "authorization_server",
     "Health": "health",
-    "HealthStatus": "health_status",
+    "HealthStatus": "health",
     "Model": "model",
-    "ModelCapability": "model_capability",
+    "ModelCapability": "model",
     "ModelFile": "model_file",
     "ModelFilePage": "model_file_page",
     "ModelPage": "model_page",
     "OAuthError": "oauth_error",
-    "OAuthErrorCode": "oauth_error_code",
+    "OAuthErrorCode": "oauth_error",
     "ProblemDetails": "problem_details",
-    "ProblemError": "problem_error",
+    "ProblemError": "problem_details",
     "Token": "token",
     "User": "user",
-    "UserRole": "user_role",
+    "UserRole": "user",
 }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .health_status import HealthStatus
+HealthStatus: TypeAlias = Literal["ok", "degraded"] | str
+"""`ok`: everything works; `degraded`: it serves, but a part that it needs does not work."""
 
 
 class Health(BaseModel):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .model_capability import ModelCapability
+ModelCapability: TypeAlias = Literal["chat", "completion", "embedding"] | str
+"""A kind of work that a model can do."""
 
 
 class Model(BaseModel):

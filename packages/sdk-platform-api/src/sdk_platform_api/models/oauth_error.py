@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .oauth_error_code import OAuthErrorCode
+OAuthErrorCode: TypeAlias = (
+    Literal[
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+    ]
+    | str
+)
+"""The error in one word."""
 
 
 class OAuthError(BaseModel):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk_core import deferred
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .problem_error import ProblemError
+if not TYPE_CHECKING:
+    BaseModel = deferred.Statement.of(BaseModel)
 
 
 class ProblemDetails(BaseModel):
@@ -33,3 +34,20 @@ class ProblemDetails(BaseModel):
 
     errors: list[ProblemError] | None = None
     """Each value that is not allowed."""
+
+
+class ProblemError(BaseModel):
+    """One value that is not allowed, and where it stands."""
+
+    detail: str
+    """What is wrong with the value, for people to read."""
+
+    pointer: str | None = None
+    """Where it stands in the body, as a JSON pointer in a fragment (RFC 6901, section 6)."""
+
+    parameter: str | None = None
+    """The path, query or header parameter that holds it."""
+
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = deferred.close(globals())

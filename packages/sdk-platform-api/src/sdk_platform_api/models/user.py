@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
 from sdk_core.models import BaseModel
 
-if TYPE_CHECKING:
-    from .user_role import UserRole
+UserRole: TypeAlias = Literal["admin", "member"] | str
+"""`admin`: may manage the platform; `member`: may use it."""
 
 
 class User(BaseModel):
