@@ -26,6 +26,7 @@ ARROWS: dict[str, set[str]] = {
     "sdk_openai_compat": {"sdk_core", "sdk_inference_api"},
     "sdk_platform": {"sdk_core", "sdk_auth", "sdk_openai_compat", "sdk_platform_api"},
     "sdk_server": {"sdk_core"},
+    "sdk_telemetry": {"sdk_core"},
     "sdk_codegen": set(),
 }
 # Where the name that is imported is not the name that is installed.

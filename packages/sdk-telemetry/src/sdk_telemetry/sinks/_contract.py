@@ -1,0 +1,108 @@
+"""What a sink is: the whole contract is on this screen."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from ..errors import SendError
+    from ..events import TelemetryEvent
+
+__all__ = ["Done", "Record", "Sink"]
+
+
+class Record:
+    """
+    One event on its way to the sinks: redacted, checked and encoded. Nobody changes it.
+
+    Args:
+        number: Its place among all events of this process, counted from 1; they are sent in this order.
+        event_id: The event's UUID, by which duplicates are recognised.
+        payload: The event as JSON in UTF-8, exactly as its consumer reads it.
+        key: What it keeps its order with; None for nothing.
+        headers: Names and values that go beside it, where a sink can carry any.
+        time_ns: When it happened, in nanoseconds since the epoch.
+        event: The event itself, where it is at hand; read out of *payload* when asked for otherwise.
+    """
+
+    __slots__ = ("_event", "event_id", "headers", "key", "number", "payload", "time_ns")
+
+    def __init__(
+        self,
+        number: int,
+        event_id: str,
+        payload: bytes,
+        *,
+        key: str | None = None,
+        headers: tuple[tuple[str, bytes], ...] = (),
+        time_ns: int = 0,
+        event: TelemetryEvent | None = None,
+    ) -> None:
+        self.number = number
+        self.event_id = event_id
+        self.payload = payload
+        self.key = key
+        self.headers = headers
+        self.time_ns = time_ns
+        self._event = event
+
+    @property
+    def event(self) -> TelemetryEvent:
+        """The event that `payload` says."""
+        if self._event is None:
+            from ..events import TelemetryEvent  # noqa: PLC0415  # who only sends bytes never needs it
+
+            self._event = TelemetryEvent.from_json(self.payload)
+        return self._event
+
+
+Done: TypeAlias = "Callable[[Sequence[Record], SendError | None], None]"
+"""Told what became of records: None for those that arrived."""
+
+
+class Sink(ABC):
+    """
+    Where events go. Each sink of a client has a queue and a thread of its own.
+
+    All methods but the constructor are called by that one thread, so a sink needs no locks, may
+    block, and can be as slow as it is without holding up the application or another sink. Options
+    that cannot work are refused by the constructor (`ConfigurationError`), which connects to nothing.
+
+    Attributes:
+        name: Its name in statistics, logs and the outbox; unique within a client.
+        max_bytes: The largest payload that it takes; None for any.
+        batch: How many records it is handed at once, at the most.
+        in_flight: How many records may be unconfirmed at once.
+    """
+
+    name: str
+    max_bytes: int | None = None
+    batch: int = 500
+    in_flight: int = 10_000
+
+    @abstractmethod
+    def deliver(self, records: Sequence[Record], done: Done) -> int:
+        """
+        Begin to deliver records, in their order.
+
+        *done* must be called once for each record that was taken, by this thread: during this call,
+        or during a later `poll`, `flush` or `close`. A record whose error is ``retryable`` is handed
+        in again, in order with the others that were not confirmed.
+
+        Returns:
+            How many of them, from the first, were taken; fewer than all when there is no room yet.
+        """
+
+    def poll(self, timeout: float) -> None:
+        """Let confirmations come in; return after the first, or after *timeout* seconds."""
+
+    def flush(self, timeout: float) -> None:
+        """Send now what waits for company, and wait at most *timeout* seconds for confirmations."""
+
+    def close(self, timeout: float) -> None:
+        """Release what it holds, within *timeout* seconds; what is unconfirmed has failed by then."""
+
+    def forget(self) -> None:
+        """Drop, in a forked child, what belongs to the parent, without closing it."""
