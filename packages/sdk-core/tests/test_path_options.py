@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,8 +52,14 @@ def mark(request: Request, inner: Inner) -> Flow[Response]:
     return (yield from inner(request.with_headers({"x-mark": "yes"})))
 
 
+def note(request: Request, inner: Inner) -> Flow[Response]:
+    """Pass on."""
+    return (yield from inner(request))
+
+
 ALL: PathOptions = {
     "cache": ResponseCache(),
+    "call_policies": [note],
     "retry_budget": RetryBudget(),
     "rate_limit": RateLimit(requests_per_minute=600),
     "max_concurrency": 5,
@@ -72,6 +79,7 @@ def test_the_order_is_the_same_for_everyone(kind: Any) -> None:
     names = [getattr(policy, "__name__", type(policy).__name__) for policy in (*around, *within)]
     assert names == [
         "_Cache",
+        "note",
         Retry.__name__,
         RateLimit.__name__,
         AdaptiveConcurrency.__name__,
@@ -168,6 +176,8 @@ def test_each_can_be_changed_for_a_part_of_the_work(option: str) -> None:
         ("policies", mark),
         ("policies", [Retry]),
         ("policies", ["retry"]),
+        ("call_policies", note),
+        ("call_policies", [Retry]),
         ("hooks", "print"),
         ("auth", 3),
         ("auth", Redirect),
@@ -184,6 +194,39 @@ def test_what_cannot_be_used_is_refused_by_name(kind: Any, option: str, value: o
     if option not in {"auth", "plugins", "transport"}:
         with pytest.raises(ConfigurationError, match=f"`{option}`"):
             kind(base_url=URL).with_options(**{option: value})
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_policy_around_a_call_sees_it_once(colour: str) -> None:
+    """With the answer that its caller gets, whatever went before."""
+    seen: list[tuple[int, int]] = []
+
+    def watch(request: Request, inner: Inner) -> Flow[Response]:
+        answer = yield from inner(request)
+        seen.append((answer.status_code, answer.retries_taken))
+        return answer
+
+    transport = FakeTransport([response(429, headers={"retry-after": "0"}), response(200)])
+    if colour == "sync":
+        client = SyncClient(base_url=URL, transport=transport, call_policies=[watch])
+        client.request("GET", "/x", cast_to=str)
+    else:
+        aclient = AsyncClient(base_url=URL, transport=transport, call_policies=[watch])
+        anyio.run(partial(aclient.request, "GET", "/x", cast_to=str))
+    assert seen == [(200, 1)]
+
+
+def test_policies_around_calls_can_be_set_later() -> None:
+    """Copies that are made then have them, and those from before have not."""
+    client = SyncClient(base_url=URL, call_policies=[note])
+    before = client.with_options(timeout=3)
+    client.call_policies = (mark, *client.call_policies)
+    after = client.with_options(timeout=3)
+    assert client.call_policies == after.call_policies == (mark, note)
+    assert client._policies()[0][:2] == after._policies()[0][:2] == [mark, note]
+    assert before.call_policies == (note,)
+    with pytest.raises(ConfigurationError, match="`call_policies`"):
+        client.call_policies = [Retry]  # type: ignore[list-item]
 
 
 def test_an_option_that_is_misspelt_is_named() -> None:

@@ -141,6 +141,7 @@ def test_without_any_plugin_installed_that_is_said() -> None:
         ({"options": {"credential": "x"}}, "cannot set the option `credential`"),
         ({"options": {"deadline": -1}}, "`deadline`"),
         ({"policies": [3]}, "`policies`"),
+        ({"call_policies": [3]}, "`call_policies`"),
         ({"hooks": 3}, "`hooks`"),
     ],
 )
@@ -167,6 +168,7 @@ def test_several_plugins_and_the_client_itself_are_put_together() -> None:
     told: list[str] = []
     first = Plugin(
         policies=[one],
+        call_policies=[one],
         hooks=lambda _: told.append("plugin"),
         options={"timeout": 1, "deadline": 1, "default_headers": {"a": "1", "b": "1"}},
     )
@@ -175,11 +177,12 @@ def test_several_plugins_and_the_client_itself_are_put_together() -> None:
         base_url=URL,
         plugins=[first, second],
         policies=[two],
+        call_policies=[two],
         hooks=Hooks(lambda _: told.append("client")),
         default_headers={"b": "2"},
     )
     options = client._options
-    assert options.policies == (one, two)
+    assert options.policies == options.call_policies == (one, two)
     assert (options.timeout, options.deadline) == (Timeout(2), 1)
     assert (options.default_headers, options.default_query) == ({"a": "1", "b": "2"}, {"q": 1})
     assert options.hooks is not None

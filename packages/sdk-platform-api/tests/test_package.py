@@ -33,6 +33,7 @@ METHODS = (
     "models.files.download",
     "models.files.upload",
     "models.files.delete",
+    "telemetry.ingest",
 )
 
 

@@ -58,7 +58,7 @@ def test_a_file_of_a_newer_server_is_left_alone(tmp_path: Path) -> None:
     database = Database(path)
     database.run_sync(lambda c: c.execute("UPDATE schema_version SET version = 99"))
     database.close()
-    with pytest.raises(ConfigurationError, match=r"schema version 99.*knows 3: install a newer"):
+    with pytest.raises(ConfigurationError, match=r"schema version 99.*knows 4: install a newer"):
         Database(path)
 
 

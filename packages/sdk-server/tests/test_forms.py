@@ -144,7 +144,7 @@ def test_a_form_without_a_boundary_is_refused(client: httpx.Client) -> None:
 
 
 def test_a_form_must_not_be_compressed(client: httpx.Client) -> None:
-    """As any other body."""
+    """Its files would be unpacked on the disk."""
     headers = {"content-encoding": "gzip", "content-type": "multipart/form-data; boundary=x"}
     assert 415 == client.post("/v1/files", content=b"x", headers=headers).status_code
 

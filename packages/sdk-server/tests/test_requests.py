@@ -88,7 +88,7 @@ def test_an_invalid_body_is_refused_with_the_member_that_is_wrong(
     [
         ({"content-type": "text/plain"}, "application/json"),
         ({"content-type": ""}, "application/json"),
-        ({"content-type": "application/json", "content-encoding": "gzip"}, None),
+        ({"content-type": "application/json", "content-encoding": "br"}, None),
     ],
 )
 def test_another_media_type_is_refused(

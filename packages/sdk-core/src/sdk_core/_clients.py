@@ -260,6 +260,23 @@ class BaseClient:
             **path,
         )
 
+    @property
+    def call_policies(self) -> tuple[Policy, ...]:
+        """
+        The policies around each call, first one outermost: the option of this name.
+
+        What is set holds for calls that begin, and for copies that are made, from then on.
+
+        Raises:
+            ConfigurationError: One that was set is none.
+        """
+        return self._options.call_policies
+
+    @call_policies.setter
+    def call_policies(self, policies: Sequence[Policy]) -> None:
+        self._options = self._options.evolve(call_policies=policies)
+        self._configure()
+
     def is_closed(self) -> bool:
         """Return whether `close` has been called."""
         owner = self._origin or self

@@ -25,7 +25,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _SUSPENDABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 _EMPTIED = sys.stdlib_module_names | {
-    *("sdk_core", "sdk_auth", "sdk_openai_compat", "sdk_platform"),
+    *("sdk_core", "sdk_auth", "sdk_openai_compat", "sdk_platform", "sdk_telemetry"),
     *("httpx", "httpcore", "httpx2", "httpcore2", "h11", "h2", "hpack", "socksio"),
     *("aiohttp", "pyreqwest", "websockets", "anyio", "trio", "redis"),
     *("attr", "msgspec", "pydantic", "pydantic_settings", "jwt", "cryptography", "keyring"),

@@ -22,7 +22,7 @@ def policies_of(
     """
     Return the policies around an attempt and those within it, first ones outermost.
 
-    A cache spares all the rest; repeats pass every limit anew; a deadline is for what is sent; and
+    A cache spares all the rest; what is around a call sees it once; repeats pass every limit anew; a deadline is for what is sent; and
     credentials are put on last, so that nothing outside sees them.
 
     Args:
@@ -54,6 +54,7 @@ def policies_of(
         deadline = AttemptDeadline(options.attempt_deadline)
     around = (
         cache,
+        *options.call_policies,
         retry,
         options.rate_limit,
         options.max_concurrency,

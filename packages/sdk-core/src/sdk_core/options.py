@@ -180,13 +180,17 @@ def _hooks(value: Any) -> Hooks | None:
     return Hooks.of(value)
 
 
-def _policies(value: Any) -> tuple[Policy, ...]:
+def _policies(value: Any, option: str = "policies") -> tuple[Policy, ...]:
     if not isinstance(value, list | tuple):
-        msg = f"`policies` must be a list of policies, not {type(value).__name__}"
+        msg = f"`{option}` must be a list of policies, not {type(value).__name__}"
         raise ConfigurationError(msg)
     for each in value:
-        refuse_no_policy("policies", each)
+        refuse_no_policy(option, each)
     return tuple(value)
+
+
+def _call_policies(value: Any) -> tuple[Policy, ...]:
+    return _policies(value, "call_policies")
 
 
 def _cache(_: Any, __: Any, value: Any) -> None:
@@ -258,6 +262,7 @@ class ClientOptions(Value):
     )
 
     cache: ResponseCache | None = attrs.field(default=None, validator=_cache)
+    call_policies: tuple[Policy, ...] = attrs.field(default=(), converter=_call_policies)
     # Two clients that behave alike have a budget each.
     retry_budget: RetryBudget | None = attrs.field(factory=_new_budget, converter=_budget, eq=False)
     rate_limit: Policy | None = attrs.field(default=None, validator=_one)

@@ -1,13 +1,14 @@
 """
 Plugins: what another package adds to clients. The whole contract is on this screen.
 
-A plugin is a `Plugin`, a value with up to three things in it:
+A plugin is a `Plugin`, a value with up to four things in it:
 
-============ ================================================================================
-``policies`` around each attempt, as those of the option ``policies``, and outside of them
-``hooks``    told before those of the option ``hooks``
-``options``  defaults of the client's options, where the client is not given them itself
-============ ================================================================================
+================= ===========================================================================
+``policies``      around each attempt, as those of the option ``policies``, and outside of them
+``call_policies`` around each call, as those of the option ``call_policies``, and outside of them
+``hooks``         told before those of the option ``hooks``
+``options``       defaults of the client's options, where the client is not given them itself
+================= ===========================================================================
 
 A package offers one under a name of its own, in its ``pyproject.toml``::
 
@@ -54,6 +55,7 @@ class Plugin:
 
     Args:
         policies: Around each attempt, first one outermost.
+        call_policies: Around each call, first one outermost.
         hooks: Who is told what happens; what the option ``hooks`` takes.
         options: Defaults by the names of the client's options.
 
@@ -62,11 +64,13 @@ class Plugin:
     """
 
     policies: Sequence[Policy] = ()
+    call_policies: Sequence[Policy] = ()
     hooks: Hooks | Any = None
     options: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        ClientOptions(policies=self.policies, hooks=self.hooks)  # refuses what is none
+        # Refuses what is none.
+        ClientOptions(policies=self.policies, call_policies=self.call_policies, hooks=self.hooks)
         known = _OPTIONS
         for name in self.options:
             if name not in known:
@@ -77,7 +81,7 @@ class Plugin:
         ClientOptions().evolve(**self.options)
 
 
-_OPTIONS = frozenset(attrs.fields_dict(ClientOptions)) - {"policies", "hooks"}
+_OPTIONS = frozenset(attrs.fields_dict(ClientOptions)) - {"policies", "call_policies", "hooks"}
 
 
 def installed() -> tuple[str, ...]:
@@ -97,7 +101,7 @@ def apply(plugins: Sequence[str | Plugin], given: Mapping[str, Any]) -> dict[str
         msg = f"`plugins` must be a list of names or plugins, not {what}"
         raise ConfigurationError(msg)
     options: dict[str, Any] = {}
-    policies: list[Policy] = []
+    policies: dict[str, list[Policy]] = {"policies": [], "call_policies": []}
     hooks: list[Any] = []
     seen: set[Any] = set()
     for each in plugins:
@@ -107,17 +111,19 @@ def apply(plugins: Sequence[str | Plugin], given: Mapping[str, Any]) -> dict[str
             raise ConfigurationError(msg)
         seen.add(key)
         plugin = _load(each) if isinstance(each, str) else _checked(each, "`plugins`")
-        policies += plugin.policies
+        for name, several in policies.items():
+            several.extend(getattr(plugin, name))
         hooks += () if plugin.hooks is None else (ClientOptions(hooks=plugin.hooks).hooks,)
         options |= plugin.options
     own = {name: value for name, value in given.items() if not isinstance(value, NotGiven)}
     if own.get("hooks") is not None:
         hooks.append(ClientOptions(hooks=own["hooks"]).hooks)
-    policies += ClientOptions(policies=own.get("policies", ())).policies
+    for name, several in policies.items():
+        several.extend(getattr(ClientOptions(**{name: own.get(name, ())}), name))
     for name in ("default_headers", "default_query"):
         if name in options and name in own:
             own[name] = {**options[name], **own[name]}
-    return {**options, **own, "policies": policies, "hooks": hooks or None}
+    return {**options, **own, **policies, "hooks": hooks or None}
 
 
 def _entries() -> Sequence[EntryPoint]:

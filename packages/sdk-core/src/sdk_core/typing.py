@@ -154,6 +154,8 @@ class PathOptions(TypedDict, total=False):
 
     Attributes:
         cache: Keeps answers: a `sdk_core.caching.ResponseCache`. Default: none.
+        call_policies: Your own, around each call that is not answered by the cache, with all its
+            attempts and waits; first one outermost.
         retry_budget: Bounds the repeats of this client and its copies together, so that an outage
             is not multiplied; ``False`` leaves them to *max_retries* alone. Default: ``True``.
         rate_limit: Waits so that limits of the server are kept. Default: none.
@@ -168,6 +170,7 @@ class PathOptions(TypedDict, total=False):
     """
 
     cache: ResponseCache | None
+    call_policies: Sequence[Policy]
     retry_budget: RetryBudget | bool | None
     rate_limit: Policy | None
     max_concurrency: AdaptiveConcurrency | int | None

@@ -8,6 +8,9 @@ What a platform offers around inference. Every refusal and failure is a problem 
 
 Lists come in pages: `page` counts from 1, `per_page` is the size, `total` counts the items of all
 pages. A page behind the last one is empty.
+
+The body of a request may be compressed: `Content-Encoding: gzip`. Limits of its size are those of
+what it holds.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ __all__ = [
 SPEC_VERSION = "1.0.0"
 """The version that the API's document gives itself."""
 
-SPEC_SHA256 = "2d50fbd23c7fc179bde4a08dc230f966bb0907b5c966d4e28cfca1075e85b5f1"
+SPEC_SHA256 = "6e55c71f90a88abf768db6b7837fe62454d94fc75f44e6f22d4cd9e05e83d364"
 """Of the document that this package was generated from."""
 
 GENERATOR_VERSION = "0.1.0"

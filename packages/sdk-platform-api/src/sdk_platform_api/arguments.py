@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NotRequired, Required
 
 from sdk_core.typing import BinaryTypes
@@ -20,6 +20,7 @@ __all__ = [
     "CreateKeyParams",
     "CreateTokenParams",
     "DownloadModelFileParams",
+    "IngestTelemetryEventsParams",
     "ListKeysParams",
     "ListModelFilesParams",
     "ListModelsParams",
@@ -108,3 +109,9 @@ class UploadModelFileParams(TypedDict, total=False):
 
     file_name: Required[str]
     body: Required[BinaryTypes]
+
+
+class IngestTelemetryEventsParams(TypedDict, total=False):
+    """Arguments of ``client.telemetry.ingest``."""
+
+    events: Required[Iterable[params.TelemetryEventParam | Mapping[str, object]]]

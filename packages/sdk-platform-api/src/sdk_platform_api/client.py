@@ -43,6 +43,14 @@ if TYPE_CHECKING:
         ModelsWithRawResponse,
         ModelsWithStreamingResponse,
     )
+    from .resources.telemetry import (
+        AsyncTelemetry,
+        AsyncTelemetryWithRawResponse,
+        AsyncTelemetryWithStreamingResponse,
+        Telemetry,
+        TelemetryWithRawResponse,
+        TelemetryWithStreamingResponse,
+    )
     from .resources.users import (
         AsyncUsers,
         AsyncUsersWithRawResponse,
@@ -76,6 +84,9 @@ class Client(SyncClient):
 
     Lists come in pages: `page` counts from 1, `per_page` is the size, `total` counts the items of
     all pages. A page behind the last one is empty.
+
+    The body of a request may be compressed: `Content-Encoding: gzip`. Limits of its size are
+    those of what it holds.
     """
 
     servers = SERVERS
@@ -111,6 +122,12 @@ class Client(SyncClient):
         from .resources.models import Models
 
         return Models(self, self._mode)
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        from .resources.telemetry import Telemetry
+
+        return Telemetry(self, self._mode)
 
     @property
     def with_raw_response(self) -> ClientWithRawResponse:
@@ -160,6 +177,12 @@ class AsyncClient(BaseAsyncClient):
 
         return AsyncModels(self, self._mode)
 
+    @cached_property
+    def telemetry(self) -> AsyncTelemetry:
+        from .resources.telemetry import AsyncTelemetry
+
+        return AsyncTelemetry(self, self._mode)
+
     @property
     def with_raw_response(self) -> AsyncClientWithRawResponse:
         """The same tree; each method returns the response, whose `parse` gives the result."""
@@ -179,6 +202,7 @@ if TYPE_CHECKING:  # at run time a view is the same client in another mode
         users: UsersWithRawResponse
         keys: KeysWithRawResponse
         models: ModelsWithRawResponse
+        telemetry: TelemetryWithRawResponse
 
     class ClientWithStreamingResponse:
         health: HealthWithStreamingResponse
@@ -186,6 +210,7 @@ if TYPE_CHECKING:  # at run time a view is the same client in another mode
         users: UsersWithStreamingResponse
         keys: KeysWithStreamingResponse
         models: ModelsWithStreamingResponse
+        telemetry: TelemetryWithStreamingResponse
 
     class AsyncClientWithRawResponse:
         health: AsyncHealthWithRawResponse
@@ -193,6 +218,7 @@ if TYPE_CHECKING:  # at run time a view is the same client in another mode
         users: AsyncUsersWithRawResponse
         keys: AsyncKeysWithRawResponse
         models: AsyncModelsWithRawResponse
+        telemetry: AsyncTelemetryWithRawResponse
 
     class AsyncClientWithStreamingResponse:
         health: AsyncHealthWithStreamingResponse
@@ -200,3 +226,4 @@ if TYPE_CHECKING:  # at run time a view is the same client in another mode
         users: AsyncUsersWithStreamingResponse
         keys: AsyncKeysWithStreamingResponse
         models: AsyncModelsWithStreamingResponse
+        telemetry: AsyncTelemetryWithStreamingResponse

@@ -604,3 +604,29 @@ DELETE_MODEL_FILE: Operation[None] = Operation(
         ("apiKeyAuth",),
     ),
 )
+
+INGEST_TELEMETRY_EVENTS: Operation[models.TelemetryReceipt] = Operation(
+    id="ingestTelemetryEvents",
+    method="POST",
+    path="/telemetry/events",
+    body=Body(media_type="application/json", encoding="json", required=True),
+    responses={
+        "202": (
+            Content("application/json", "json", Ref("sdk_platform_api.models", "TelemetryReceipt")),
+        ),
+    },
+    errors={
+        "400": _PROBLEM_DETAILS,
+        "401": _PROBLEM_DETAILS,
+        "403": _PROBLEM_DETAILS,
+        "413": _PROBLEM_DETAILS,
+        "422": _PROBLEM_DETAILS,
+        "429": _PROBLEM_DETAILS,
+        "4XX": _PROBLEM_DETAILS,
+        "5XX": _PROBLEM_DETAILS,
+    },
+    security=(
+        ("bearerAuth",),
+        ("apiKeyAuth",),
+    ),
+)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, Required, TypeAlias
 
 if sys.version_info >= (3, 12):
@@ -15,6 +17,9 @@ __all__ = [
     "ClientCredentialsGrantParam",
     "PasswordGrantParam",
     "RefreshTokenGrantParam",
+    "TelemetryEventParam",
+    "TelemetryPromptParam",
+    "TelemetryResponseParam",
     "TokenRequestParam",
 ]
 
@@ -71,6 +76,75 @@ class ClientCredentialsGrantParam(TypedDict, total=False):
     What access is asked for or given, as words between spaces. Default is everything the caller
     may do.
     """
+
+
+class TelemetryEventParam(TypedDict, total=False):
+    """One call of a model, after it ended. Further members are kept as they are."""
+
+    event_id: Required[str]
+    """Tells this event from every other."""
+
+    timestamp: Required[str | datetime.datetime]
+    """When the call ended."""
+
+    service_name: Required[str]
+    """The program that made the call."""
+
+    trace_id: NotRequired[str | None]
+    """The trace that the call belongs to, if any."""
+
+    span_id: NotRequired[str | None]
+    """The span within the trace, if any."""
+
+    model: Required[str]
+    """The model that was called."""
+
+    prompt: Required[TelemetryPromptParam]
+    """What the model was asked."""
+
+    response: Required[TelemetryResponseParam]
+    """What the model answered."""
+
+    latency_ms: Required[float]
+    """How long the call took in milliseconds."""
+
+    cost_usd: Required[float]
+    """What the call cost in US dollars."""
+
+    metadata: Required[Mapping[str, str]]
+    """What else is to be known, by name."""
+
+    errors: Required[Sequence[str]]
+    """What went wrong; empty for a call that succeeded."""
+
+
+class TelemetryPromptParam(TypedDict, total=False):
+    """What the model was asked."""
+
+    text: Required[str]
+    """The text, at most 100000 characters; empty where texts are not kept."""
+
+    tokens: Required[int]
+    """Number of tokens."""
+
+    embedding: NotRequired[Sequence[float] | None]
+    """The text as a vector, if there is one."""
+
+
+class TelemetryResponseParam(TypedDict, total=False):
+    """What the model answered."""
+
+    text: Required[str]
+    """The text, at most 100000 characters; empty where texts are not kept."""
+
+    tokens: Required[int]
+    """Number of tokens."""
+
+    finish_reason: Required[str]
+    """Why the model stopped, such as `stop`; empty where that is not known."""
+
+    embedding: NotRequired[Sequence[float] | None]
+    """The text as a vector, if there is one."""
 
 
 TokenRequestParam: TypeAlias = (

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ._decompression import gunzipped
 from ._documents import Content, Document, DocumentError, Operation
 from ._encoding import JSONError, decode_json
 from ._forms import FormError, files_shown, form_values, read_multipart
@@ -30,6 +31,8 @@ P = TypeVar("P")
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 BYTES = "application/octet-stream"
+GZIP = "gzip"
+PLAIN = "identity"
 
 
 @attrs.frozen(kw_only=True)
@@ -214,13 +217,12 @@ class DocumentApplication(Generic[S, P]):
         media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if media_type == MULTIPART and MULTIPART in contents:
             return await self._multipart(request, contents[MULTIPART])
-        async with aclosing(self._pieces(request, self.body_limit)) as pieces:
+        async with aclosing(self._plain(request)) as pieces:
             data = b"".join([piece async for piece in pieces])
         if not data and not operation.body_required:
             return None, None
         if not data and not media_type:
             raise self._invalid([Fault(location="body", message="is required")])
-        self._require_identity(request)
         content = contents.get(media_type)
         if content is None:
             allowed = ", ".join(sorted(contents))
@@ -249,7 +251,8 @@ class DocumentApplication(Generic[S, P]):
         return body, None
 
     async def _multipart(self, request: Request, content: Content) -> tuple[Any, FormData]:
-        self._require_identity(request)
+        if _coding(request) != PLAIN:
+            raise _undecodable((PLAIN,))
         try:
             async with aclosing(self._pieces(request, self.form_limit)) as pieces:
                 form = await read_multipart(request.headers, pieces)
@@ -262,14 +265,14 @@ class DocumentApplication(Generic[S, P]):
             raise self._invalid(faults)
         return body, form
 
-    def _require_identity(self, request: Request) -> None:
-        if request.headers.get("content-encoding", "identity").lower() != "identity":
-            raise Problem(
-                415,
-                "Send the body without `content-encoding`.",
-                code="unsupported_media_type",
-                headers={"accept-encoding": "identity"},
-            )
+    def _plain(self, request: Request) -> AsyncGenerator[bytes, None]:
+        """Return the body as it comes, decompressed."""
+        coding, pieces = _coding(request), self._pieces(request, self.body_limit)
+        if coding == PLAIN:
+            return pieces
+        if coding != GZIP:
+            raise _undecodable((GZIP, PLAIN))
+        return gunzipped(pieces, self.body_limit, _too_large(self.body_limit))
 
     async def _pieces(self, request: Request, limit: int) -> AsyncGenerator[bytes, None]:
         """Yield the body as it comes.
@@ -277,7 +280,7 @@ class DocumentApplication(Generic[S, P]):
         Raises:
             Problem: 413; it is larger than *limit* bytes.
         """
-        too_large = Problem(413, f"The body is larger than {limit} bytes.", code="body_too_large")
+        too_large = _too_large(limit)
         length = request.headers.get("content-length", "")
         if length.isascii() and length.isdigit() and int(length) > limit:
             raise too_large
@@ -295,6 +298,24 @@ class DocumentApplication(Generic[S, P]):
         return Problem(
             self.dialect.invalid, f"{name} {first.message}.", code="invalid_request", faults=faults
         )
+
+
+def _coding(request: Request) -> str:
+    return request.headers.get("content-encoding", PLAIN).strip().lower()
+
+
+def _undecodable(codings: tuple[str, ...]) -> Problem:
+    accepted = ", ".join(codings)
+    return Problem(
+        415,
+        f"`content-encoding` must be one of: {accepted}.",
+        code="unsupported_media_type",
+        headers={"accept-encoding": accepted},
+    )
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(413, f"The body is larger than {limit} bytes.", code="body_too_large")
 
 
 def _absent(operation_id: str) -> Implementation:

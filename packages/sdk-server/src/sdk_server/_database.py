@@ -83,6 +83,15 @@ MIGRATIONS = (
     CREATE INDEX records_in_order ON records (kind, owner, parent, number);
     CREATE INDEX records_that_expire ON records (expires) WHERE expires IS NOT NULL;
     """,
+    """
+    CREATE TABLE telemetry_events (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        owner TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        event_id TEXT NOT NULL,
+        body TEXT NOT NULL,
+        UNIQUE (owner, event_id)
+    ) STRICT;
+    """,
 )
 
 

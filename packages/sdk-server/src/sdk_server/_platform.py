@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from . import _authorization, _model_files
+from . import _authorization, _model_files, _telemetry
 from .__about__ import __version__
 from ._accounts import Key, NameTakenError
 from ._applications import Functions
@@ -16,7 +16,7 @@ from ._catalog import Model
 from ._platform_calls import PlatformCall, caller_of, date, json, model_of, page, page_of
 from ._problems import Problem
 
-functions = Functions(_authorization.functions | _model_files.functions)
+functions = Functions(_authorization.functions | _model_files.functions | _telemetry.functions)
 
 
 @functions.implements("checkHealth")

@@ -24,6 +24,7 @@ from ._jobs import Jobs, open_jobs
 from ._options import ConfigurationError, Options
 from ._records import Records
 from ._secrets import new_key
+from ._telemetry_events import TelemetryEvents
 
 log = logging.getLogger("sdk_server")
 
@@ -40,6 +41,7 @@ class Services:
     Args:
         records: The objects that outlive a request.
         contents: The bytes of those of them that are files.
+        telemetry: What programs tell of their calls of models.
         jobs: The work that does.
         stopping: Set when the server stops, so that open streams end.
         started: When the server started, by the monotonic clock.
@@ -51,6 +53,7 @@ class Services:
     files: ModelFiles
     records: Records
     contents: Contents
+    telemetry: TelemetryEvents
     jobs: Jobs
     stopping: anyio.Event = attrs.field(factory=anyio.Event)
     started: float = attrs.field(factory=time.monotonic)
@@ -91,6 +94,7 @@ async def open_services(options: Options) -> AsyncIterator[Services]:
                     files=files,
                     records=Records(database),
                     contents=Contents(options.data / CONTENTS),
+                    telemetry=TelemetryEvents(database),
                     jobs=jobs,
                 )
         finally:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .model_page import ModelPage
     from .oauth_error import OAuthError, OAuthErrorCode
     from .problem_details import ProblemDetails, ProblemError
+    from .telemetry_receipt import TelemetryReceipt, TelemetryRejection
     from .token import Token
     from .user import User, UserRole
 
@@ -37,6 +38,8 @@ __all__ = [
     "OAuthErrorCode",
     "ProblemDetails",
     "ProblemError",
+    "TelemetryReceipt",
+    "TelemetryRejection",
     "Token",
     "User",
     "UserRole",
@@ -58,6 +61,8 @@ _MODULES: dict[str, str] = {
     "OAuthErrorCode": "oauth_error",
     "ProblemDetails": "problem_details",
     "ProblemError": "problem_details",
+    "TelemetryReceipt": "telemetry_receipt",
+    "TelemetryRejection": "telemetry_receipt",
     "Token": "token",
     "User": "user",
     "UserRole": "user",
