@@ -15,10 +15,13 @@ from typing import Any
 
 import jwt
 import trustme
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from sdk_telemetry.testing import Message
 
 USER, PASSWORD = "ada", "a password; with = in it"
 ISSUER, AUDIENCE = "https://issuer.test", "kafka"
@@ -128,7 +131,7 @@ class Broker:
             messages: list[Message] = []
             deadline = time.monotonic() + _READS
             while len(messages) < count:
-                messages += consumer.consume(count - len(messages), timeout=1)
+                messages += map(_read, consumer.consume(count - len(messages), timeout=1))
                 if time.monotonic() > deadline:
                     msg = f"{len(messages)} of {count} messages of {topic} came"
                     raise RuntimeError(msg)
@@ -247,7 +250,8 @@ class Broker:
         return settings
 
     def _format(self) -> None:
-        command = [*self._java, "kafka.tools.StorageTool", "format", "--config", self._settings]
+        command = [*self._java, "kafka.tools.StorageTool", "format"]
+        command += ["--config", str(self._settings)]
         command += ["--cluster-id", "AAAAAAAAAAAAAAAAAAAAAQ"]
         for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
             command += ["--add-scram", f'{mechanism}=[name="{USER}",password="{PASSWORD}"]']
@@ -255,6 +259,15 @@ class Broker:
         if done.returncode:
             msg = f"the broker's storage could not be formatted:\n{done.stdout}{done.stderr}"
             raise RuntimeError(msg)
+
+
+def _read(message: Any) -> Message:
+    """Return what confluent-kafka read, whose types allow for what a message cannot be."""
+    if (error := message.error()) is not None:
+        raise KafkaException(error)
+    value, headers = message.value() or b"", dict(message.headers() or ())
+    place = message.topic(), message.partition(), message.offset()
+    return Message(*place, message.key(), value, headers)
 
 
 def _free_ports(count: int) -> list[int]:

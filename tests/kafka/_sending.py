@@ -12,8 +12,7 @@ from typing import Any
 from sdk_telemetry import TelemetryEvent
 from sdk_telemetry.errors import SendError
 from sdk_telemetry.sinks import Record, Sink
-
-from confluent_kafka import Message
+from sdk_telemetry.testing import Message
 
 ENGINES = ("confluent", "kafka-python", "aiokafka")
 KEYS = ("north", "east", "south", "west", "")
@@ -32,7 +31,7 @@ def records(count: int, *, size: int = 0) -> list[Record]:
 
 def numbers(messages: Iterable[Message]) -> list[int]:
     """Return the numbers of the events that are in *messages*."""
-    return [int(json.loads(each.value())["metadata"]["number"]) for each in messages]
+    return [int(json.loads(each.value)["metadata"]["number"]) for each in messages]
 
 
 class Delivery:
@@ -99,6 +98,6 @@ def orders(messages: Iterable[Message]) -> dict[bytes, list[int]]:
     """Return the numbers of each key in the order in which they were first written."""
     found: defaultdict[bytes, dict[int, None]] = defaultdict(dict)
     for each in messages:
-        if each.key() is not None:
-            found[each.key()][numbers([each])[0]] = None
+        if each.key is not None:
+            found[each.key][numbers([each])[0]] = None
     return {key: list(order) for key, order in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +60,8 @@ def test_each_codec_is_what_the_broker_keeps(
         Delivery(kafka, given).run()
     messages = broker.read(topic)
     assert sorted(numbers(messages)) == [each.number for each in given]
-    assert {each.payload for each in given} == {each.value() for each in messages}
-    ids = {dict(each.headers() or ())["event-id"].decode() for each in messages}
+    assert {each.payload for each in given} == {each.value for each in messages}
+    ids = {each.headers["event-id"].decode() for each in messages}
     assert ids == {each.event_id for each in given}
     assert broker.codecs(topic) == {codec}
 
@@ -124,9 +124,7 @@ def test_a_broker_that_nobody_vouches_for_gets_nothing(
 
 @each_engine
 @pytest.mark.parametrize("acks", [0, 1])
-def test_fewer_confirmations_are_taken(
-    broker: Broker, topic: str, engine: str, acks: int
-) -> None:
+def test_fewer_confirmations_are_taken(broker: Broker, topic: str, engine: str, acks: int) -> None:
     """`acks` 0 and 1 deliver too, where nothing fails."""
     with sink(broker.address(), topic=topic, engine=engine, acks=acks) as kafka:
         Delivery(kafka, records(20)).run()
@@ -150,7 +148,7 @@ def test_what_is_too_large_for_the_broker_fails_alone(broker: Broker, engine: st
 def test_a_broker_that_is_killed_under_load_loses_nothing(
     broker: Broker, topic: str, engine: str
 ) -> None:
-    """kill -9 amid events, and a start: all arrive, per key in order, duplicates known by event_id."""
+    """Kill -9 amid events, and a start: all arrive, per key in order, duplicates known by event_id."""
     given = records(6_000, size=500)
     killed = False
 
@@ -170,5 +168,5 @@ def test_a_broker_that_is_killed_under_load_loses_nothing(
     assert not delivery.failed
     assert set(numbers(messages)) == {each.number for each in given}
     assert [order for order in orders(messages).values() if order != sorted(order)] == []
-    ids = [dict(each.headers() or ())["event-id"] for each in messages]
+    ids = [each.headers["event-id"] for each in messages]
     assert len(set(ids)) == len(given)

@@ -32,9 +32,12 @@ ARROWS: dict[str, set[str]] = {
 # Where the name that is imported is not the name that is installed.
 DISTRIBUTIONS = {
     "attr": "attrs",
+    "google": "protobuf",
     "jwt": "pyjwt",
+    "kafka": "kafka-python",
     "jsonschema_rs": "jsonschema-rs",
     "openapi_python_client": "openapi-python-client",
+    "opentelemetry": "opentelemetry-api",
     "pydantic_core": "pydantic",  # pydantic pins its core exactly
     "yaml": "pyyaml",
 }

@@ -14,7 +14,7 @@ import re
 import struct
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 DEPTH = 128  # serde_json's limit of recursion
 
@@ -31,6 +31,16 @@ class Dropped(Exception):
     def __init__(self, path: str, why: str) -> None:
         super().__init__(f"{path or 'message'}: {why}")
         self.path = path
+
+
+def drop(path: str, why: str) -> NoReturn:
+    """
+    Drop the message.
+
+    Raises:
+        Dropped: Always.
+    """
+    raise Dropped(path, why) from None
 
 
 class Number(str):
@@ -78,8 +88,8 @@ def accept(message: bytes) -> dict[str, Any]:
 
 
 def _parsed(message: bytes) -> Any:
-    def refuse(constant: str) -> Any:
-        raise Dropped("", f"{constant} is no JSON")
+    def refuse(constant: str) -> NoReturn:
+        drop("", f"{constant} is no JSON")
 
     try:
         found = json.loads(
@@ -90,20 +100,20 @@ def _parsed(message: bytes) -> Any:
             object_pairs_hook=Members,
         )
     except (ValueError, RecursionError) as exc:
-        raise Dropped("", f"no JSON in UTF-8: {exc}") from None
+        drop("", f"no JSON in UTF-8: {exc}")
     _check_strings(found, 0)
     return found
 
 
 def _check_strings(value: Any, depth: int) -> None:
     if depth > DEPTH:
-        raise Dropped("", "recursion limit exceeded")
+        drop("", "recursion limit exceeded")
     if isinstance(value, Number):
         if math.isinf(float(value)):
-            raise Dropped("", "number out of range")
+            drop("", "number out of range")
     elif isinstance(value, str):
         if any("\ud800" <= character <= "\udfff" for character in value):
-            raise Dropped("", "lone surrogate in hex escape")
+            drop("", "lone surrogate in hex escape")
     elif isinstance(value, Members):
         for name, each in value:
             _check_strings(name, depth)
@@ -118,19 +128,19 @@ Read = Callable[[str, Any], Any]
 
 def _struct(path: str, value: Any, fields: dict[str, Read]) -> dict[str, Any]:
     if not isinstance(value, Members):
-        raise Dropped(path, "invalid type, expected a map")
+        drop(path, "invalid type, expected a map")
     found: dict[str, Any] = {}
     for name, each in value:
         where = f"{path}.{name}" if path else name
         if name in found:
-            raise Dropped(where, "duplicate field")
+            drop(where, "duplicate field")
         if name in fields:
             found[name] = fields[name](where, each)
     for name, read in fields.items():
         if name not in found:
             where = f"{path}.{name}" if path else name
             if not getattr(read, "optional", False):
-                raise Dropped(where, "missing field")
+                drop(where, "missing field")
             found[name] = None
     return found
 
@@ -146,7 +156,7 @@ def _option(read: Read) -> Read:
 def _vector(read: Read) -> Read:
     def vector(path: str, value: Any) -> list[Any]:
         if not isinstance(value, list) or isinstance(value, Members):
-            raise Dropped(path, "invalid type, expected a sequence")
+            drop(path, "invalid type, expected a sequence")
         return [read(path, each) for each in value]
 
     return vector
@@ -154,25 +164,25 @@ def _vector(read: Read) -> Read:
 
 def _string(path: str, value: Any) -> str:
     if not isinstance(value, str) or isinstance(value, Number):
-        raise Dropped(path, "invalid type, expected a string")
+        drop(path, "invalid type, expected a string")
     return value
 
 
 def _map(path: str, value: Any) -> dict[str, str]:
     if not isinstance(value, Members):
-        raise Dropped(path, "invalid type, expected a map")
+        drop(path, "invalid type, expected a map")
     return {name: _string(path, each) for name, each in value}
 
 
 def _u32(path: str, value: Any) -> int:
     if not isinstance(value, Number) or not value.is_integer or not 0 <= int(value) < 2**32:
-        raise Dropped(path, "invalid value, expected u32")
+        drop(path, "invalid value, expected u32")
     return int(value)
 
 
 def _f64(path: str, value: Any) -> float:
     if not isinstance(value, Number):
-        raise Dropped(path, "invalid type, expected f64")
+        drop(path, "invalid type, expected f64")
     return float(value)
 
 
@@ -180,25 +190,25 @@ def _f32(path: str, value: Any) -> float:
     try:
         packed = struct.pack("<f", _f64(path, value))
     except OverflowError:
-        raise Dropped(path, "not finite as f32") from None
+        drop(path, "not finite as f32")
     (number,) = struct.unpack("<f", packed)
     return float(number)
 
 
 def _uuid(path: str, value: Any) -> str:
     if not _UUID.fullmatch(_string(path, value)):
-        raise Dropped(path, "no UUID")
+        drop(path, "no UUID")
     return str(value).lower()
 
 
 def _time(path: str, value: Any) -> datetime:
     found = _TIME.fullmatch(_string(path, value))
     if found is None:
-        raise Dropped(path, "no time as in RFC 3339, in UTC, with Z")
+        drop(path, "no time as in RFC 3339, in UTC, with Z")
     try:
         return datetime.fromisoformat(f"{found[1]}{(found[2] or '.0')[:7]}+00:00")
     except ValueError:
-        raise Dropped(path, "no time that there is") from None
+        drop(path, "no time that there is")
 
 
 def _prompt(path: str, value: Any) -> dict[str, Any]:
@@ -217,12 +227,12 @@ def _response(path: str, value: Any) -> dict[str, Any]:
 
 def _validate(event: dict[str, Any]) -> None:
     if not 1 <= len(event["service_name"]) <= 255:
-        raise Dropped("service_name", "length")
+        drop("service_name", "length")
     for part in ("prompt", "response"):
         if len(event[part]["text"]) > 100_000:
-            raise Dropped(f"{part}.text", "length")
+            drop(f"{part}.text", "length")
     for name in ("latency_ms", "cost_usd"):
         if event[name] < 0:
-            raise Dropped(name, "range")
+            drop(name, "range")
     if event["prompt"]["tokens"] + event["response"]["tokens"] >= 2**32:
-        raise Dropped("response.tokens", "attempt to add with overflow")
+        drop("response.tokens", "attempt to add with overflow")

@@ -46,7 +46,7 @@ class FakeRegistry:
                 self.end_headers()
                 self.wfile.write(payload)
 
-            do_GET = do_POST = answer
+            do_GET = do_POST = answer  # noqa: N815  # what http.server calls them
 
             def log_message(self, *_: Any) -> None: ...
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-TEXTS = st.text(st.characters(), max_size=40)
+_CHARACTERS = st.characters() | st.sampled_from("\ud800\ud83d\ude00\x00😀")
+TEXTS = st.text(_CHARACTERS, max_size=40)
 """Any characters, surrogates and NUL among them."""
 TOKENS = st.integers(0, 2**31)
 AMOUNTS = st.floats(0, allow_nan=False, allow_infinity=False) | st.integers(0, 2**70)
@@ -19,8 +20,8 @@ TIMES = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.jus
 
 FIELDS = st.fixed_dictionaries(
     {
-        "service_name": st.text(st.characters(), min_size=1, max_size=255),
-        "model": st.text(st.characters(), min_size=1, max_size=40),
+        "service_name": st.text(_CHARACTERS, min_size=1, max_size=255),
+        "model": st.text(_CHARACTERS, min_size=1, max_size=40),
         "prompt_text": TEXTS,
         "prompt_tokens": TOKENS,
         "prompt_embedding": EMBEDDINGS,

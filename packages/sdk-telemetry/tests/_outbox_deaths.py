@@ -48,8 +48,8 @@ def adopt(directory: str, turn: int, acknowledge: int) -> None:
     time.sleep(60)
 
 
-def die(work: str, directory: str, turn: int, seconds: float) -> bytes:
-    """Fork a worker, kill it after so many seconds; return what it acknowledged."""
+def die(work: str, directory: str, turn: int, seconds: float, *, wait: bool) -> bytes:
+    """Fork a worker, kill it so many seconds after its start, or its first acknowledgement."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -59,7 +59,7 @@ def die(work: str, directory: str, turn: int, seconds: float) -> bytes:
         finally:
             os._exit(1)
     os.close(writer)
-    heard = bytearray()
+    heard = bytearray(os.read(reader, 65_536) if wait else b"")
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         if select.select([reader], [], [], left)[0]:
@@ -78,7 +78,8 @@ def main(work: str, directory: str, rounds: str, seed: str) -> None:
     """Do it as often as is wanted."""
     chance = random.Random(int(seed))
     for turn in range(int(rounds)):
-        heard = die(work, directory, turn, chance.uniform(0.002, 0.06))
+        wait = work == "write" and turn % 2 == 0
+        heard = die(work, directory, turn, chance.uniform(0.0, 0.05), wait=wait)
         if work == "write":
             whole = heard[: heard.rfind(b"\n") + 1]
             sys.stdout.write(whole.decode())

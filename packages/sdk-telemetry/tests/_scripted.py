@@ -129,7 +129,7 @@ class Driven:
     def __init__(self, colour: str, *sinks: Sink, **options: Any) -> None:
         self._stack = ExitStack()
         kind = {"sync": TelemetryClient, "async": AsyncTelemetryClient}[colour]
-        self.client = kind(sinks=sinks, service_name="tests", **options)
+        self.client: Any = kind(sinks=sinks, service_name="tests", **options)
         self._call: Callable[..., Any] = lambda function: function()
         if colour == "async":
             self._call = self._stack.enter_context(start_blocking_portal()).call
@@ -171,8 +171,12 @@ class Driven:
 
     def stats(self) -> Stats:
         """Return the statistics, of which the sums must be right."""
-        stats = self.client.stats()
-        assert stats.accepted == stats.delivered + stats.failed + stats.dropped + stats.pending, stats
+        stats: Stats = self.client.stats()
+        assert stats.accepted == stats.delivered + stats.failed + stats.dropped + stats.pending, (
+            stats
+        )
         for sink in stats.sinks.values():
-            assert sink.accepted == sink.delivered + sink.failed + sink.dropped + sink.pending, stats
+            assert sink.accepted == sink.delivered + sink.failed + sink.dropped + sink.pending, (
+                stats
+            )
         return stats

@@ -24,5 +24,7 @@ def colour(request: pytest.FixtureRequest) -> str:
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep settings and proxies of the machine that runs the tests out of them."""
     for name in list(os.environ):
-        if name.upper().startswith(("SENTINEL_", "SDK_TELEMETRY_", "OTEL_")) or name.upper().endswith("_PROXY"):
+        if name.upper().startswith(
+            ("SENTINEL_", "SDK_TELEMETRY_", "OTEL_")
+        ) or name.upper().endswith("_PROXY"):
             monkeypatch.delenv(name)

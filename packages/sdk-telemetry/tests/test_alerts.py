@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdk_telemetry import errors
@@ -174,6 +174,7 @@ def test_what_is_no_alert_is_refused(message: bytes | str) -> None:
         AnomalyAlert.from_json(message)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(ANOMALY)), FOREIGN)
 def test_foreign_messages_are_alerts_or_errors(name: str, value: Any) -> None:
     """Nothing else is ever raised, and an alert can be written and read again."""

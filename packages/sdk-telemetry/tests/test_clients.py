@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import threading
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,11 @@ from sdk_telemetry.events import PromptInfo, ResponseInfo
 from sdk_telemetry.sinks import MemorySink
 
 from ._scripted import REFUSED, Driven, ScriptedSink, event
+
+
+def has_got(number: int, sink: ScriptedSink) -> bool:
+    """Whether so many arrived."""
+    return len(sink.arrived) == number
 
 
 def test_what_is_tracked_arrives(colour: str) -> None:
@@ -304,7 +310,7 @@ def test_a_slow_sink_holds_up_no_other() -> None:
         for number in range(1, 51):
             client.track("gpt")
             client.drain()
-            quick.until(lambda sink, number=number: len(sink.arrived) == number)
+            quick.until(partial(has_got, number))
         slow.say("confirm")
         assert client.flush() == 0
         stats = client.stats()
@@ -319,8 +325,7 @@ def test_cancelling_a_send_loses_no_event() -> None:
     async def main() -> None:
         async with AsyncTelemetryClient(sinks=[sink], service_name="tests") as client:
             task = asyncio.create_task(client.send(event()))
-            while not sink.held:
-                await asyncio.sleep(0)
+            await asyncio.to_thread(sink.until, lambda sink: sink.held)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

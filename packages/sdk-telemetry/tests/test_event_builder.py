@@ -19,6 +19,7 @@ AT = datetime(2026, 1, 31, tzinfo=UTC)
 
 
 def builder() -> TelemetryEventBuilder:
+    """Return a builder to which all was said that must be."""
     return (
         TelemetryEventBuilder()
         .service("checkout")

@@ -26,6 +26,7 @@ from ._consumer import accept
 
 
 def event(**changes: Any) -> TelemetryEvent:
+    """Return an event with little in it."""
     return TelemetryEvent("checkout", "gpt-4o", **changes)
 
 
@@ -55,7 +56,7 @@ def test_a_number_that_is_none_is_refused(name: str, number: float) -> None:
 @pytest.mark.parametrize("value", [1, 1.5, None, True, ["x"]])
 def test_metadata_that_is_no_string_is_refused(value: Any) -> None:
     """Reproduced: a number was written as a number, where the consumer reads strings."""
-    with pytest.raises(InvalidEventError, match="`metadata`.* 'n' is "):
+    with pytest.raises(InvalidEventError, match=r"`metadata`.* 'n' is "):
         event(metadata={"n": value})
 
 

@@ -4,10 +4,10 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from uuid import UUID, RFC_4122
+from uuid import RFC_4122, UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdk_telemetry._ids import moment, nanoseconds, timestamp
@@ -19,6 +19,7 @@ END = 253_402_300_800 * 10**9
 NOW = 1769860800_123456_789
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**48 * 10**6 - 1))
 def test_an_identifier_is_a_uuid_of_version_7(time_ns: int) -> None:
     """RFC 9562 §5.7: the time in milliseconds, version 7, the variant, in canonical text."""
@@ -66,6 +67,7 @@ def test_a_forked_child_makes_others_than_its_parent() -> None:
     assert not ours & theirs
 
 
+@settings(deadline=None)
 @given(st.integers(FIRST, END - 1))
 def test_instants_are_written_as_rfc_3339(time_ns: int) -> None:
     """In UTC, in whole microseconds, with Z; and what is written is the instant."""

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from sdk_telemetry._limits import doubtful
 from sdk_telemetry.errors import InvalidEventError
 from sdk_telemetry.events import (
     MAX_TEXT,
@@ -28,6 +29,7 @@ AT = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 def event(**changes: Any) -> TelemetryEvent:
+    """Return an event that says all there is, with some changes."""
     members: dict[str, Any] = {
         "service_name": "checkout",
         "model": "gpt-4o",
@@ -292,6 +294,7 @@ class Vector(list[float]):
     """An array as NumPy's are: it knows a fast way to a list."""
 
     def tolist(self) -> list[float]:
+        """Return the numbers."""
         return [0.5]
 
 
@@ -341,3 +344,19 @@ def test_identifiers_are_kept_in_one_form(given: UUID | str) -> None:
     assert event(event_id=given).event_id == EVENT_ID
     other = uuid4()
     assert event(event_id=other).event_id == str(other)
+
+
+@pytest.mark.parametrize(
+    ("latency_ms", "tokens", "cost_usd", "field"),
+    [
+        (600_000.0, 128_000, 100.0, None),
+        (600_000.5, 0, 0.0, "latency_ms"),
+        (0.0, 128_001, 0.0, "response.tokens"),
+        (0.0, 0, 100.5, "cost_usd"),
+    ],
+)
+def test_doubtful_events_are_known(
+    latency_ms: float, tokens: int, cost_usd: float, field: str | None
+) -> None:
+    """A consumer with default settings turns them down, though they may be right."""
+    assert doubtful(latency_ms, tokens, cost_usd) == field

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sqlite3
+import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -225,6 +226,31 @@ def test_a_platform_that_is_away_for_a_while_gets_all_in_order(
     assert models * len(faults) == found
 
 
+def test_a_forked_child_sends_on_connections_of_its_own(
+    folder: Path, options: dict[str, Any]
+) -> None:
+    """Parent and child go on with the same sink, and neither hears the answers of the other."""
+    program = """
+import json, os, sys
+from sdk_telemetry.sinks import HTTPSink, Record
+options, payloads = json.load(sys.stdin)
+records = [Record(n, json.loads(p)["event_id"], p.encode()) for n, p in enumerate(payloads)]
+sink, told = HTTPSink(**options), []
+def send(record):
+    sink.deliver([record], lambda records, error: told.append(error))
+send(records[0])
+child = os.fork()
+for record in records[1:4] if child else records[4:]:
+    send(record)
+assert not any(told), told
+os._exit(0) if not child else sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    records = [record(number) for number in range(7)]
+    given = json.dumps([options, [each.payload.decode() for each in records]])
+    subprocess.run([sys.executable, "-c", program], input=given, text=True, check=True, timeout=60)
+    assert {each.event_id for each in records} <= set(kept(folder))
+
+
 def test_tokens_come_from_sdk_auth(platform: RunningServer, options: dict[str, Any]) -> None:
     """A grant signs in when the first batch goes."""
     grant = Password(
@@ -422,18 +448,14 @@ def test_the_credential_is_asked_for_when_it_is_needed() -> None:
         assert ["Bearer one", "Bearer two"] == sent
 
 
-class Refreshing(SinkConnectionError):
-    """What a credential may raise, which is of the family."""
-
-
 def test_a_credential_that_cannot_be_had_is_tried_again() -> None:
     """The server of tokens may come back."""
 
     def fail() -> str:
-        raise Refreshing("away")  # noqa: EM101  # as a credential would
+        raise SinkConnectionError("away")  # noqa: EM101  # any error of the family
 
     error = deliver(HTTPSink("http://127.0.0.1:9/", credential=fail), [record()]).only
-    assert (True, "127.0.0.1 was not asked: Refreshing") == (error.retryable, str(error))
+    assert (True, "127.0.0.1 was not asked: SinkConnectionError") == (error.retryable, str(error))
 
 
 def test_what_the_client_cannot_send_has_failed() -> None:

@@ -69,7 +69,9 @@ def test_the_defaults_work(kafka: MockKafka, engine: str) -> None:
 def test_headers_say_what_a_message_is(kafka: MockKafka, engine: str) -> None:
     """Each message has the headers of all messages, its event's id, and those of its record."""
     sink, done = kafka_sink(kafka, engine), Outcomes()
-    record = Record(1, "0190163d-8694-739b-aea5-966c26f8ad91", b"{}", headers=(("traceparent", b"00-1-2-01"),))
+    record = Record(
+        1, "0190163d-8694-739b-aea5-966c26f8ad91", b"{}", headers=(("traceparent", b"00-1-2-01"),)
+    )
     deliver(sink, [record], done)
     sink.close(5.0)
     (message,) = kafka.read(TOPIC, 1)
@@ -96,7 +98,9 @@ def test_a_key_keeps_its_order(kafka: MockKafka, engine: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_full_buffer_takes_fewer(kafka: MockKafka, engine: str) -> None:
     """What has no room in the library is not taken; it goes in when there is room again."""
-    sink = kafka_sink(kafka, engine, buffer_bytes=200_000, max_request_bytes=100_000, batch_bytes=10_000)
+    sink = kafka_sink(
+        kafka, engine, buffer_bytes=200_000, max_request_bytes=100_000, batch_bytes=10_000
+    )
     kafka.down()
     done, given = Outcomes(), records(1_000, size=1_000)
     kafka.up()

@@ -195,7 +195,7 @@ def test_a_full_outbox_keeps_in_memory_what_there_is_room_for(tmp_path: Path) ->
         assert stats.pending == 300 - stats.dropped
         sink.say("confirm")
         assert client.flush() == 0
-        assert in_order([record for record in sink.arrived])
+        assert in_order(sink.arrived)
         assert len(sink.arrived) == 300 - stats.dropped
 
 

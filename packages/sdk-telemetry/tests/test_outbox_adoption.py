@@ -6,9 +6,11 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sdk_telemetry._outbox_files import OutboxFile
 from sdk_telemetry.errors import OutboxError
 from sdk_telemetry.outbox import Outbox, Tally
 from sdk_telemetry.sinks import Record
@@ -203,6 +205,24 @@ def test_adopted_while_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     outbox.close()
     assert rival.adopt() == 1
     rival.close()
+
+
+def test_removed_while_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is removed before it is locked is given up for another."""
+    prepare = OutboxFile._prepare
+    made: list[Path] = []
+
+    def late(self: OutboxFile, *args: Any, **kwargs: Any) -> None:
+        prepare(self, *args, **kwargs)
+        made.append(self.path)
+        if len(made) == 1:
+            self.path.unlink()
+
+    monkeypatch.setattr(OutboxFile, "_prepare", late)
+    outbox = Outbox(tmp_path)
+    outbox.append("kafka", records(1))
+    assert list(tmp_path.glob("*.outbox")) == made[1:]
+    outbox.close()
 
 
 def test_foreign_files(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import random
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -76,8 +78,6 @@ def test_damaged_rows(tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixt
 
 def test_a_true_sum_of_a_strange_head(tmp_path: Path) -> None:
     """A row that is whole but says nothing that can be understood is damaged, too."""
-    from zlib import crc32
-
     outbox = Outbox(tmp_path)
     outbox.append("kafka", records(2))
     outbox.close()
@@ -169,23 +169,39 @@ def test_no_database(tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFi
     heir.close()
 
 
-def spoil(path: Path, share: float) -> None:
-    """Overwrite pages of a file behind its first ones."""
+def test_no_tables(tmp_path: Path) -> None:
+    """A file whose list of tables is malformed is put aside."""
+    outbox = Outbox(tmp_path)
+    outbox.append("kafka", records(2))
+    outbox.close()
+    path = only(tmp_path)
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xaa" * 3_900)
+    heir = Outbox(tmp_path)
+    assert heir.adopt() == 0
+    assert Path(f"{path}.damaged").exists()
+    heir.close()
+
+
+def spoil(path: Path, low: float, high: float) -> None:
+    """Overwrite the pages of a file between two shares of it."""
     pages = path.stat().st_size // 4096
     with path.open("r+b") as file:
-        for page in range(int(pages * (1 - share)), pages):
+        for page in range(int(pages * low), int(pages * high)):
             file.seek(page * 4096)
             file.write(b"\xaa" * 4096)
 
 
-def test_salvage(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("low", "high"), [(0.7, 1.0), (0.5, 0.6)])
+def test_salvage(tmp_path: Path, low: float, high: float) -> None:
     """Of a file that is malformed in part, what can be read is taken over, in order."""
     outbox = Outbox(tmp_path)
     given = records(900, size=900)
     outbox.append("kafka", given)
     outbox.close()
     path = only(tmp_path)
-    spoil(path, 0.3)
+    spoil(path, low, high)
     heir = Outbox(tmp_path)
     gained = heir.adopt()
     found = names(everything(heir))
@@ -209,7 +225,7 @@ def test_malformed_while_it_is_used(tmp_path: Path) -> None:
     file._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     file._connection.execute("PRAGMA shrink_memory")
     file._connection.execute("PRAGMA cache_size = 0")
-    spoil(path, 0.3)
+    spoil(path, 0.7, 1.0)
     found = names(everything(outbox))
     rest = outbox.take("kafka", 0, 5)
     assert [row for row, _ in rest] == [row for row, _ in page[5:]]
@@ -266,7 +282,8 @@ for _ in range(100):
 else:
     sys.exit("the disk was never full")
 page = outbox.take("kafka", 0, 20)
-outbox.settle("kafka", [row for row, _ in page])     # cannot be written either: nothing is raised
+outbox.settle("kafka", [row for row, _ in page[:9]])  # cannot be written either: nothing is raised
+outbox.settle("kafka", [row for row, _ in page])
 assert outbox.waiting("kafka")[0] == len(kept) - 20
 assert [r.event_id for _, r in outbox.take("kafka", 0, 1000)] == kept[20:]
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
@@ -305,12 +322,71 @@ def nobody() -> object:
 @as_root
 def test_read_only_directory(tmp_path: Path, nobody: None) -> None:
     """A directory that may not be written is an error with its path, at once."""
-    tmp_path.parent.parent
     outbox = Outbox("/usr")
     for use in (outbox.open, lambda: outbox.append("kafka", records(1)), outbox.adopt):
         with pytest.raises(OutboxError, match="Permission denied") as caught:
             use()
         assert caught.value.path == "/usr"
+
+
+@as_root
+@pytest.mark.parametrize("mode", [0o000, 0o400])
+def test_orphans_without_permission(
+    tmp_path: Path, mode: int, nobody: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that may not be read, or not be written, is left, with a warning."""
+    directory = Path(tempfile.mkdtemp())
+    outbox = Outbox(directory)
+    outbox.append("kafka", records(2))
+    outbox.close()
+    path = only(directory)
+    path.chmod(mode)
+    heir = Outbox(directory)
+    assert heir.adopt() == 0
+    assert f"{path} cannot be taken over now" in caplog.text
+    path.chmod(0o600)
+    assert heir.adopt() == 2
+    settle_all(heir)
+    heir.close()
+    directory.rmdir()
+
+
+def test_a_file_that_cannot_be_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that cannot be prepared, as on a full disk, is removed, and the next try is a new one."""
+    outbox = Outbox(tmp_path)
+
+    def fail(*_: object, **__: object) -> None:
+        msg = "database or disk is full"
+        raise sqlite3.OperationalError(msg)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sdk_telemetry._outbox_files.OutboxFile._prepare", fail)
+        with pytest.raises(OutboxError, match="disk is full"):
+            outbox.open()
+    assert list(tmp_path.iterdir()) == []
+    assert outbox.append("kafka", records(1)) == 1
+    settle_all(outbox)
+    outbox.close()
+
+
+def test_no_room_on_the_disk_for_orphans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When what was found cannot be kept, that is an error, and it stays where it is."""
+    outbox = Outbox(tmp_path)
+    outbox.append("kafka", records(2))
+    outbox.close()
+    heir = Outbox(tmp_path)
+    heir.open()
+
+    def fail(_: object) -> None:
+        msg = "the disk is full"
+        raise OutboxError(msg, path="x")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(heir._store, "keep", fail)
+        with pytest.raises(OutboxError, match="the disk is full"):
+            heir.adopt()
+    assert heir.adopt() == 2
+    heir.close()
 
 
 def test_no_directory(tmp_path: Path) -> None:

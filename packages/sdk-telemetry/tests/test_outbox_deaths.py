@@ -32,14 +32,14 @@ def deaths(work: str, directory: Path, rounds: int, seed: int) -> list[str]:
 def test_kills(tmp_path: Path) -> None:
     """Of writers that are killed at 100 random moments, no acknowledged event is lost, nor its order."""
     acknowledged = deaths("write", tmp_path, 100, seed=5)
-    assert len(acknowledged) > 1_000
+    assert len({name[:4] for name in acknowledged}) >= 50
     outbox = Outbox(tmp_path)
     gained = outbox.adopt()
     found = names(everything(outbox))
     assert gained - outbox.tally("other").adopted == len(found) == len(set(found))
     assert set(acknowledged) <= set(found)
-    for _, names in groupby(found, key=lambda name: name[:4]):
-        numbers = [int(name[5:]) for name in names]
+    for _, written in groupby(found, key=lambda name: name[:4]):
+        numbers = [int(name[5:]) for name in written]
         assert numbers == list(range(len(numbers)))
     settle_all(outbox)
     settle_all(outbox, "other")

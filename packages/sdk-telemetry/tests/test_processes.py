@@ -90,7 +90,7 @@ def in_child(work: object) -> str:
         said = b"nothing"
         try:
             said = str(work()).encode()  # type: ignore[operator]  # a function
-        except BaseException as error:  # noqa: BLE001  # the parent raises
+        except BaseException as error:  # the parent raises
             said = repr(error).encode()
         finally:
             os.write(write, said)

@@ -27,12 +27,14 @@ from sdk_telemetry.schemas import (
     SchemaRegistry,
 )
 from sdk_telemetry.sinks import Record
+from sdk_telemetry.testing import MockKafka
 
 from ._consumer import Dropped, accept
 from ._fake_registry import FakeRegistry
+from ._kafka_lane import TOPIC, Outcomes, deliver, kafka_sink
 from ._made import FIELDS, FOREIGN
 
-ENCODINGS = [JSONEncoding, AvroEncoding, ProtobufEncoding]
+ENCODINGS: list[Any] = [JSONEncoding, AvroEncoding, ProtobufEncoding]
 VALID = jsonschema_rs.Draft7Validator(JSON_SCHEMA, validate_formats=True)
 EVENT = TelemetryEvent(
     "checkout",
@@ -49,17 +51,20 @@ EVENT = TelemetryEvent(
 
 
 def record(payload: bytes) -> Record:
+    """Return a record of which only the payload counts."""
     return Record(1, "", payload)
 
 
 @pytest.fixture
 def registry() -> Iterator[FakeRegistry]:
+    """Serve a registry."""
     with FakeRegistry() as served:
         yield served
 
 
 @pytest.fixture
 def client(registry: FakeRegistry) -> Iterator[SchemaRegistry]:
+    """Make a client of it that repeats nothing."""
     made = SchemaRegistry(registry.url, max_retries=0)
     yield made
     made.close()
@@ -67,6 +72,7 @@ def client(registry: FakeRegistry) -> Iterator[SchemaRegistry]:
 
 @pytest.fixture
 def encodings(client: SchemaRegistry) -> dict[Any, Encoding]:
+    """Make one of each kind."""
     return {kind: kind(client) for kind in ENCODINGS}
 
 
@@ -93,7 +99,7 @@ def test_an_event_comes_back_as_it_was(kind: type[Encoding], client: SchemaRegis
 
 
 @pytest.mark.parametrize("kind", ENCODINGS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(fields=FIELDS)
 def test_every_event_comes_back_as_it_was(
     kind: type[Encoding], fields: dict[str, Any], encodings: dict[Any, Encoding]
@@ -149,6 +155,27 @@ def test_a_schema_may_have_to_be_there(
     assert registry.calls[0] == "POST /subjects/llm-telemetry-value"
 
 
+@pytest.mark.parametrize("kind", ENCODINGS)
+def test_a_kafka_sink_sends_framed_events(
+    kind: type[Encoding], client: SchemaRegistry, registry: FakeRegistry
+) -> None:
+    """While the registry is away an event can be tried again; then it arrives, and is read."""
+    encoding, done = kind(client), Outcomes()
+    event = Record(1, EVENT.event_id, EVENT.to_json())
+    registry.failures = [(503, b"")]
+    with MockKafka(1) as kafka:
+        sink = kafka_sink(kafka, encoding=encoding)
+        deliver(sink, [event], done)
+        assert [error.retryable for _, error in done.failed] == [True]
+        deliver(sink, [event], done)
+        sink.close(5.0)
+        (message,) = kafka.read(TOPIC, 1)
+    assert done.arrived == [event]
+    assert message.value is not None
+    assert encoding.decode(message.value) == EVENT
+    assert message.headers["content-type"] == encoding.content_type.encode()
+
+
 def test_avro_is_read_by_the_schema_that_wrote_it(
     client: SchemaRegistry, registry: FakeRegistry
 ) -> None:
@@ -188,12 +215,14 @@ def test_what_is_framed_otherwise_is_no_event(kind: type[Encoding], client: Sche
             kind(client).decode(message[:5] + b"\x02\x02" + message[6:])
 
 
+@settings(deadline=None)
 @given(FIELDS)
 def test_every_event_is_valid_by_the_json_schema(fields: dict[str, Any]) -> None:
     """Formats and lengths included."""
     VALID.validate(json.loads(encode(**fields)))
 
 
+@settings(deadline=None)
 @given(FIELDS, st.data())
 def test_the_json_schema_takes_nothing_that_the_consumer_drops(
     fields: dict[str, Any], data: st.DataObject
@@ -202,9 +231,9 @@ def test_the_json_schema_takes_nothing_that_the_consumer_drops(
     tree = TelemetryEvent.from_json(encode(**fields)).to_dict()
     part = data.draw(st.sampled_from([tree, tree["prompt"], tree["response"]]))
     name = data.draw(st.sampled_from(sorted(set(part) - {"embedding"})))
-    part[name] = data.draw(
-        FOREIGN.filter(lambda it: isinstance(it, str | int | dict | list | None))
-    )
+    part[name] = data.draw(FOREIGN)
+    if isinstance(part[name], float):
+        return  # 1.0 is an integer for a schema, and none for the consumer
     try:
         message = json.dumps(tree, ensure_ascii=False).encode()
     except (TypeError, ValueError):

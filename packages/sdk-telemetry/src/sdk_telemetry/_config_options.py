@@ -114,9 +114,9 @@ def _choice(*words: str, upper: bool = False) -> Reader:
 
 def _acks(given: Any) -> str | int:
     word = given.strip().lower() if isinstance(given, str) else given
-    if isinstance(word, bool) or word not in {"all", "-1", -1, "1", 1, "0", 0}:
-        _refuse("all, 1 or 0")
-    return "all" if word in {"all", "-1", -1} else int(word)
+    if isinstance(word, str | int) and not isinstance(word, bool) and str(word) in _ACKS:
+        return _ACKS[str(word)]
+    _refuse("all, 1 or 0")
 
 
 def _capture(given: Any) -> str:
@@ -149,6 +149,10 @@ def _headers(given: Any) -> Mapping[str, str]:
 def _as_it_is(given: Any) -> Any:
     return given
 
+
+_ACKS: Final[Mapping[str, str | int]] = MappingProxyType(
+    {"all": "all", "-1": "all", "1": 1, "0": 0}
+)
 
 OPTIONS: Final[Mapping[str, Option]] = MappingProxyType(
     {

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from sdk_core.errors import UnknownOptionError
 
 from ._config_options import OPTIONS, known
 from .errors import ConfigurationError
 
-__all__ = ["Given", "from_arguments", "from_environment", "from_file"]
+__all__ = ["PREFIX", "Given", "concealed", "from_arguments", "from_environment", "from_file"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 PREFIX: Final = "SDK_TELEMETRY_"
 FORMER: Final = "SENTINEL_"
@@ -32,6 +35,21 @@ class Given(NamedTuple):
 
     value: Any
     origin: str
+
+
+def concealed(function: F) -> F:
+    """Return *function* with nothing of its arguments in the tracebacks of what it refuses."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except ConfigurationError as exc:
+            fault = type(exc)(*exc.args)  # another one, which has not been where the secrets are
+        del args, kwargs
+        raise fault
+
+    return cast("F", call)
 
 
 def from_arguments(given: Mapping[str, Any], origin: str = "argument") -> dict[str, Given]:

@@ -69,6 +69,7 @@ def encode(
     cost_usd: float,
     metadata: Mapping[str, str] | None,
     errors: Sequence[str] | None,
+    made: bool = False,
 ) -> bytes:
     """
     Return an event as JSON in UTF-8, without making the event.
@@ -77,7 +78,8 @@ def encode(
 
     The arguments are those of `TelemetryEvent` and its parts, but for *time_ns*: when it happened, in
     nanoseconds since the epoch, of which whole microseconds are written. No *metadata* and no *errors*
-    are none of them.
+    are none of them. With *made*, *event_id* came from `new_event_id` or was checked before, and is
+    not looked at again: a tenth of the time.
 
     Raises:
         InvalidEventError: A field breaks a limit; it is named.
@@ -116,7 +118,7 @@ def encode(
         and type(errors) in _SEQUENCES
         and (not errors or {*map(type, errors)} == {str})
         and type(event_id) is str
-        and _is_uuid(event_id)
+        and (made or _is_uuid(event_id))
     ):
         try:
             return _write(

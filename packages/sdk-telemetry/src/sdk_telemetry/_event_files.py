@@ -123,7 +123,7 @@ class _Input:
 
     def close(self) -> None:
         self._over = True
-        if self.fd > 0:  # standard input is not ours
+        if self.fd >= 0 and self._path != "-":  # standard input is not ours
             os.close(self.fd)
         self.fd, self.streams = -1, False
 

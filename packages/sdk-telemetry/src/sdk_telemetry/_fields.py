@@ -15,7 +15,7 @@ import msgspec
 __all__ = ["Fields"]
 
 
-class Fields(msgspec.Struct, eq=False, weakref=False):
+class Fields(msgspec.Struct, eq=False, gc=False):
     """
     One event, unchecked: what stages, interceptors and enrichment read and change.
 
@@ -39,7 +39,6 @@ class Fields(msgspec.Struct, eq=False, weakref=False):
         errors: What went wrong; None for nothing.
         key: What it keeps its order with; None for nothing.
         headers: Names and values that go beside it, where a sink can carry any.
-        number: Its place among the events of this process; 0: not given yet.
         size: About how many bytes it holds.
         sampled: Whether sampling may leave it out: `send` is asked for each event by itself.
         waiter: Who waits for it; only for the pipeline.
@@ -69,7 +68,6 @@ class Fields(msgspec.Struct, eq=False, weakref=False):
     waiter: Any = None
     context: Mapping[str, str] | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
-    number: int = 0
 
     def withhold(self) -> None:
         """Empty all that could say what was asked or answered; numbers and names stay."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from time import gmtime
@@ -17,22 +18,19 @@ _LAST: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 _BITS_48: Final = (1 << 48) - 1
 
 
-class _Place:
-    """Where this process counts from: 62 random bits, so that no two processes meet."""
-
-    def __init__(self) -> None:
-        self.move()
-
-    def move(self) -> None:
-        """Count from somewhere else; a forked child does, or it would repeat its parent's."""
-        drawn = int.from_bytes(os.urandom(8), "big")
-        self.next = count(drawn & _BITS_48).__next__
-        self.prefix = f"-{0x8000 | drawn >> 50:04x}-"
+def _move() -> None:
+    """Count from somewhere else; a forked child does, or it would repeat its parent's."""
+    global _next, _prefix  # noqa: PLW0603  # a class for them makes an identifier a tenth dearer
+    drawn = int.from_bytes(os.urandom(8), "big")
+    _next = count(drawn & _BITS_48).__next__
+    _prefix = f"-{0x8000 | drawn >> 50:04x}-"
 
 
-_place = _Place()
+_next: Callable[[], int]
+_prefix: str
+_move()
 if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has none, and does not fork
-    os.register_at_fork(after_in_child=_place.move)
+    os.register_at_fork(after_in_child=_move)
 
 # What events of one moment share. Threads may race for it: each takes both parts or neither.
 _millisecond: tuple[int, str] = (0, "00000000-0000-7")
@@ -59,8 +57,8 @@ def new_event_id(time_ns: int) -> str:
     return "%s%03x%s%012x" % (  # noqa: UP031  # an f-string takes half as long again
         text,
         time_ns % 1_000_000 * 4096 // 1_000_000,
-        _place.prefix,
-        _place.next() & _BITS_48,
+        _prefix,
+        _next() & _BITS_48,
     )
 
 

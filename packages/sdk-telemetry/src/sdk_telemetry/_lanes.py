@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,7 @@ __all__ = ["Flush", "Lane"]
 
 _PAUSE: Final = 0.1  # seconds until a sink is tried again, doubled each time
 _LONGEST_PAUSE: Final = 30.0
+_LONGEST_ASKED: Final = 300.0
 _POLL: Final = 0.02  # seconds that a sink may wait for confirmations while more may come
 _FLUSH: Final = 0.1  # the same, for one that is told to hurry
 _IDLE: Final = 1.0
@@ -85,6 +86,8 @@ class Lane:
         self._bell = Bell()
         self._room = Bell()
         self._thread: Thread | None = None
+        self._begun = Event()
+        self._arriving = 0  # `push` has them, and looks for room
         self._inbox: deque[Record] = deque()
         self._again: deque[Record] = deque()  # before all others: the sink gave them back
         self._flying: dict[int, Record] = {}  # the sink has them; in the order of handing in
@@ -97,6 +100,7 @@ class Lane:
         self._bytes = 0  # of payloads in memory that are in no outbox
         self._misses = 0  # attempts that failed, since the last that did not
         self._next_try = 0.0
+        self._asked = 0.0  # seconds that the sink asks not to be tried again
         self._struck: tuple[int, int] = (0, 0)
         self._refused = False  # the sink had no room for all that it was handed
         self._flushes: list[tuple[Flush, int, int]] = []
@@ -112,15 +116,24 @@ class Lane:
 
     # What other threads call.
 
-    def start(self, *, adopted: bool = True) -> None:
-        """Begin to work; what the outbox has already is sent first."""
+    def start(self) -> None:
+        """
+        Start the thread, which waits for `begin`.
+
+        Raises:
+            RuntimeError: The interpreter ends, and starts no threads any more.
+        """
+        self._thread = Thread(target=self._run, name=f"telemetry-{self._name}", daemon=True)
+        self._thread.start()
+
+    def begin(self, *, adopted: bool) -> None:
+        """Begin to work; what the outbox has *adopted* is sent first."""
         if self._outbox is not None and adopted:
             self.adopted = self._outbox.waiting(self._name)[0]
             self._accepted += self.adopted
             self._written += self.adopted
             self._behind = self.adopted > 0
-        self._thread = Thread(target=self._run, name=f"telemetry-{self._name}", daemon=True)
-        self._thread.start()
+        self._begun.set()
 
     def push(self, records: Sequence[Record]) -> bool:
         """
@@ -132,13 +145,14 @@ class Lane:
         lost: list[tuple[str, list[Record]]] = []
         most = self.sink.max_bytes
         count = len(records)
+        self._accepted += count
+        self._arriving = count
         if most is not None and max([len(each.payload) for each in records]) > most:
             lost.append(("too_large", [each for each in records if len(each.payload) > most]))
             records = [each for each in records if len(each.payload) <= most]
         if self._options.on_full == "block":
             self._wait_for_room(records)
         with self._lock:
-            self._accepted += count
             if records:
                 self._last = records[-1].number
                 if self._closed:
@@ -149,6 +163,8 @@ class Lane:
                     lost += self._spill(records)
                 else:
                     lost += self._store(records, "queue_full")
+            self._arriving = 0
+            self._count_lost(lost)
         self._bell.ring()
         self._give_up(lost)
         return not lost
@@ -181,7 +197,8 @@ class Lane:
         if self._outbox is not None and not self._closed:
             self._in_outbox = self._outbox.waiting(self._name)[0]
         in_memory = len(self._inbox) + len(self._again) + len(self._flying)
-        return in_memory - len(self._rows) + self._in_outbox - len(self._landed)
+        on_disk = self._in_outbox - len(self._rows) - len(self._landed)
+        return self._arriving + in_memory + on_disk
 
     def stats(self) -> SinkStats:
         """Return what became of the records."""
@@ -241,10 +258,13 @@ class Lane:
                 self._bytes += size
         return [(reason, gone)] if gone else []
 
-    def _give_up(self, lost: list[tuple[str, list[Record]]]) -> None:
+    def _count_lost(self, lost: list[tuple[str, list[Record]]]) -> None:
         for reason, records in lost:
-            with self._lock:
-                self._dropped_by[reason] += len(records)
+            self._dropped_by[reason] += len(records)
+
+    def _give_up(self, lost: list[tuple[str, list[Record]]]) -> None:
+        """Tell of records that were given up; without the lock, for who hears may call anything."""
+        for reason, records in lost:
             self._ledger.settle(records, reason, self._excuse(reason, records))
 
     def _excuse(self, reason: str, records: list[Record]) -> TelemetryError:
@@ -357,6 +377,7 @@ class Lane:
     # The lane's thread.
 
     def _run(self) -> None:
+        self._begun.wait()
         while True:
             now = monotonic()
             if self._closing is not None and self._over(now):
@@ -447,9 +468,12 @@ class Lane:
     def _miss(self, now: float) -> None:
         self._misses += 1
         pause = min(_LONGEST_PAUSE, _PAUSE * 2 ** min(self._misses - 1, 16))
-        self._next_try = now + pause * random.uniform(0.5, 1.0)
+        pause *= random.uniform(0.5, 1.0)
+        self._next_try = now + max(pause, min(self._asked, _LONGEST_ASKED))
+        self._asked = 0.0
         with self._lock:
             lost = self._park()
+            self._count_lost(lost)
         self._give_up(lost)
 
     def _raised(self, records: list[Record], error: Exception, now: float) -> None:
@@ -476,6 +500,7 @@ class Lane:
         flying = self._flying
         if error is not None:
             self._last_error = str(error)
+            self._asked = max(self._asked, getattr(error, "retry_after", None) or 0.0)
             if error.retryable or (self._ending and isinstance(error, SinkClosedError)):
                 self._bounced.update(each.number for each in records if each.number in flying)
                 return
@@ -557,7 +582,9 @@ class Lane:
             if self._outbox is not None:
                 self._in_outbox = self._outbox.waiting(self._name)[0]
             self._closed = True
-        self._give_up([*lost, ("closed", left)] if left else lost)
+            lost += [("closed", left)] if left else []
+            self._count_lost(lost)
+        self._give_up(lost)
         for flush, _, _ in self._flushes:
             flush.done()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -103,12 +104,10 @@ class Ledger:
 
     def abandon(self, error: TelemetryError) -> None:
         """Let nobody wait any longer: the client is closed."""
-        while self._waiters:
-            try:
+        with suppress(KeyError):
+            while True:
                 _, (waiter, index) = self._waiters.popitem()
-            except KeyError:  # another thread was quicker
-                return
-            waiter.settle(index, Receipt("", "closed", error))
+                waiter.settle(index, Receipt("", "closed", error))
 
     def _count(self, number: int, reason: str) -> None:
         with self._lock:

@@ -47,6 +47,7 @@ _BYTES: Final = 8 * 2**20  # of payloads that are read at once, or one
 _FAR: Final = 2**20  # rows that are passed over at once, at the most, because they cannot be read
 _ROWS: Final = 500
 _TRIES: Final = 20
+_HAS_MODES: Final = os.name == "posix"
 _MAKE: Final = os.O_CREAT | os.O_EXCL | os.O_WRONLY
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS {} (
@@ -98,7 +99,11 @@ class OutboxFile:
                 file = _connect(path)
                 if file is None:  # as long as it is empty, others may take it for an orphan
                     continue
-                file._prepare(pages, journal, fsync=fsync)  # noqa: SLF001  # our own
+                try:
+                    file._prepare(pages, journal, fsync=fsync)  # noqa: SLF001  # our own
+                except BaseException:
+                    file.remove()
+                    raise
                 if path.exists():
                     return file
                 file.close()
@@ -294,6 +299,7 @@ class OutboxFile:
             f"journal_size_limit = {journal * PAGE}",
             f"max_page_count = {pages}",
             "cache_spill = OFF",
+            "secure_delete = FAST",  # where it costs nothing; some systems have it on
             f"application_id = {_OURS}",
             f"user_version = {_FORMAT}",
         ):
@@ -346,13 +352,16 @@ def put_aside(path: Path) -> Path:
 
 def salvaged(path: Path) -> Iterator[tuple[str, list[Row]]]:
     """Yield what a malformed file still gives: rows of a sink, in their order."""
+    file = None
     with suppress(sqlite3.DatabaseError):
         file = OutboxFile.orphan(path)
-        for sink in [] if file is None else file.sinks:
-            with suppress(sqlite3.DatabaseError):
-                yield from ((sink, rows) for rows in file.readable(sink))
-        if file is not None:
-            file.close()
+    if file is None:
+        return
+    try:
+        for sink in file.sinks:
+            yield from ((sink, rows) for rows in file.readable(sink))
+    finally:
+        file.close()
 
 
 def is_malformed(exc: BaseException) -> bool:
@@ -381,13 +390,10 @@ def _connect(path: Path) -> OutboxFile | None:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE").close()
         connection.execute("BEGIN EXCLUSIVE").close()
         connection.execute("COMMIT").close()
-    except sqlite3.OperationalError as exc:
+    except sqlite3.Error as exc:
         connection.close()
         if exc.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY or not path.exists():
             return None
-        raise
-    except BaseException:
-        connection.close()
         raise
     return OutboxFile(path, connection)
 
@@ -398,11 +404,8 @@ def _is_private(path: Path) -> bool:
         found = path.lstat()
     except FileNotFoundError:
         return False
-    if os.name != "posix":
-        return True
-    return (
-        stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
-    )
+    is_mine = not _HAS_MODES or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
+    return stat.S_ISREG(found.st_mode) and is_mine
 
 
 def _size(payload: object) -> int:

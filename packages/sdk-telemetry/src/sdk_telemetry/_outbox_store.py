@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, Self, TypeVar
 from weakref import finalize
 
 from ._outbox_files import (
@@ -109,6 +109,7 @@ class Store:
         self._journal = reserve // 2 // PAGE
         self._group = min(_GROUP, reserve // 8)
         self._file: OutboxFile | None = None
+        self._closing: finalize[..., Self] | None = None
         self._is_full = False
         self._is_stuck = False
         self.is_closed = False
@@ -172,7 +173,7 @@ class Store:
             with file.spare(_SPARE), file.transaction():
                 gone = file.delete(sink, list(shelf.settled))
             if gone[0] == self.events() and file.pages() > _LARGE:
-                self._file = None
+                self._leave()
                 file.remove()  # the next one is small
             return gone
 
@@ -194,8 +195,9 @@ class Store:
     def close(self) -> None:
         """Let go of the file, and remove it if there is nothing in it."""
         self.is_closed = True
-        file, self._file = self._file, None
+        file = self._file
         if file is not None:
+            self._leave()
             with suppress(sqlite3.Error):  # as good as a kill, by which nothing is lost
                 if self.events():
                     file.close()
@@ -208,9 +210,9 @@ class Store:
             try:
                 return work(self._opened())
             except sqlite3.DatabaseError as exc:
-                if not is_malformed(exc):
+                if self._file is None or not is_malformed(exc):
                     raise
-                self._renew(exc)
+                self._renew(self._file, exc)
                 return work(self._opened())
         except (sqlite3.Error, OSError) as exc:
             raise self.trouble(exc) from exc
@@ -224,14 +226,19 @@ class Store:
             self._file = OutboxFile.begin(
                 self.directory, pages=self._pages, journal=self._journal, fsync=self.fsync
             )
-            finalize(self, self._file.close).atexit = False
+            self._closing = finalize(self, self._file.close)
+            self._closing.atexit = False
         return self._file
 
-    def _renew(self, exc: sqlite3.DatabaseError) -> None:
+    def _leave(self) -> None:
+        """Have no file any more; whoever calls closes it."""
+        self._file = None
+        assert self._closing is not None
+        self._closing.detach()
+
+    def _renew(self, old: OutboxFile, exc: sqlite3.DatabaseError) -> None:
         """Put the file aside, which is malformed, and begin another with what can be read of it."""
-        old, self._file = self._file, None
-        if old is None:
-            raise exc
+        self._leave()
         with suppress(sqlite3.Error):
             old.close()
         aside = put_aside(old.path)
@@ -261,11 +268,9 @@ class Store:
         if not self._is_full:
             if self._keep(group):
                 return True
-            for wish, start, stop in group:
-                if self._keep_first(wish, start, stop) < stop:
-                    break
-            self._is_full = True  # until something is removed
-        return False
+            # Until something is removed, unless the rows fit one by one.
+            self._is_full = any(self._keep_first(*piece) < piece[2] for piece in group)
+        return not self._is_full
 
     def _keep_first(self, wish: Wish, start: int, stop: int) -> int:
         """Keep as many rows as there is room for; return where the rest begins."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Event, RLock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -195,6 +196,7 @@ class Pipeline:
         """Do all that comes before the disk at once; return whether the disk has it."""
         with self._lock:
             self._begin()
+            self._busy += 1
             records = self._made([entry])
             return bool(records) and self._hand_over(records)
 
@@ -205,8 +207,11 @@ class Pipeline:
                 return
             thread = Thread(target=self._run, name="telemetry-pipeline", daemon=True)
             try:
+                # All now: a program may end before the first of them has begun.
+                for lane in self._lanes:
+                    lane.start()
                 thread.start()
-            except RuntimeError:  # the interpreter ends: who closes does the work
+            except RuntimeError:  # the interpreter ends; what comes now is counted as `closed`
                 return
             self._thread = thread
         watch_pool()
@@ -322,7 +327,7 @@ class Pipeline:
                 opened = False
         self._stages = self._make_stages(refused=self._refused, waits=self._ledger.wait)
         for lane in self._lanes:
-            lane.start(adopted=opened)
+            lane.begin(adopted=opened)
 
     def _step(self, limit: int, patience: float = -1.0) -> int:
         """Take the oldest events through the stages; return how many entries there were."""
@@ -333,7 +338,7 @@ class Pipeline:
             popleft = self.queue.popleft
             entries: list[Any] = []
             size = 0
-            try:
+            with suppress(IndexError):  # who called dropped the oldest
                 for _ in range(min(len(self.queue), limit)):
                     entry = popleft()
                     if entry.__class__ is not tuple:
@@ -344,8 +349,6 @@ class Pipeline:
                     size += entry[_SIZE]
                     entries.append(entry)
                     self._busy += 1
-            except IndexError:  # who called dropped the oldest
-                pass
             done = len(entries)
             self._pass_on(entries, size)
             return done
@@ -359,7 +362,6 @@ class Pipeline:
             records = self._made(entries)
             if records:
                 self._hand_over(records)
-            self._busy -= len(entries)
 
     def _made(self, entries: list[Any]) -> list[Record]:
         assert self._stages is not None
@@ -367,6 +369,7 @@ class Pipeline:
 
     def _hand_over(self, records: list[Record]) -> bool:
         self._ledger.enter(records)
+        self._busy -= len(records)  # first: who hears of one may look at the sums at once
         kept = [lane.push(records) for lane in self._lanes]
         return all(kept)
 
@@ -378,6 +381,7 @@ class Pipeline:
 
     def _refused(self, fields: Fields, reason: str, error: InvalidEventError | None) -> None:
         """Take down that an event becomes no record."""
+        self._busy -= 1
         self._refusals[reason].add()
         receipt = Receipt(str(fields.event_id or ""), reason, error)
         if fields.waiter is not None:
@@ -410,9 +414,6 @@ class Pipeline:
         self._tell_closed()
 
     def _tell_closed(self) -> None:
-        while self._on_closed:
-            try:
-                wake = self._on_closed.popleft()
-            except IndexError:  # another thread was quicker
-                return
-            wake()
+        with suppress(IndexError):
+            while True:
+                self._on_closed.popleft()()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
+from itertools import accumulate
 
 __all__ = ["Sketch"]
 
@@ -41,10 +43,8 @@ class Sketch:
         """Return what *q* of the values, between 0 and 1, do not exceed; 0.0 when there are none."""
         if not self.count:
             return 0.0
-        rank = max(1, math.ceil(q * self.count))
-        for bucket in sorted(self._buckets):
-            rank -= self._buckets[bucket]
-            if rank <= 0:
-                break
+        buckets = sorted(self._buckets.items())
+        totals = list(accumulate(count for _, count in buckets))
+        bucket, _ = buckets[bisect_left(totals, max(1, math.ceil(q * self.count)))]
         # The middle of the bucket, by ratio: as far from its lower end as from its upper.
         return math.exp(bucket * _BASE) * 2 / (1 + math.exp(_BASE))

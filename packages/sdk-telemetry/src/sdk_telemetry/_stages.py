@@ -96,9 +96,7 @@ class Stages:
                 made_at = fields.time_ns
                 event_id = fields.event_id
                 event_id = (
-                    new_event_id(made_at)
-                    if event_id is None
-                    else identifier("event_id", event_id)
+                    new_event_id(made_at) if event_id is None else identifier("event_id", event_id)
                 )
                 latency: object = fields.latency_ms
                 cost: object = fields.cost_usd
@@ -121,6 +119,7 @@ class Stages:
                     cost_usd=float(cost) if type(cost) is int else fields.cost_usd,
                     metadata={} if fields.metadata is None else fields.metadata,
                     errors=() if fields.errors is None else fields.errors,
+                    made=True,  # the identifier needs no check
                 )
             except InvalidEventError as error:
                 self._refused(fields, "invalid", error)
@@ -130,8 +129,7 @@ class Stages:
                 msg = f"the event cannot be read: {type(error).__name__}"
                 self._refused(fields, "invalid", InvalidEventError(msg))
                 continue
-            fields.number = its_number = number()
-            fields.event_id = event_id
+            its_number = number()
             record = Record(
                 its_number,
                 event_id,

@@ -22,7 +22,7 @@ __all__ = ["Show", "shown"]
 Show: TypeAlias = "Callable[[Sequence[Row], int], None]"
 """Shows rows, and how many messages were no events."""
 
-_COLUMNS = ("model", "calls", "rate", "p50", "p95", "p99", "tokens in", "out", "cost", "errors")
+_COLUMNS = ("model", "calls", "per s", "p50 ms", "p95", "p99", "tokens in", "out", "US $", "errors")
 
 
 @contextmanager
@@ -78,6 +78,7 @@ def _table(rows: Sequence[Row], invalid: int) -> Table:
 
     caption = f"{invalid:,} messages were no events" if invalid else None
     table = Table(box=SIMPLE_HEAD, caption=caption, caption_style="yellow")
+    table.show_edge, table.padding = False, 0
     for name in _COLUMNS:
         table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
     for row in rows[:-1]:
@@ -91,11 +92,11 @@ def _cells(row: Row) -> list[str]:
     share = f" ({row.errors / row.events:.1%})" if row.errors else ""
     return [
         f"{row.events:,}",
-        f"{row.rate:,.1f}/s",
-        *(f"{each:,.0f} ms" for each in (row.p50, row.p95, row.p99)),
+        f"{row.rate:,.1f}",
+        *(f"{each:,.0f}" for each in (row.p50, row.p95, row.p99)),
         f"{row.prompt_tokens:,}",
         f"{row.response_tokens:,}",
-        f"${row.cost_usd:,.4f}",
+        f"{row.cost_usd:,.4f}",
         f"{row.errors:,}{share}",
     ]
 

@@ -117,6 +117,8 @@ class Topic:
     def _made(self, settings: Mapping[str, Any]) -> Consumer:
         from confluent_kafka import Consumer, KafkaException  # noqa: PLC0415  # an extra
 
+        from .sinks._kafka_engine import LOGGER  # noqa: PLC0415  # what librdkafka says, as of sinks
+
         told = {
             **settings,
             "group.id": self._group or _NO_GROUP,
@@ -127,7 +129,7 @@ class Topic:
             "fetch.wait.max.ms": _WAITS,
             "topic.metadata.refresh.interval.ms": _LOOKS,
             "error_cb": self._problem,
-            "logger": _LOGGER,
+            "logger": LOGGER,
         }
         try:
             return Consumer(told)

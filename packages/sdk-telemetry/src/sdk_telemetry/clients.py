@@ -72,9 +72,9 @@ class _Client:
     ) -> None:
         from . import _processes  # noqa: PLC0415  # this and the next load what importing need not
         from ._making import made  # noqa: PLC0415
-        from .enrichment import current_context, trace_ids  # noqa: PLC0415
+        from .enrichment import _context, trace_ids  # noqa: PLC0415
 
-        self._context, self._ids = current_context, trace_ids
+        self._context, self._ids = _context.get, trace_ids
         self._pipeline, self.redaction = made(
             brokers=brokers,
             sinks=sinks,

@@ -25,12 +25,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
-from sdk_core._frames import concealed  # the family's; its public name loads much
-
+from ._config_kafka import OF_KAFKA, OF_LIBRARIES, translated
 from ._config_options import OPTIONS
-from ._config_sources import PREFIX, Given, from_arguments, from_environment, from_file
+from ._config_sources import (
+    PREFIX,
+    Given,
+    concealed,
+    from_arguments,
+    from_environment,
+    from_file,
+)
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -43,29 +49,6 @@ if TYPE_CHECKING:
 __all__ = ["TelemetryConfig"]
 
 S = TypeVar("S")
-
-_OF_KAFKA: Final = (
-    *("brokers", "topic", "client_id", "compression", "acks", "idempotence", "linger_ms"),
-    *("batch_bytes", "max_request_bytes", "buffer_bytes", "buffer_messages", "delivery_timeout"),
-    *("security_protocol", "sasl_mechanism", "sasl_username", "sasl_password", "sasl_token"),
-    *("ssl_ca_location", "ssl_cert_location", "ssl_key_location", "ssl_key_password"),
-    *("engine", "encoding"),
-)
-
-
-def _named(name: str, *, aiokafka: bool = True) -> dict[str, str]:
-    found = {"confluent": name.replace("_", "."), "kafka-python": name}
-    return {**found, "aiokafka": name} if aiokafka else found
-
-
-_OF_LIBRARIES: Final = {
-    "retries": _named("retries", aiokafka=False),
-    "retry_backoff_ms": _named("retry_backoff_ms"),
-    "request_timeout_ms": _named("request_timeout_ms"),
-    "max_in_flight_requests": _named("max_in_flight_requests_per_connection", aiokafka=False),
-    "metadata_max_age_ms": _named("metadata_max_age_ms"),
-}
-"""Options that only some libraries have, and what these call them."""
 
 
 class TelemetryConfig:
@@ -360,9 +343,9 @@ class TelemetryConfig:
         if self.brokers is None:
             msg = f"`brokers` are missing: give them, or set `{PREFIX}BROKERS`, as in kafka-1:9092"
             raise ConfigurationError(msg)
-        found = {name: getattr(self, name) for name in _OF_KAFKA}
-        given = {name: getattr(self, name) for name in _OF_LIBRARIES if name in self._origins}
-        options = {**(_translated(given, self) if given else {}), **self.kafka_options}
+        found = {name: getattr(self, name) for name in OF_KAFKA}
+        given = {name: getattr(self, name) for name in OF_LIBRARIES if name in self._origins}
+        options = {**translated(given, self.engine, self.compression), **self.kafka_options}
         return {**found, "options": options or None}
 
     def kafka_sink(self) -> KafkaSink:
@@ -374,7 +357,7 @@ class TelemetryConfig:
         """
         from .sinks import KafkaSink  # noqa: PLC0415  # loads what only Kafka needs
 
-        return self._blamed(lambda: KafkaSink(**self.kafka()), _OF_KAFKA)
+        return self._blamed(lambda: KafkaSink(**self.kafka()), OF_KAFKA)
 
     def sinks(self) -> list[Sink]:
         """
@@ -476,18 +459,3 @@ def _restored(values: Mapping[str, tuple[Any, str]]) -> TelemetryConfig:
 
 def _may_hide(name: str) -> bool:
     return OPTIONS[name].is_secret or name in {"kafka_options", "encoding"}
-
-
-def _translated(given: Mapping[str, Any], config: TelemetryConfig) -> dict[str, Any]:
-    """Return options by the names that the library has for them."""
-    from .sinks._kafka_options import engine_for  # noqa: PLC0415  # only few say such options
-
-    engine = engine_for(config.engine, config.compression)
-    found = {}
-    for name, value in given.items():
-        theirs = _OF_LIBRARIES[name].get(engine)
-        if theirs is None:
-            msg = f"`{name}` is no option of {engine}; leave it out, and set `delivery_timeout`"
-            raise ConfigurationError(msg)
-        found[theirs] = value
-    return found

@@ -300,5 +300,5 @@ def _forget_all() -> None:
         outbox.forget()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_hold, after_in_parent=_let_go, after_in_child=_forget_all)
+_at_fork = getattr(os, "register_at_fork", lambda **_: None)  # Windows does not fork
+_at_fork(before=_hold, after_in_parent=_let_go, after_in_child=_forget_all)

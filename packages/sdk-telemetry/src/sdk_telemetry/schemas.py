@@ -51,6 +51,7 @@ def _embedding() -> dict[str, Any]:
     return {"type": ["array", "null"], "items": {"type": "number"}}
 
 
+_UUID: Final = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"  # draft 7 has no format for it
 _TEXT: Final = {"type": "string", "maxLength": MAX_TEXT}
 _TOKENS: Final = {"type": "integer", "minimum": 0, "maximum": MAX_TOKENS}
 _AMOUNT: Final = {"type": "number", "minimum": 0}
@@ -62,7 +63,7 @@ JSON_SCHEMA: Final[dict[str, Any]] = {
     "description": "One LLM call.",
     "type": "object",
     "properties": {
-        "event_id": {"type": "string", "format": "uuid"},
+        "event_id": {"type": "string", "pattern": _UUID},
         "timestamp": {"type": "string", "format": "date-time", "pattern": "Z$"},
         "service_name": {"type": "string", "minLength": 1, "maxLength": MAX_SERVICE_NAME},
         "model": {"type": "string", "minLength": 1},

@@ -70,9 +70,10 @@ class ConfluentEngine(Engine):
             ConfigurationError: It knows one of them not, or not so; it is named.
         """
         options = {**self._translated(), "bootstrap.servers": ""}
-        options.pop("oauth_cb", None)  # it would be waited for
-        if options.get("sasl.mechanism") == "OAUTHBEARER":
+        if options.get("sasl.mechanism") == "OAUTHBEARER":  # a token would be waited for
+            options.pop("oauth_cb", None)
             del options["sasl.mechanism"]
+            options["security.protocol"] = options["security.protocol"].removeprefix("SASL_")
         try:
             Producer(options)
         except (KafkaException, TypeError, ValueError) as error:

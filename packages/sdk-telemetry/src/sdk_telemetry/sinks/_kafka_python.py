@@ -15,7 +15,7 @@ from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from ..errors import SendError, SinkConnectionError
 from ._kafka_engine import Engine, Handover, keep_for_ever, key_of
-from ._kafka_errors import broker_error, ends_producer
+from ._kafka_errors import broker_error
 from ._kafka_options import tls_context, unknown
 from ._kafka_tokens import Tokens
 
@@ -55,7 +55,7 @@ class KafkaPythonEngine(Engine):
     def start(self) -> None:
         """Connect, within ten seconds."""
         try:
-            self._producer = KafkaProducer(**self._translated())
+            self._producer = _Producer(**self._translated())
         except KafkaError as error:
             raise _meaning(error) from error
 
@@ -75,7 +75,7 @@ class KafkaPythonEngine(Engine):
             try:
                 future = self._producer.send(given.topic, value, key_of(record), headers)
             except KafkaError as error:
-                self._settle(record, size, error)
+                self._settle(record, size, _meaning(error))
                 if isinstance(error, KafkaTimeoutError):
                     return taken + 1  # it waited for metadata; the others would do so, one by one
             else:
@@ -95,22 +95,23 @@ class KafkaPythonEngine(Engine):
             if error is None:
                 handover.arrived.append(record)
             else:
-                self.broken = self.broken or ends_producer(getattr(error, "errno", None))
+                # What is not retriable ends an idempotent producer, though not one that it said itself.
+                self.broken = self.broken or (
+                    isinstance(error, KafkaError) and not error.retriable
+                )
                 handover.failed.append((record, _meaning(error)))
 
     def flush(self, timeout: float) -> None:
         """Have batches sent without lingering, and report."""
         deadline = time.monotonic() + timeout
-        with suppress(KafkaTimeoutError):  # what is left is seen below
-            self._producer.flush(timeout)
+        self._producer.flush(timeout)
         self.poll(0.0)
         while self._outstanding and (left := deadline - time.monotonic()) > 0:
             self.poll(left)
 
     def stop(self, timeout: float) -> None:
         """Close the producer; what it leaves unsaid can be sent again."""
-        with suppress(KafkaTimeoutError):  # as above
-            self._producer.close(timeout)
+        self._producer.close(timeout)
         self._producer = None
         self.poll(0.0)
         error = SinkConnectionError(
@@ -164,7 +165,15 @@ class KafkaPythonEngine(Engine):
         return {**options, **given.raw}
 
 
-class _Provider(AbstractTokenProvider):  # type: ignore[misc]  # the library has no types
+class _Producer(KafkaProducer):  # type: ignore[misc]  # the library has no types
+    """A producer that closes even when it cannot flush: its `close` gives up if `flush` raises."""
+
+    def flush(self, timeout: float | None = None) -> None:
+        with suppress(KafkaTimeoutError):
+            super().flush(timeout)
+
+
+class _Provider(AbstractTokenProvider):  # type: ignore[misc]  # as above
     """Tokens, as kafka-python asks for them: before each connection."""
 
     def __init__(self, source: Any) -> None:

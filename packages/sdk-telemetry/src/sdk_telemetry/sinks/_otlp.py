@@ -33,8 +33,8 @@ class OTLPSink(Sink):
     Send events as spans, by OTLP over HTTP in Protobuf.
 
     A span ends at its event's time and began the event's latency before. It stands below the span
-    that the event names, in the same trace; that span itself is never made up. What the event is
-    sent with twice is the same span twice, as its identifier is made of the event's.
+    that the event names, in the same trace; that span itself is never made up. An event that is
+    sent twice is the same span twice, as the span's identifier is made of the event's.
 
     Needs the extra ``otlp``.
 
