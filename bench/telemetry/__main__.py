@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bench.core._figures import Figure
 
-SETS: Final = ("track", "kafka", "outbox")
+SETS: Final = ("track", "instrumented", "kafka", "outbox")
 HEAD: Final = f"{'telemetry':58}{'value':>11}{'at most':>9}"
 
 

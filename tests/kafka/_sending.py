@@ -52,6 +52,7 @@ class Delivery:
         self.arrived: list[Record] = []
         self.failed: dict[int, SendError] = {}
         self.repeated = 0
+        self._last: SendError | None = None
 
     def run(self, *, timeout: float = 60.0, between: Callable[[int], Any] = lambda _: None) -> None:
         """
@@ -64,7 +65,7 @@ class Delivery:
         while self._waiting or self._in_flight or self._again:
             if time.monotonic() > deadline:
                 left = len(self._waiting), len(self._in_flight), len(self._again)
-                msg = f"waiting, in flight, failed for now: {left}"
+                msg = f"waiting, in flight, failed for now: {left}; last {self._last!r}"
                 raise TimeoutError(msg)
             if self._again and not self._in_flight:
                 self.repeated += len(self._again)
@@ -89,6 +90,7 @@ class Delivery:
             if error is None:
                 self.arrived.append(each)
             elif error.retryable:
+                self._last = error
                 self._again.append(each)
             else:
                 self.failed[each.number] = error

@@ -99,7 +99,7 @@ def test_a_wrong_secret_is_refused_at_once(
         wrong = options["sasl_password"] = "not the password"
     with sink(topic=topic, engine=engine, **options) as kafka:
         delivery = Delivery(kafka, records(3))
-        delivery.run()
+        delivery.run(timeout=20)
     assert set(delivery.failed) == {1, 2, 3}
     assert {type(each) for each in delivery.failed.values()} == {SinkAuthenticationError}
     assert not [each for each in delivery.failed.values() if wrong in str(each)]

@@ -9,6 +9,7 @@ import hmac
 import ssl
 import struct
 import threading
+from collections.abc import Generator
 from typing import Self
 
 from sdk_telemetry.testing import MockKafka
@@ -117,12 +118,12 @@ class Gate:
             if api == _AUTHENTICATE and self._through:
                 return True
 
-    def _conversation(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _conversation(self) -> Generator[bytes | None, bytes, None]:
         """Take what a client says, give what to answer; None ends it."""
         self._through = False
         first: bytes = yield b""
         if self._mechanism == "PLAIN":
-            good = first == f"\0{USER}\0{PASSWORD}".encode()
+            good = first.split(b"\0")[1:] == [USER.encode(), PASSWORD.encode()]
         elif self._mechanism == "OAUTHBEARER":
             token = first.split(b"auth=Bearer ")[1].split(b"\x01")[0].decode()
             self.shown.append(token)

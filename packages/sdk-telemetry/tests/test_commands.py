@@ -190,6 +190,13 @@ def test_summary_shows_a_table_on_a_terminal(monkeypatch: pytest.MonkeyPatch) ->
     assert [line.rstrip() for line in last.splitlines() if line.strip()] == TABLE.splitlines()
 
 
+def test_summary_of_a_file_on_a_terminal(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table is what people get."""
+    monkeypatch.setattr("sys.stdout", terminal := Terminal())
+    assert main(["summary", "--no-follow", file]) == 0
+    assert "p95" in terminal.getvalue()
+
+
 def test_summary_writes_lines_without_rich(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the extra is not installed a terminal gets the lines of a pipe."""
     monkeypatch.setattr("sdk_telemetry._tables.find_spec", lambda name: None)

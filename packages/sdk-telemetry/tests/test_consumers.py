@@ -354,8 +354,8 @@ def test_who_is_not_let_in_is_told(kafka: MockKafka, topic: str) -> None:
 
 
 def test_options_that_exclude_each_other_are_refused() -> None:
-    """librdkafka's word on options of its own is passed on."""
-    with pytest.raises(ConfigurationError, match="max.poll.interval.ms"):
+    """What librdkafka says of options of its own is passed on."""
+    with pytest.raises(ConfigurationError, match=r"max\.poll\.interval\.ms"):
         EventConsumer(brokers="127.0.0.1:9", kafka_options={"session.timeout.ms": 400_000})
 
 

@@ -93,6 +93,8 @@ def test_every_event_is_accepted_by_the_consumer(fields: dict[str, Any]) -> None
 @example("errors", "one")
 @example("event_id", "01890A5D-AC96-774B-BCCE-B302099A8057")
 @example("service_name", None)
+@example("prompt_text", "a\ud800b")
+@example("metadata", {"\ud800": "\ud83d\ude00"})
 @example("event_id", None)
 def test_what_is_foreign_is_accepted_by_the_consumer_or_refused(name: str, value: Any) -> None:
     """Nothing that can be handed in comes out as something that the consumer drops."""

@@ -20,7 +20,6 @@ from sdk_telemetry.testing import MockKafka
 
 from ._kafka_lane import ENGINES, TOPIC, Outcomes, deliver, kafka_sink, numbers, records
 
-
 # asyncio on Python 3.11 does not close the socket of a connection that was refused.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +19,7 @@ from sdk_telemetry.sinks._kafka_tokens import Tokens
 
 from ._kafka_lane import ENGINES
 
-PASSWORD = "correct-horse"  # noqa: S105  # of nobody
+PASSWORD = "correct-horse"  # of nobody
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +31,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     mine.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
     mine.private_key_pem.write_to_path(str(folder / "key.pem"))
     (folder / "text.txt").write_text("no certificate")
-    return {name: str(folder / name) for name in os.listdir(folder)} | {"folder": str(folder)}
+    return {file.name: str(file) for file in folder.iterdir()} | {"folder": str(folder)}
 
 
 @pytest.mark.parametrize(
@@ -175,9 +174,7 @@ def test_librdkafka_may_sign_in_by_itself() -> None:
 
 def test_no_secret_is_shown() -> None:
     """Neither a sink nor its options show a password (O: `repr(config)` printed it)."""
-    sink = KafkaSink(
-        "a:1", sasl_mechanism="PLAIN", sasl_username="who", sasl_password=PASSWORD
-    )
+    sink = KafkaSink("a:1", sasl_mechanism="PLAIN", sasl_username="who", sasl_password=PASSWORD)
     assert PASSWORD not in f"{sink!r} {sink.options!r}"
 
 
@@ -278,8 +275,8 @@ def test_tokens_of_flows() -> None:
 
         def token(self) -> Flow[SimpleNamespace]:
             self.asked += 1
+            yield from ()
             return SimpleNamespace(access_token=f"t{self.asked}", expires_at=9.0)
-            yield
 
     tokens = Tokens(OAuth())
     assert [tokens.get(), tokens.get()] == [("t1", 9.0), ("t2", 9.0)]

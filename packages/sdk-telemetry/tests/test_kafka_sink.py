@@ -160,9 +160,11 @@ def test_what_cannot_be_framed_fails_alone(kafka: MockKafka) -> None:
 
         def encode(self, record: Record) -> bytes:
             if record.number == 3:
-                raise ValueError("the secret text")
+                msg = "the secret text"
+                raise ValueError(msg)
             if record.number == 5:
-                raise SinkConnectionError("the registry is away", retryable=True)
+                msg = "the registry is away"
+                raise SinkConnectionError(msg, retryable=True)
             return record.payload
 
     sink, done = kafka_sink(kafka, encoding=Picky()), Outcomes()

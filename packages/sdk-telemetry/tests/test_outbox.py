@@ -143,6 +143,21 @@ def test_closed(outbox: Outbox) -> None:
     assert outbox.adopt() == 1
 
 
+def test_names_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two files of a process never have one name, even while its clock stands still."""
+    first, second = Outbox(tmp_path), Outbox(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("sdk_telemetry._outbox_files.time.time_ns", lambda: 7)
+        first.append("kafka", records(1))
+        with pytest.raises(OutboxError, match="no file can be made"):
+            second.open()
+    second.open()
+    assert second.adopt() == 0
+    second.close()
+    settle_all(first)
+    first.close()
+
+
 def test_dropped_without_close(tmp_path: Path) -> None:
     """An outbox that nobody has any more lets go of its file, which another one takes over."""
     lost = Outbox(tmp_path)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sdk_telemetry import outbox as outbox_module
 from sdk_telemetry._outbox_files import OutboxFile
 from sdk_telemetry.errors import OutboxError
 from sdk_telemetry.outbox import Outbox, Tally
@@ -343,6 +344,22 @@ def test_fork_under_load(tmp_path: Path) -> None:
     heir = Outbox(tmp_path)
     assert heir.adopt() == 1  # thirty times the same event
     heir.close()
+
+
+def test_threads_wait_for_a_fork(tmp_path: Path) -> None:
+    """While a thread forks no other one is in the outbox, and afterwards it is as it was."""
+    outbox = Outbox(tmp_path)
+    free: list[bool] = []
+
+    def look() -> None:
+        free.append(outbox._lock.acquire(blocking=False))
+
+    for step in (outbox_module._hold, outbox_module._let_go):
+        step()
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    assert free == [False, True]
 
 
 def test_forgotten(tmp_path: Path) -> None:

@@ -351,7 +351,10 @@ def test_orphans_without_permission(
     directory.rmdir()
 
 
-def test_a_file_that_cannot_be_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["OutboxFile._prepare", "_connect"])
+def test_a_file_that_cannot_be_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     """A file that cannot be prepared, as on a full disk, is removed, and the next try is a new one."""
     outbox = Outbox(tmp_path)
 
@@ -360,7 +363,7 @@ def test_a_file_that_cannot_be_begun(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise sqlite3.OperationalError(msg)
 
     with monkeypatch.context() as patch:
-        patch.setattr("sdk_telemetry._outbox_files.OutboxFile._prepare", fail)
+        patch.setattr(f"sdk_telemetry._outbox_files.{step}", fail)
         with pytest.raises(OutboxError, match="disk is full"):
             outbox.open()
     assert list(tmp_path.iterdir()) == []

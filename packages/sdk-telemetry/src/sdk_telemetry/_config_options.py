@@ -89,7 +89,7 @@ def _whole(low: int) -> Reader:
 def _number(low: float, high: float = math.inf) -> Reader:
     def read(given: Any) -> float:
         try:
-            found = float(given) if isinstance(given, str) else given
+            found: Any = float(given) if isinstance(given, str) else given
         except ValueError:
             found = None
         is_number = isinstance(found, int | float) and not isinstance(found, bool)

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from ._backlogs import Backlog
+from ._excuses import excuse
+from ._flushes import Flush
 from ._ledger import FAILED, Ledger
 from ._queues import Bell
-from .errors import EventTooLargeError, OutboxError, QueueFullError, SendError, SinkClosedError
+from .errors import SendError, SinkClosedError
 from .stats import SinkStats
 
 if TYPE_CHECKING:
     from ._options import Options
-    from .errors import TelemetryError
     from .outbox import Outbox
     from .sinks import Record, Sink
 
-__all__ = ["Flush", "Lane"]
+__all__ = ["Lane"]
 
 _PAUSE: Final = 0.1  # seconds until a sink is tried again, doubled each time
 _LONGEST_PAUSE: Final = 30.0
@@ -30,35 +32,6 @@ _FLUSH: Final = 0.1  # the same, for one that is told to hurry
 _IDLE: Final = 1.0
 _STRIKES: Final = 3  # how often a record that makes its sink raise is tried alone
 _OUTSIDE = (OSError, SendError)  # what sinks raise when it is not the record that is wrong
-
-
-class Flush:
-    """
-    A wish that all that was handed in until now is settled.
-
-    Args:
-        wake: Called once, when it is.
-    """
-
-    __slots__ = ("_left", "_lock", "until", "wake")
-
-    def __init__(self, until: float, wake: Callable[[], object]) -> None:
-        self.until = until
-        self.wake = wake
-        self._left = 0
-        self._lock = Lock()
-
-    def expect(self, lanes: int) -> None:
-        """Wait for so many lanes."""
-        self._left = lanes
-
-    def done(self) -> None:
-        """Take down that one lane has settled all."""
-        with self._lock:
-            self._left -= 1
-            last = self._left == 0
-        if last:
-            self.wake()
 
 
 class Lane:
@@ -81,7 +54,7 @@ class Lane:
         self._name = sink.name
         self._ledger = ledger
         self._options = options
-        self._outbox = outbox
+        self._backlog = Backlog(outbox, sink.name, self._is_gone, options.faults)
         self._lock = Lock()  # of what `push` and the lane's thread both touch
         self._bell = Bell()
         self._room = Bell()
@@ -92,11 +65,6 @@ class Lane:
         self._again: deque[Record] = deque()  # before all others: the sink gave them back
         self._flying: dict[int, Record] = {}  # the sink has them; in the order of handing in
         self._bounced: set[int] = set()  # those of them that it will not confirm
-        self._rows: dict[int, int] = {}  # of records in memory, those that are in the outbox
-        self._landed: set[int] = set()  # rows that can leave the outbox
-        self._behind = False  # rows may wait in the outbox that were not read yet
-        self._cursor = 0
-        self._written = self._read = 0
         self._bytes = 0  # of payloads in memory that are in no outbox
         self._misses = 0  # attempts that failed, since the last that did not
         self._next_try = 0.0
@@ -107,10 +75,8 @@ class Lane:
         self._last = 0  # the highest number handed in
         self._closing: float | None = None
         self._hurried = self._ending = self._closed = False
-        self._in_outbox = 0
         self._accepted = self._delivered = self._failed = 0
-        self._retried = self._spilled = self._replayed = self._faults = 0
-        self.adopted = 0
+        self._retried = self._faults = 0
         self._dropped_by: Counter[str] = Counter()
         self._last_error = ""
 
@@ -128,12 +94,15 @@ class Lane:
 
     def begin(self, *, adopted: bool) -> None:
         """Begin to work; what the outbox has *adopted* is sent first."""
-        if self._outbox is not None and adopted:
-            self.adopted = self._outbox.waiting(self._name)[0]
-            self._accepted += self.adopted
-            self._written += self.adopted
-            self._behind = self.adopted > 0
+        if adopted:
+            self._backlog.begin()
+            self._accepted += self._backlog.adopted
         self._begun.set()
+
+    @property
+    def adopted(self) -> int:
+        """Records that were in the outbox when it began."""
+        return self._backlog.adopted
 
     def push(self, records: Sequence[Record]) -> bool:
         """
@@ -157,8 +126,11 @@ class Lane:
                 self._last = records[-1].number
                 if self._closed:
                     lost.append(("closed", list(records)))
-                elif self._outbox is not None and (
-                    self._behind or self._misses or self._options.durable or self._full(records)
+                elif self._backlog and (
+                    self._backlog.behind
+                    or self._misses
+                    or self._options.durable
+                    or self._full(records)
                 ):
                     lost += self._spill(records)
                 else:
@@ -172,7 +144,7 @@ class Lane:
     def flush(self, flush: Flush) -> None:
         """Call ``flush.done`` when all that was pushed is settled."""
         with self._lock:
-            self._flushes.append((flush, self._last, self._written))
+            self._flushes.append((flush, self._last, self._backlog.written))
             self._next_try = 0.0
         self._bell.ring()
 
@@ -194,27 +166,24 @@ class Lane:
     @property
     def pending(self) -> int:
         """Records that are not settled, counted where they are."""
-        if self._outbox is not None and not self._closed:
-            self._in_outbox = self._outbox.waiting(self._name)[0]
         in_memory = len(self._inbox) + len(self._again) + len(self._flying)
-        on_disk = self._in_outbox - len(self._rows) - len(self._landed)
-        return self._arriving + in_memory + on_disk
+        return self._arriving + in_memory + self._backlog.waiting - self._backlog.in_memory
 
     def stats(self) -> SinkStats:
         """Return what became of the records."""
-        pending = self.pending
+        backlog = self._backlog
         return SinkStats(
             accepted=self._accepted,
             delivered=self._delivered,
             failed=self._failed,
             dropped_by=dict(self._dropped_by),
-            pending=pending,
+            pending=self.pending,
             in_flight=len(self._flying),
-            outbox=self._in_outbox - len(self._landed),
+            outbox=backlog.waiting,
             retried=self._retried,
-            spilled=self._spilled,
-            replayed=self._replayed,
-            adopted=self.adopted,
+            spilled=backlog.spilled,
+            replayed=backlog.replayed,
+            adopted=backlog.adopted,
             faults=self._faults,
             away=self._misses > 0,
             last_error=self._last_error,
@@ -265,28 +234,14 @@ class Lane:
     def _give_up(self, lost: list[tuple[str, list[Record]]]) -> None:
         """Tell of records that were given up; without the lock, for who hears may call anything."""
         for reason, records in lost:
-            self._ledger.settle(records, reason, self._excuse(reason, records))
-
-    def _excuse(self, reason: str, records: list[Record]) -> TelemetryError:
-        if reason == "too_large":
-            size, limit = max(len(each.payload) for each in records), self.sink.max_bytes or 0
-            msg = f"an event has {size} bytes as JSON, and the sink {self._name} takes {limit}: cut `prompt.text`, `response.text` or `metadata`"
-            return EventTooLargeError(msg, size=size, limit=limit)
-        if reason == "closed":
-            return SinkClosedError(
-                "the client was closed before the event was sent", sink=self._name
-            )
-        if reason == "outbox_failed":
-            return OutboxError("the outbox could not keep the event; see `Stats.faults`")
-        msg = f"the event had no room ({reason}): raise `max_events` or `max_bytes`, or choose another `on_full`"
-        return QueueFullError(msg, queue=self._name)
+            self._ledger.settle(records, reason, excuse(reason, records, self.sink))
 
     # The outbox.
 
     def _spill(self, records: Sequence[Record]) -> list[tuple[str, list[Record]]]:
         """Write what waits in memory and *records* to the disk, in order; return who has to go."""
         waiting = [*self._inbox, *records]
-        kept, reason = self._append(waiting)
+        kept, reason = self._backlog.append(waiting)
         if not kept:
             left: Sequence[Record] = records
         else:
@@ -298,81 +253,27 @@ class Lane:
             return [(reason, list(left))]
         return self._store(left, reason) if left else []
 
-    def _append(self, records: Sequence[Record]) -> tuple[int, str]:
-        """Return how many, from the first, are in the outbox, and why not all."""
-        if self._outbox is None or not records:
-            return 0, "outbox_full"
-        known = self._outbox.tally(self._name).duplicates
-        try:
-            kept = self._outbox.append(self._name, records)
-        except OutboxError:
-            self._options.faults["outbox"] += 1
-            return 0, "outbox_failed"
-        repeated = self._outbox.tally(self._name).duplicates - known
-        if repeated:
-            # The same event, which somebody handed in twice, is there once.
-            self._dropped_by["duplicate"] += repeated
-            self._ledger.lose("duplicate", repeated)
-        self._spilled += kept - repeated
-        self._written += kept - repeated
-        self._behind = self._behind or kept > repeated
-        return kept, "outbox_full"
-
     def _park(self) -> list[tuple[str, list[Record]]]:
         """Write to the disk what is in memory: the sink is away."""
-        if self._outbox is None:
+        backlog = self._backlog
+        if not backlog:
             return []
-        if not self._behind:
+        if not backlog.behind:
             # Nothing on the disk is newer than what the sink gave back, so that it can go there.
-            direct = [each for each in self._again if each.number not in self._rows]
-            kept, _ = self._append(direct)
+            direct = [each for each in self._again if each.number not in backlog]
+            kept, _ = backlog.append(direct)
             gone = {each.number for each in direct[:kept]}
             self._bytes -= _size(direct[:kept])
             self._again = deque(each for each in self._again if each.number not in gone)
-        if len(self._again) == len(self._rows):
-            self._leave()  # before they are read again
-            self._read -= len(self._again)
-            if self._rows:
-                self._cursor = min(self._rows.values()) - 1
-            self._behind = self._behind or bool(self._rows)
+        if len(self._again) == backlog.in_memory:
             self._again.clear()
-            self._rows.clear()
-        return self._spill(()) if self._inbox and self._behind else []
+            backlog.rewind()
+        return self._spill(()) if self._inbox and backlog.behind else []
 
-    def _leave(self) -> None:
-        """Take out of the outbox what is settled."""
-        if self._landed and self._outbox is not None:
-            landed, self._landed = self._landed, set()
-            self._outbox.settle(self._name, sorted(landed))
-
-    def _take(self, limit: int) -> list[Record]:
-        """Read the next records that wait on the disk."""
-        assert self._outbox is not None
-        before = self._outbox.tally(self._name)
-        try:
-            page = self._outbox.take(self._name, self._cursor, limit)
-        except OutboxError:
-            self._options.faults["outbox"] += 1
-            self._next_try = monotonic() + _IDLE
-            return []
-        after = self._outbox.tally(self._name)
-        gone = {
-            "expired": after.expired - before.expired,
-            "corrupt": after.damaged - before.damaged,
-        }
-        for reason, number in gone.items():
-            if number:
-                self._dropped_by[reason] += number
-                self._ledger.lose(reason, number)
-        self._read += len(page) + sum(gone.values())
-        if not page:
-            self._behind = False
-            return []
-        self._cursor = page[-1][0]
-        fresh = [(row, record) for row, record in page if row not in self._landed]
-        self._rows.update((record.number, row) for row, record in fresh)
-        self._replayed += len(fresh)
-        return [record for _, record in fresh]
+    def _is_gone(self, reason: str, number: int) -> None:
+        """Take down records that the outbox will not give back."""
+        self._dropped_by[reason] += number
+        self._ledger.lose(reason, number)
 
     # The lane's thread.
 
@@ -383,8 +284,7 @@ class Lane:
             if self._closing is not None and self._over(now):
                 break
             progress = self._hand_in(now)
-            if len(self._landed) > 500 or not progress:
-                self._leave()
+            self._backlog.leave(now=not progress)
             if self._flushes:
                 self._check_flushes(now)
             if self._flying or self._refused:
@@ -398,7 +298,7 @@ class Lane:
         until = min([flush.until for flush, _, _ in self._flushes], default=None)
         if self._closing is not None:
             until = self._closing if until is None else min(until, self._closing)
-        more = not self._misses and (self._inbox or self._again or self._behind)
+        more = not self._misses and (self._inbox or self._again or self._backlog.behind)
         try:
             if until is not None and not more:
                 self.sink.flush(min(_FLUSH, max(until - now, 0.0)))
@@ -447,8 +347,11 @@ class Lane:
         if self._again:
             return [self._again.popleft() for _ in range(min(limit, len(self._again)))]
         with self._lock:
-            if self._behind:
-                return self._take(limit)
+            if self._backlog.behind:
+                taken = self._backlog.take(limit)
+                if taken is None:  # the disk may be better later
+                    self._next_try = monotonic() + _IDLE
+                return taken or []
             inbox = self._inbox
             return [inbox.popleft() for _ in range(min(limit, len(inbox)))]
 
@@ -506,15 +409,11 @@ class Lane:
                 return
         pop = flying.pop
         records = [each for each in records if pop(each.number, None) is not None]
-        rows = self._rows
+        backlog = self._backlog
         with self._lock:
-            if rows:
-                for each in records:
-                    row = rows.pop(each.number, None)
-                    if row is None:
-                        self._bytes -= len(each.payload)
-                    else:
-                        self._landed.add(row)
+            if backlog.in_memory:
+                direct = [each for each in records if not backlog.land(each.number)]
+                self._bytes -= _size(direct)
             else:
                 self._bytes -= _size(records)
             if error is None:
@@ -542,7 +441,7 @@ class Lane:
 
     def _settled(self, last: int, written: int) -> bool:
         """Whether no record up to a number, and no row up to a count, is left."""
-        if self._behind and self._read < written:
+        if self._backlog.behind and self._backlog.read < written:
             return False
         oldest = next(iter(self._flying), last + 1)
         if self._again:
@@ -560,7 +459,7 @@ class Lane:
         left = self._closing - now
         if left <= 0 or not self.pending:
             return True
-        if self._outbox is not None:
+        if self._backlog:
             return self._misses > 0  # what it cannot take now, another client will bring
         return self._misses > 0 and self._next_try > self._closing
 
@@ -571,16 +470,13 @@ class Lane:
         with self._lock:
             self._put_back(list(self._flying.values()))
             lost = self._park()
-            left = [each for each in (*self._again, *self._inbox) if each.number not in self._rows]
-            if left and self._outbox is not None:
-                left = left[self._append(left)[0] :]
+            waiting = (*self._again, *self._inbox)
+            left = [each for each in waiting if each.number not in self._backlog]
+            left = left[self._backlog.append(left)[0] :]
             self._again.clear()
             self._inbox.clear()
-            self._rows.clear()
             self._bytes = 0
-            self._leave()
-            if self._outbox is not None:
-                self._in_outbox = self._outbox.waiting(self._name)[0]
+            self._backlog.freeze()
             self._closed = True
             lost += [("closed", left)] if left else []
             self._count_lost(lost)

@@ -49,7 +49,8 @@ class Ledger:
         self.delivered = 0
         self.failed = 0
         self.dropped_by: Counter[str] = Counter()
-        self.foreign = 0
+        self._gone: Counter[str] = Counter()
+        self.foreign = 0  # events that others had left in the outbox, and that are settled
 
     @property
     def several(self) -> bool:
@@ -95,12 +96,34 @@ class Ledger:
         """
         Take down events that are gone from the outbox of one sink, and do not say which they were.
 
-        Where there are several sinks, they count for themselves.
+        Where there are several sinks, that shows when these have nothing left; see `sweep`.
         """
-        self._count(number, reason)
-        if self._sinks > 1:
+        if self._sinks == 1:
+            self._count(number, reason)
+        else:
             with self._lock:
-                self.foreign += number
+                self._gone[reason] += number
+
+    @property
+    def unsure(self) -> bool:
+        """Whether events are gone, and it is not known which."""
+        return bool(self._gone)
+
+    def sweep(self, adopted: int) -> None:
+        """
+        Settle the events that are gone: those that no sink will settle any more.
+
+        Args:
+            adopted: How many the outbox had in the beginning, summed over the sinks.
+        """
+        with self._lock:
+            ((reason, _),) = self._gone.most_common(1)
+            self._gone.clear()
+            failed = sum(worst == FAILED for _, worst, _ in self._open.values())
+            self.failed += failed
+            self.dropped_by[reason] += len(self._open) - failed + adopted - self.foreign
+            self.foreign = adopted
+            self._open.clear()
 
     def abandon(self, error: TelemetryError) -> None:
         """Let nobody wait any longer: the client is closed."""

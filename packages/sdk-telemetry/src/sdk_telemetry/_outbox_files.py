@@ -94,19 +94,24 @@ class OutboxFile:
         """
         for _ in range(_TRIES):
             path = directory / f"{os.getpid()}-{time.time_ns():016x}{_SUFFIX}"
-            with suppress(FileExistsError):
+            try:
                 os.close(os.open(path, _MAKE, 0o600))  # SQLite itself would let all read it
+            except FileExistsError:
+                continue
+            file = None
+            try:
                 file = _connect(path)
                 if file is None:  # as long as it is empty, others may take it for an orphan
                     continue
-                try:
-                    file._prepare(pages, journal, fsync=fsync)  # noqa: SLF001  # our own
-                except BaseException:
-                    file.remove()
-                    raise
-                if path.exists():
-                    return file
-                file.close()
+                file._prepare(pages, journal, fsync=fsync)  # noqa: SLF001  # our own
+            except BaseException:
+                if file is not None:
+                    file.close()
+                _remove(path)
+                raise
+            if path.exists():
+                return file
+            file.close()
         msg = f"no file can be made in {directory} that others leave alone"
         raise FileExistsError(msg)
 
@@ -286,9 +291,7 @@ class OutboxFile:
     def remove(self) -> None:
         """Close and remove the file: nothing in it is wanted."""
         self.close()
-        for suffix in _BESIDE:
-            with suppress(OSError):
-                Path(f"{self.path}{suffix}").unlink()
+        _remove(self.path)
 
     def _prepare(self, pages: int, journal: int, *, fsync: bool) -> None:
         for setting in (
@@ -342,6 +345,12 @@ def orphans(directory: Path, but: Path | None) -> list[Path]:
     return sorted(found, key=lambda path: (path.name.rpartition("-")[2], path.name))
 
 
+def _remove(path: Path) -> None:
+    for suffix in _BESIDE:
+        with suppress(OSError):
+            Path(f"{path}{suffix}").unlink()
+
+
 def put_aside(path: Path) -> Path:
     """Give a file another name, under which nobody adopts it; return that."""
     for suffix in _BESIDE:
@@ -385,7 +394,7 @@ def _connect(path: Path) -> OutboxFile | None:
             raise
         return None
     connection.text_factory = bytes  # what is damaged may be no text
-    connection.create_function("itself", 0, lambda: connection)
+    connection.create_function("itself", 0, lambda: str(connection))
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE").close()
         connection.execute("BEGIN EXCLUSIVE").close()

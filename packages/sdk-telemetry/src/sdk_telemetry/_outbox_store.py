@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple, Self, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from weakref import finalize
 
 from ._outbox_files import (
@@ -109,7 +109,7 @@ class Store:
         self._journal = reserve // 2 // PAGE
         self._group = min(_GROUP, reserve // 8)
         self._file: OutboxFile | None = None
-        self._closing: finalize[..., Self] | None = None
+        self._closing: finalize[..., Store] | None = None
         self._is_full = False
         self._is_stuck = False
         self.is_closed = False
@@ -152,7 +152,7 @@ class Store:
         size = 0
         while len(taken) < limit and size < _TAKEN:
             count = min(limit - len(taken), _ROWS)
-            rows = self._guarded(lambda file, a=after, n=count: file.read(sink, a, n))
+            rows = self._read(sink, after, count)
             if not rows:
                 break
             after = rows[-1][0]
@@ -203,6 +203,9 @@ class Store:
                     file.close()
                 else:
                     file.remove()
+
+    def _read(self, sink: str, after: int, limit: int) -> list[Row]:
+        return self._guarded(lambda file: file.read(sink, after, limit))
 
     def _guarded(self, work: Callable[[OutboxFile], T]) -> T:
         """Do *work* with the file; one that is malformed is begun anew with what can be read."""

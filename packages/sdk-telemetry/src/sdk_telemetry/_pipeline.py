@@ -14,7 +14,8 @@ from threading import Event, RLock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from ._lanes import Flush, Lane
+from ._flushes import Flush
+from ._lanes import Lane
 from ._ledger import Ledger
 from ._losses import Losses
 from ._processes import watch_pool
@@ -103,7 +104,8 @@ class Pipeline:
         self._bell = Bell()
         self._room = Bell()
         self._thread: Thread | None = None
-        self._busy = 0
+        self._busy = 0  # events that are between the queue and the lanes
+        self._handing = False
         self._closing: float | None = None
         self._closed = Event()
         self._on_closed: deque[Callable[[], object]] = deque()
@@ -273,10 +275,22 @@ class Pipeline:
         if not self._ledger.several:
             return waiting + self._lanes[0].pending
         adopted = sum(lane.adopted for lane in self._lanes)
+        if self._ledger.unsure:
+            self._sweep(adopted)
         return waiting + self._ledger.open + adopted - self._ledger.foreign
+
+    def _sweep(self, adopted: int) -> None:
+        """Settle events that are gone from the outbox, if it is certain that no sink has them."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if not self._handing and not any(lane.pending for lane in self._lanes):
+                    self._ledger.sweep(adopted)
+            finally:
+                self._lock.release()
 
     def stats(self) -> Stats:
         """Return what became of all events."""
+        pending = self.pending
         sinks = {lane.sink.name: lane.stats() for lane in self._lanes}
         dropped = Counter({reason: tally.value for reason, tally in self._refusals.items()})
         ledger = self._ledger
@@ -285,7 +299,7 @@ class Pipeline:
             delivered=ledger.delivered,
             failed=ledger.failed,
             dropped_by=dict(+(dropped + ledger.dropped_by)),
-            pending=self.pending,
+            pending=pending,
             faults=dict(self._options.faults),
             sinks=sinks,
         )
@@ -370,7 +384,9 @@ class Pipeline:
     def _hand_over(self, records: list[Record]) -> bool:
         self._ledger.enter(records)
         self._busy -= len(records)  # first: who hears of one may look at the sums at once
+        self._handing = True
         kept = [lane.push(records) for lane in self._lanes]
+        self._handing = False
         return all(kept)
 
     def _mark(self, mark: Any) -> None:

@@ -29,6 +29,7 @@ import time
 import uuid
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from contextlib import suppress
 from logging import getLogger
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -222,8 +223,12 @@ class _Elsewhere:
         self.bootstrap = self._line()
 
     def close(self) -> None:
-        with self._process as process:
-            process.kill()
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with suppress(BrokenPipeError):  # of a command that it did not live to read
+                pipe.close()
 
     def __getattr__(self, command: str) -> Any:
         def carry_out(*arguments: str | int) -> Any:

@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from ..errors import SendError, SinkConnectionError
 from ._kafka_engine import Engine, Handover, keep_for_ever, key_of
-from ._kafka_errors import broker_error, ends_producer
+from ._kafka_errors import broker_error
 from ._kafka_options import tls_context, unknown
 from ._kafka_tokens import Tokens
 
@@ -141,7 +141,7 @@ class AiokafkaEngine(Engine):
             # Without a number it is about the producer, not about the message.
             self.broken = self.broken or getattr(error, "errno", None) is None
             self._keep(records[taken], 0, handover)
-            self._settle(records[taken], 0, error)
+            self._settle(records[taken], 0, _meaning(error))
             taken += 1
         return taken
 
@@ -183,7 +183,10 @@ class AiokafkaEngine(Engine):
             if error is None:
                 handover.arrived.append(record)
             else:
-                self.broken = self.broken or ends_producer(getattr(error, "errno", None))
+                # What a broker refuses leaves a gap in the numbers of an idempotent producer, which
+                # the library does not close.
+                refused = isinstance(error, KafkaError) and not error.retriable
+                self.broken = self.broken or refused
                 handover.failed.append((record, _meaning(error)))
 
     def _translated(self) -> dict[str, Any]:

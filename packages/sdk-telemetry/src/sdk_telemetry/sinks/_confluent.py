@@ -85,8 +85,8 @@ class ConfluentEngine(Engine):
         """Make the producer; it connects by itself, and goes on trying to."""
         try:
             self._producer = Producer(self._translated())
-        except KafkaException as error:
-            raise self._error(error.args[0]) from error
+        except KafkaException as error:  # it waits for the first token, ten seconds at the most
+            raise self._fault or self._error(error.args[0]) from error
 
     def send(self, records: Sequence[Record], values: Sequence[bytes], handover: Handover) -> int:
         """Hand over records, until the producer's queue is full."""

@@ -48,6 +48,10 @@ class KafkaSink(Sink):
     counts as delivered when all replicas have it, and is not written twice by a repeated request;
     after a crash it may be, and is recognised by its ``event-id``.
 
+    The libraries other than confluent-kafka are there for machines without it. They do not say when
+    credentials are wrong, only that no broker can be reached; aiokafka lingers even when it is
+    flushed, and with ``acks=0`` may lose what was sent just before it is closed.
+
     A message that is too large fails alone: when a broker refuses a batch, the batch is taken apart
     until what is at fault stands by itself.
 

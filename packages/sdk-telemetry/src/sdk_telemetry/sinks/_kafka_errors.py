@@ -7,7 +7,7 @@ from typing import Final
 from ..errors import SendError, SinkAuthenticationError, SinkConnectionError
 from ._kafka_engine import RefusedError
 
-__all__ = ["broker_error", "denies", "ends_producer"]
+__all__ = ["broker_error", "denies"]
 
 _AWAY: Final = frozenset({7, 8, 13})
 """REQUEST_TIMED_OUT, BROKER_NOT_AVAILABLE, NETWORK_EXCEPTION."""
@@ -21,18 +21,10 @@ _HOPELESS: Final = frozenset({17, 21, 35, 42, 43, 76})
 _REFUSED: Final = frozenset({4, 10, 18, 32, 44, 87})
 """What brokers say of a batch for what may be in one of its messages: sizes, times, policies."""
 
-_FATAL: Final = frozenset({45, 47, 59, 67, 90})
-"""What ends an idempotent producer: its numbers and the brokers' do not agree any more."""
-
 
 def denies(code: object) -> bool:
     """Return whether such an answer says that we may not."""
     return code in _DENIED
-
-
-def ends_producer(code: object) -> bool:
-    """Return whether a producer of a library in Python goes on failing after such an answer."""
-    return code in _FATAL or code in _DENIED
 
 
 def broker_error(code: int, said: str) -> SendError:

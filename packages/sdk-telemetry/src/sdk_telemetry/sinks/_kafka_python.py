@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KafkaPythonEngine"]
 
+_ENDING: Final = 1.0  # seconds that its thread may take to end, however little time there is
 _CONNECTING: Final = 10.0  # seconds that the first connection, or a topic's metadata, may take
 
 
@@ -69,15 +70,18 @@ class KafkaPythonEngine(Engine):
                 or len(self._outstanding) >= given.buffer_messages
             ):
                 return taken
-            self._bytes += size
-            self._outstanding[record] = handover
+            self._keep(record, size, handover)
             headers = [*self._always, ("event-id", record.event_id.encode()), *record.headers]
             try:
                 future = self._producer.send(given.topic, value, key_of(record), headers)
+            except KafkaTimeoutError as error:  # the topic is unknown: the others would wait, too
+                self._settle(record, size, error)
+                for other in records[taken + 1 :]:
+                    self._keep(other, 0, handover)
+                    self._settle(other, 0, error)
+                break
             except KafkaError as error:
                 self._settle(record, size, _meaning(error))
-                if isinstance(error, KafkaTimeoutError):
-                    return taken + 1  # it waited for metadata; the others would do so, one by one
             else:
                 future.add_callback(self._confirmed, record, size)
                 future.add_errback(self._settle, record, size)
@@ -95,10 +99,11 @@ class KafkaPythonEngine(Engine):
             if error is None:
                 handover.arrived.append(record)
             else:
-                # What is not retriable ends an idempotent producer, though not one that it said itself.
-                self.broken = self.broken or (
-                    isinstance(error, KafkaError) and not error.retriable
-                )
+                # What a broker refuses ends an idempotent producer; one whose batches expire may
+                # never find back to a broker that returns. What is refused here ends nothing.
+                if isinstance(error, KafkaError):
+                    expired = isinstance(error, KafkaTimeoutError)
+                    self.broken = self.broken or expired or not error.retriable
                 handover.failed.append((record, _meaning(error)))
 
     def flush(self, timeout: float) -> None:
@@ -111,7 +116,7 @@ class KafkaPythonEngine(Engine):
 
     def stop(self, timeout: float) -> None:
         """Close the producer; what it leaves unsaid can be sent again."""
-        self._producer.close(timeout)
+        self._producer.close(max(timeout, _ENDING))
         self._producer = None
         self.poll(0.0)
         error = SinkConnectionError(
@@ -126,6 +131,10 @@ class KafkaPythonEngine(Engine):
         """See to it that nobody closes the producer: its connections are the parent's, too."""
         keep_for_ever(self._producer)
         self._producer = None
+
+    def _keep(self, record: Record, size: int, handover: Handover) -> None:
+        self._outstanding[record] = handover
+        self._bytes += size
 
     def _confirmed(self, record: Record, size: int, _: object) -> None:
         self._settle(record, size, None)
