@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from sdk_core.messages import Request, Response
 from sdk_core.testing import FakeTransport, response, streamed
 from sdk_openai_compat import OpenAI
 from sdk_telemetry import instrument
+from sdk_telemetry._watching import Watched
 from sdk_telemetry.enrichment import telemetry_context
 from sdk_telemetry.instrumentation import TelemetryPolicy, telemetry_plugin, uninstrument
 from sdk_telemetry.prices import Price, Prices
@@ -211,7 +213,7 @@ async def test_pieces_need_not_be_items(colour: str) -> None:
     """However the bytes were cut, comments and broken items in between, the items are the same."""
     usage = {"prompt_tokens": 9, "completion_tokens": 4.0, "total_tokens": 13}
     lines = [
-        b": hello\r\n\r\n",
+        b": hello\r\n\r\ndata:\n\n",
         b"data: " + json.dumps(chunk({"content": "h\u00e9llo"})).encode() + b"\r\n\r\n",
         b"data: " + json.dumps(chunk({"content": 7})).encode() + b"\n\n",
         b"data: " + json.dumps(chunk({"content": "!"}, "stop", usage=usage)).encode() + b"\n\n",
@@ -535,3 +537,66 @@ async def test_entering_a_client_that_is_instrumented(colour: str) -> None:
             await done(client.chat.completions.create(**ASKED))
         assert "traceparent" not in transport.requests[0].headers
         assert len(told.events) == 1
+
+
+async def test_a_stream_that_just_ends(colour: str) -> None:
+    """Is one that was cut, as its reader says, too."""
+    with telling() as told:
+        client, _ = faked(colour, told, [sse(chunk({"content": "hi"}), done=False)])
+        stream = await done(client.chat.completions.create(**ASKED, stream=True))
+        with pytest.raises(APIConnectionError):
+            await items(stream)
+        assert told.event.errors == ("StreamInterruptedError",)
+
+
+async def test_texts_can_be_spared(colour: str) -> None:
+    """Whatever the redaction keeps; and other calls than those of models are not told of."""
+    with telling(redaction="full") as told:
+        client, _ = faked(
+            colour, told, lambda _: response(json=chat("an answer")), capture_content=False
+        )
+        await done(client.chat.completions.create(**ASKED))
+        await done(client.post("/else", cast_to=object, body={}))
+        event = told.event
+    assert (event.prompt.text, event.response.text) == ("", "")
+    assert event.metadata["response_chars"] == "9"
+
+
+async def test_bodies_that_are_read_while_they_are_sent(colour: str) -> None:
+    """Are left to who sends them."""
+    with telling() as told:
+        client, _ = faked(colour, told, [response(json={})])
+        await done(client.post("/completions", cast_to=object, content=BytesIO(b"{}")))
+        assert told.event.model == "unknown"
+
+
+def test_who_looks_on_is_told_of_the_end_once() -> None:
+    """And its failures are nobody's."""
+    told: list[Any] = []
+
+    class Reading:
+        def feed(self, piece: bytes) -> None:
+            told.append(piece)
+
+        def end(self, error: BaseException | None, *, whole: bool) -> None:
+            told.append((error, whole))
+            raise RuntimeError
+
+    body = Watched(Pieces(), Reading())
+    pieces = iter(body)
+    assert next(pieces) == b"a"
+    body.hurry(1)
+    body.close()
+    body.abandon()
+    assert next(pieces) == b"b"
+    assert told == [b"a", (None, False)]
+
+
+class Pieces:
+    """A body of two pieces, which can neither be hurried nor abandoned."""
+
+    def __iter__(self) -> Any:
+        return iter([b"a", b"b"])
+
+    def close(self, *, grace: float = 0.0) -> None:
+        """Let go of nothing."""

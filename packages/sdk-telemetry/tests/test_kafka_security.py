@@ -197,3 +197,16 @@ def test_somebody_else(
         sink.close(1.0)
     assert isinstance(done.error, SinkConnectionError)
     assert done.error.retryable
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_files_that_vanish(engine: str, authority: tuple[trustme.CA, Path], tmp_path: Path) -> None:
+    """A file that is gone when it is needed fails what is sent, which can be sent again."""
+    file = tmp_path / "ca.pem"
+    file.write_bytes((authority[1] / "ca.pem").read_bytes())
+    sink, done = KafkaSink("localhost:1", engine=engine, ssl_ca_location=file), Outcomes()  # type: ignore[arg-type]
+    file.unlink()
+    assert sink.deliver(records(2), done) == 2
+    sink.close(0.0)
+    assert len(done.failed) == 2
+    assert done.error.retryable

@@ -181,6 +181,26 @@ def test_who_helps_does_not_wait_for_ever(tmp_path: Path) -> None:
     assert client._pipeline._step(1, patience=0.0) == 0
 
 
+def test_who_calls_helps_where_the_thread_is_too_slow(tmp_path: Path) -> None:
+    """With an outbox, a full queue is emptied by who would have to drop an event."""
+    client = TelemetryClient(sinks=[ScriptedSink()], outbox=tmp_path, max_events=2)
+    client._pipeline._thread = object()  # type: ignore[assignment]  # as if it ran, and did nothing
+    assert all(client.track("gpt") for _ in range(7))
+    assert client.stats().accepted == client.stats().pending == 7
+    assert len(client._pipeline.queue) <= 2
+    client._pipeline._thread = None
+    client.close(0.0)
+
+
+def test_room_is_passed_on_to_the_next_who_waits() -> None:
+    """Who found some rings for the others."""
+    client = TelemetryClient(sinks=[ScriptedSink()], on_full="block")
+    pipeline = client._pipeline
+    pipeline._room.ring()
+    assert pipeline._wait_for_room()
+    assert pipeline._room.wait(0.0)
+
+
 class Held:
     """A lock that somebody else has."""
 
@@ -265,7 +285,8 @@ def test_an_event_that_is_lost_for_one_sink_has_failed_if_another_refused_it() -
 
 def test_nothing_is_swept_while_it_is_handed_over() -> None:
     """Who looks in the middle finds it pending."""
-    pipeline = TelemetryClient(sinks=[ScriptedSink("one"), ScriptedSink("two")])._pipeline
+    client = TelemetryClient(sinks=[ScriptedSink("one"), ScriptedSink("two")])
+    pipeline = client._pipeline
     pipeline._ledger.enter([Record(1, "1", b"{}")])
     pipeline._ledger.lose("corrupt")
     pipeline._handing = True

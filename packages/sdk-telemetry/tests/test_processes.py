@@ -372,3 +372,20 @@ def test_kill_9_loses_nothing_that_is_in_the_outbox(tmp_path: Path) -> None:
     outbox.open()
     assert outbox.adopt() > last
     outbox.close()
+
+
+def test_importing_the_clients_loads_little() -> None:
+    """No JSON encoder, no attrs, no event loop, no Kafka, no logging, before one is made."""
+    heavy = {"asyncio", "attr", "attrs", "confluent_kafka", "logging", "msgspec", "pydantic"}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{IMPORT}; print(sorted({heavy} & {{*sys.modules}}))"],
+        env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == "[]\n"
+
+
+IMPORT = "import sys; from sdk_telemetry import TelemetryClient"

@@ -290,3 +290,18 @@ def test_what_the_option_takes() -> None:
     assert Redaction.of("full").keeps_content
     assert repr(Redaction.of(None)) == "Redaction(prompt=Content('none'), response=Content('none'))"
     assert "ipv4" not in DEFAULT_PATTERNS
+
+
+def test_texts_can_be_kept_as_they_are() -> None:
+    """Without any pattern nothing is looked at."""
+    changed = Redaction("full", patterns=()).apply(fields("bob@example.com"))
+    assert (changed.prompt_text, changed.metadata) == ("bob@example.com", None)
+
+
+def test_keys_of_users_do_not_fill_the_memory() -> None:
+    """Only so many verdicts are remembered; all are right."""
+    redaction = Redaction()
+    for number in range(5000):
+        changed = redaction.apply(fields("", "", metadata={f"k{number}": "v", "password": "p"}))
+        assert changed.metadata == {f"k{number}": "v"}
+    assert len(redaction._verdicts) == 4096

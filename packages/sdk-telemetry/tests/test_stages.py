@@ -10,6 +10,7 @@ import pytest
 from sdk_telemetry import interceptors as interception
 from sdk_telemetry._fields import Fields
 from sdk_telemetry.enrichment import telemetry_context
+from sdk_telemetry.events import PromptInfo, ResponseInfo
 from sdk_telemetry.prices import Prices
 from sdk_telemetry.redaction import Redaction
 from sdk_telemetry.sinks import MemorySink
@@ -150,6 +151,42 @@ def test_an_error_that_nobody_expects_costs_one_event(colour: str) -> None:
         client.flush()
         assert len(sink) == 1
         assert client.stats().dropped_by == {"invalid": 3}
+
+
+def test_what_an_interceptor_breaks_costs_one_event(colour: str) -> None:
+    """Whatever it puts into the fields."""
+
+    def break_it(fields: Fields) -> None:
+        if fields.model == "broken":
+            fields.time_ns = None  # type: ignore[assignment]  # that is the point
+
+    sink = MemorySink()
+    with Driven(colour, sink, interceptors=[break_it]) as client:
+        client.track("broken")
+        client.track("gpt")
+        client.flush()
+        assert len(sink) == 1
+        assert client.stats().dropped_by == {"invalid": 1}
+
+
+def test_the_span_that_the_caller_is_in_is_that_of_the_event(colour: str) -> None:
+    """Unless it names another trace; a vector that is named goes before that of the parts."""
+    sink = MemorySink()
+    with Driven(colour, sink) as client:
+        client.client._ids = lambda: ("t" * 32, "s" * 16)
+        client.track("gpt", PromptInfo("", 1, [1.0]), prompt_embedding=[2.0])
+        client.track(
+            "gpt",
+            "",
+            ResponseInfo("", 1, embedding=[1.0]),
+            response_embedding=[2.0],
+            trace_id="mine",
+        )
+        client.flush()
+        first, second = sink.events
+        assert (first.trace_id, first.span_id) == ("t" * 32, "s" * 16)
+        assert (second.trace_id, second.span_id) == ("mine", None)
+        assert first.prompt.embedding == second.response.embedding == (2.0,)
 
 
 def test_an_interceptor_may_track(colour: str) -> None:

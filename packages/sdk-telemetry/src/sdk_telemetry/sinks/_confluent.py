@@ -85,8 +85,9 @@ class ConfluentEngine(Engine):
         """Make the producer; it connects by itself, and goes on trying to."""
         try:
             self._producer = Producer(self._translated())
-        except KafkaException as error:  # it waits for the first token, ten seconds at the most
-            raise self._fault or self._error(error.args[0]) from error
+        except KafkaException as error:  # no token in ten seconds, or a file is gone
+            msg = f"Kafka: {error.args[0].str()}"
+            raise self._fault or SendError(msg, retryable=True) from error
 
     def send(self, records: Sequence[Record], values: Sequence[bytes], handover: Handover) -> int:
         """Hand over records, until the producer's queue is full."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from ..__about__ import __version__
-from ..errors import SendError, SinkConnectionError
+from ..errors import ConfigurationError, SendError, SinkConnectionError
 from ._contract import Done, Record, Sink
 from ._kafka_engine import LOGGER, Engine, Handover, RefusedError
 from ._kafka_options import KafkaOptions, engine_for
@@ -263,7 +263,10 @@ class KafkaSink(Sink):
             self._stop(self._engine, 0.0)
         if self._engine is None:
             engine = self._new()
-            engine.start()
+            try:
+                engine.start()
+            except ConfigurationError as error:  # a file that was there is not any more
+                raise SendError(str(error), retryable=True) from error
             self._engine = engine
         taken = self._engine.send(records, values, handover)
         self._on_the_way += taken

@@ -178,7 +178,7 @@ class _Producer(KafkaProducer):  # type: ignore[misc]  # the library has no type
     """A producer that closes even when it cannot flush: its `close` gives up if `flush` raises."""
 
     def flush(self, timeout: float | None = None) -> None:
-        with suppress(KafkaTimeoutError):
+        with suppress(KafkaError):  # what a batch failed with is reported by its callbacks
             super().flush(timeout)
 
 
