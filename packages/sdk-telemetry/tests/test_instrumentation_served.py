@@ -149,7 +149,8 @@ async def test_views_and_copies(colour: str, server: RunningServer, told: Told) 
         raw = await done(client.chat.completions.with_raw_response.create(**asked))
         assert raw.parse().choices[0].message.content == "hello there"
         await done(client.with_raw_response.chat.completions.create(**asked))
-        await done(client.with_options(timeout=20).chat.completions.create(**asked))
+        async with entered(client.with_options(timeout=20)) as copy:
+            await done(copy.chat.completions.create(**asked))
         streaming = client.chat.completions.with_streaming_response
         async with entered(streaming.create(**asked)) as answer:
             assert (await done(answer.json()))["choices"]
