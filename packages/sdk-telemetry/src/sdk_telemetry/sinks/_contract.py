@@ -18,7 +18,8 @@ class Record:
     One event on its way to the sinks: redacted, checked and encoded. Nobody changes it.
 
     Args:
-        number: Its place among all events of this process, counted from 1; they are sent in this order.
+        number: Its place among all events of its process, counted from the clock's nanoseconds when that
+            began, so that those of several processes have an order, too. They are sent in it.
         event_id: The event's UUID, by which duplicates are recognised.
         payload: The event as JSON in UTF-8, exactly as its consumer reads it.
         key: What it keeps its order with; None for nothing.
@@ -95,14 +96,14 @@ class Sink(ABC):
             How many of them, from the first, were taken; fewer than all when there is no room yet.
         """
 
-    def poll(self, timeout: float) -> None:
+    def poll(self, timeout: float) -> None:  # noqa: B027  # many sinks have nothing to do here
         """Let confirmations come in; return after the first, or after *timeout* seconds."""
 
-    def flush(self, timeout: float) -> None:
+    def flush(self, timeout: float) -> None:  # noqa: B027  # many sinks have nothing to do here
         """Send now what waits for company, and wait at most *timeout* seconds for confirmations."""
 
-    def close(self, timeout: float) -> None:
+    def close(self, timeout: float) -> None:  # noqa: B027  # many sinks have nothing to do here
         """Release what it holds, within *timeout* seconds; what is unconfirmed has failed by then."""
 
-    def forget(self) -> None:
+    def forget(self) -> None:  # noqa: B027  # many sinks have nothing to do here
         """Drop, in a forked child, what belongs to the parent, without closing it."""
