@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import string
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 import httpcore
 
-from ._failures import of_httpx
 from ._httpx_bodies import AsyncSending, Sending, parts_of
 from ._messages import Headers
 from ._tls import context_of
@@ -34,6 +33,7 @@ _PORTS = {"http": "80", "https": "443"}
 _IN_HOST = frozenset(string.ascii_lowercase + string.digits + ".-_")
 # Those that neither a path nor a query has escaped.
 _IN_TARGET = frozenset(string.ascii_letters + string.digits + "-._~!$&'()*+,;=:@/?%")
+_HEX = frozenset(string.hexdigits)
 _LONGEST = 65_536  # characters of a URL; httpx refuses longer ones
 
 
@@ -52,8 +52,13 @@ def is_plain(origin: str) -> bool:
         return False
     if not colon:
         return True
-    return port.isascii() and port.isdigit() and port[0] != "0" and port != _PORTS[scheme] and (
-        len(port) < 5 or int(port) < 1 << 16
+    return (
+        port.isascii()
+        and port.isdigit()
+        and port[0] != "0"
+        and port != _PORTS[scheme]
+        and len(port) < 6
+        and int(port) < 1 << 16
     )
 
 
@@ -67,17 +72,19 @@ def _is_ipv4(host: str) -> bool:
 def _is_plain_target(target: str) -> bool:
     if not _IN_TARGET.issuperset(target) or "/." in target:
         return False
-    return "%" not in target or all(
-        len(escaped) > 1 and string.hexdigits.find(escaped[0]) >= 0 <= string.hexdigits.find(escaped[1])
-        for escaped in target.split("%")[1:]
-    )
+    return all(len(part) > 1 and _HEX.issuperset(part[:2]) for part in target.split("%")[1:])
 
 
 @lru_cache(maxsize=256)
 def _address(url: str) -> tuple[bytes, httpcore.URL]:
     """Return the server of *url*, as the header `Host` has it, and what is asked."""
     slash = url.find("/", 8)
-    if 0 < slash and len(url) <= _LONGEST and is_plain(url[:slash]) and _is_plain_target(url[slash:]):
+    if (
+        slash > 0
+        and len(url) <= _LONGEST
+        and is_plain(url[:slash])
+        and _is_plain_target(url[slash:])
+    ):
         scheme, _, netloc = url[:slash].encode("ascii").partition(b"://")
         host, _, port = netloc.partition(b":")
         target = url[slash:].encode("ascii")
@@ -145,40 +152,9 @@ class Answer:
     def view(self, request: httpcore.Request) -> tuple[httpx.Request, httpx.Response]:
         """Return the *request* and this as httpx has them."""
         if self._view is None:
-            import httpx  # noqa: PLC0415  # loaded for those who ask for it
+            from ._httpx import viewed  # noqa: PLC0415  # loaded for those who ask for it
 
-            class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-                def __init__(self, stream: Any) -> None:
-                    self._stream = stream
-
-                def __iter__(self) -> Iterator[bytes]:
-                    try:
-                        yield from self._stream
-                    except Exception as exc:
-                        raise of_httpx(exc) from exc
-
-                async def __aiter__(self) -> AsyncIterator[bytes]:
-                    try:
-                        async for piece in self._stream:
-                            yield piece
-                    except Exception as exc:
-                        raise of_httpx(exc) from exc
-
-            asked = httpx.Request(
-                request.method,
-                bytes(request.url).decode("ascii"),
-                headers=request.headers,
-                stream=Body(request.stream),
-                extensions=request.extensions,
-            )
-            answer = httpx.Response(
-                self.status_code,
-                headers=self._raw.headers,
-                stream=Body(self.stream),
-                extensions=self.extensions,
-                request=asked,
-            )
-            self._view = asked, answer
+            self._view = viewed(request, self._raw)
         return self._view
 
     def close(self) -> None:

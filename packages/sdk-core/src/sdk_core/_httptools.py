@@ -41,7 +41,7 @@ class _Wires(Pools[SyncLanes]):
     def __init__(self, options: Any) -> None:
         super().__init__(options, SyncLanes)
 
-    def _make(self, engine: Any, origin: str, proxy: str | None, number: int) -> Wire:
+    def _make(self, _: Any, origin: str, proxy: str | None, number: int) -> Wire:
         return _made(self._options, Wire, origin, proxy, number)
 
     def close(self) -> None:
@@ -56,7 +56,7 @@ class _AsyncWires(Pools[AsyncLanes]):
     def __init__(self, options: Any) -> None:
         super().__init__(options, AsyncLanes)
 
-    def _make(self, engine: Any, origin: str, proxy: str | None, number: int) -> AsyncWire:
+    def _make(self, _: Any, origin: str, proxy: str | None, number: int) -> AsyncWire:
         return _made(self._options, AsyncWire, origin, proxy, number)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from ._addresses import redacted
-from ._failures import translate
+from ._failures import of_httpx, translate
 from ._httpx_bodies import (
     AsyncSending,
     Sending,
@@ -33,7 +33,9 @@ from ._tls import context_of, untrusting
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ._messages import Request
+    import httpcore
+
+    from ._messages import Request, Response
     from .transports import HTTPX
 
 FAMILY = httpx
@@ -41,7 +43,7 @@ _url = lru_cache(maxsize=256)(httpx.URL)
 _SHOWN = 100  # characters of a URL that may be the fault
 
 
-class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
+class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body of ours as one of httpx's."""
 
     def __init__(self, body: Any) -> None:
@@ -52,6 +54,44 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._body)
+
+
+class _Received(Stream):
+    """The body of an answer of httpcore's, with httpx's errors."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._body
+        except Exception as exc:
+            raise of_httpx(exc) from exc
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._body:
+                yield piece
+        except Exception as exc:
+            raise of_httpx(exc) from exc
+
+
+def viewed(
+    request: httpcore.Request, answer: httpcore.Response
+) -> tuple[httpx.Request, httpx.Response]:
+    """Return what was sent and received without httpx as httpx has it."""
+    asked = httpx.Request(
+        request.method.decode("ascii"),
+        bytes(request.url).decode("ascii"),
+        headers=request.headers,
+        stream=Stream(request.stream),
+        extensions=request.extensions,
+    )
+    received = httpx.Response(
+        answer.status,
+        headers=answer.headers,
+        stream=_Received(answer.stream),
+        extensions=answer.extensions,
+        request=asked,
+    )
+    return asked, received
 
 
 def outgoing(
@@ -73,7 +113,7 @@ def outgoing(
     url = address(request.url)
     headers, stream, extensions = parts_of(request, url.netloc, sending, trace)
     return httpx.Request(
-        request.method, url, headers=headers, stream=_Stream(stream), extensions=extensions
+        request.method, url, headers=headers, stream=Stream(stream), extensions=extensions
     )
 
 
@@ -222,5 +262,5 @@ def _build(
 def _whole(raw: Any, body: Any, family: Any, sending: type[Sending | AsyncSending]) -> Any:
     """Return *raw* with a body that leaves nothing half-way; httpx2 has one of its own."""
     if family is httpx and sending is AsyncSending and isinstance(body, bytes):
-        raw.stream = _Stream(Whole(body))
+        raw.stream = Stream(Whole(body))
     return raw

@@ -26,10 +26,11 @@ class _Pooled(Pools[L]):
 
     def lanes(self, url: str) -> L:
         """Return the lanes for *url*."""
-        lanes = super().lanes(url)
-        if lanes.engine is _httpcore and not _httpcore.alone():
-            self.leave(lanes)
-            return super().lanes(url)
+        found: Any = super().lanes(url)
+        if found.engine is _httpcore and not _httpcore.alone():
+            self.leave(found)
+            found = super().lanes(url)
+        lanes: L = found
         return lanes
 
     def _engine(self, origin: str, proxy: str | None) -> Any:
@@ -159,5 +160,3 @@ class AsyncPooledTransport:
             pools = self._share.leave(self)
             if pools is not None:
                 await pools.aclose()
-
-

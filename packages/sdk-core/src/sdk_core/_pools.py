@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
 
@@ -245,7 +246,7 @@ class AsyncLanes(Lanes[Any]):
 L = TypeVar("L", SyncLanes, AsyncLanes)
 
 
-class Pools(Generic[L]):
+class Pools(ABC, Generic[L]):
     """
     The lanes to all origins.
 
@@ -301,8 +302,9 @@ class Pools(Generic[L]):
         """Return what makes the connections to *origin*, where there is a choice."""
         return None
 
-    def _make(self, engine: Any, origin: str, proxy: str | None, number: int) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _make(self, engine: Any, origin: str, proxy: str | None, number: int, /) -> Any:
+        """Return a connection to *origin*, of which there are *number* already."""
 
     def stale(self) -> list[Any]:
         """Take what has not been used for too long, to be closed; nothing most of the time."""

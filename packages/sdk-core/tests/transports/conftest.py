@@ -101,7 +101,12 @@ CASES = [
     *(
         Case(engine, own, "async", backend)
         for backend in ("asyncio", "trio")
-        for engine, own in (("httpx", False), ("httpx", True), ("httpx2", True), ("httpcore", False))
+        for engine, own in (
+            ("httpx", False),
+            ("httpx", True),
+            ("httpx2", True),
+            ("httpcore", False),
+        )
     ),
     Case("aiohttp", False, "async"),
     Case("httptools", False, "async"),
