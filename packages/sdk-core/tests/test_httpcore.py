@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdk_core import _httpcore, _httpx, _tls
+from sdk_core import _httpcore, _httpx, _plain, _tls
 from sdk_core._httpx_bodies import Sending
 from sdk_core._pooled import AsyncPooledTransport, AsyncPools, PooledTransport, SyncPools
 from sdk_core.clients import AsyncClient, SyncClient
@@ -263,7 +263,7 @@ def test_plain_addresses_are_sent_as_httpx_would(
     try:
         theirs = httpx.URL(address)
     except httpx.InvalidURL:
-        assert not _httpcore.is_plain(f"{scheme}://{host}{port}")
+        assert not _plain.is_plain(f"{scheme}://{host}{port}")
         return
     netloc, url = _httpcore._address(address)
     assert netloc == theirs.netloc

@@ -8,17 +8,16 @@ program that has imported it goes through its transports, where respx and pytest
 
 from __future__ import annotations
 
-import string
 import sys
 from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 import httpcore
 
 from ._httpx_bodies import AsyncSending, Sending, parts_of
 from ._messages import Headers
+from ._plain import plain
 from ._tls import context_of
 
 if TYPE_CHECKING:
@@ -29,68 +28,19 @@ if TYPE_CHECKING:
 
 FAMILY = None  # of the errors: httpx, once there is one
 
-_PORTS = {"http": "80", "https": "443"}
-_IN_HOST = frozenset(string.ascii_lowercase + string.digits + ".-_")
-# Those that neither a path nor a query has escaped.
-_IN_TARGET = frozenset(string.ascii_letters + string.digits + "-._~!$&'()*+,;=:@/?%")
-_HEX = frozenset(string.hexdigits)
-_LONGEST = 65_536  # characters of a URL; httpx refuses longer ones
-
 
 def alone() -> bool:
     """Return whether nobody has imported httpx yet."""
     return "httpx" not in sys.modules
 
 
-def is_plain(origin: str) -> bool:
-    """Return whether httpx would ask *origin* by just these characters."""
-    scheme, _, netloc = origin.partition("://")
-    host, colon, port = netloc.partition(":")
-    if scheme not in _PORTS or not host or not _IN_HOST.issuperset(host):
-        return False
-    if host[-1].isdigit() and not _is_ipv4(host):
-        return False
-    if not colon:
-        return True
-    return (
-        port.isascii()
-        and port.isdigit()
-        and port[0] != "0"
-        and port != _PORTS[scheme]
-        and len(port) < 6
-        and int(port) < 1 << 16
-    )
-
-
-def _is_ipv4(host: str) -> bool:
-    try:
-        return str(IPv4Address(host)) == host
-    except ValueError:
-        return False
-
-
-def _is_plain_target(target: str) -> bool:
-    if not _IN_TARGET.issuperset(target) or "/." in target:
-        return False
-    return all(len(part) > 1 and _HEX.issuperset(part[:2]) for part in target.split("%")[1:])
-
-
 @lru_cache(maxsize=256)
 def _address(url: str) -> tuple[bytes, httpcore.URL]:
     """Return the server of *url*, as the header `Host` has it, and what is asked."""
-    slash = url.find("/", 8)
-    if (
-        slash > 0
-        and len(url) <= _LONGEST
-        and is_plain(url[:slash])
-        and _is_plain_target(url[slash:])
-    ):
-        scheme, _, netloc = url[:slash].encode("ascii").partition(b"://")
-        host, _, port = netloc.partition(b":")
-        target = url[slash:].encode("ascii")
-        return netloc, httpcore.URL(
-            scheme=scheme, host=host, port=int(port) if port else None, target=target
-        )
+    known = plain(url)
+    if known is not None:
+        scheme, host, port, netloc, target = known
+        return netloc, httpcore.URL(scheme=scheme, host=host, port=port, target=target)
     from ._httpx import address  # noqa: PLC0415  # few need it
 
     parsed = address(url)

@@ -10,6 +10,7 @@ from ._failures import pool_timeout, timed_out, translate
 from ._httpx_bodies import AsyncSending, Sending, afinish, finish
 from ._httpx_reads import atrace, trace
 from ._outgoing import CLOSED, close_body
+from ._plain import is_plain
 from ._pools import AsyncLanes, NoneFreeError, Pools, Release, SyncLanes
 from ._sharing import AsyncShare, Share
 from .errors import ConfigurationError
@@ -34,12 +35,7 @@ class _Pooled(Pools[L]):
         return lanes
 
     def _engine(self, origin: str, proxy: str | None) -> Any:
-        if (
-            proxy is None
-            and not self._options.http2
-            and _httpcore.alone()
-            and _httpcore.is_plain(origin)
-        ):
+        if proxy is None and not self._options.http2 and _httpcore.alone() and is_plain(origin):
             return _httpcore
         from . import _httpx  # noqa: PLC0415  # the whole costs more to import than a call
 
