@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._answers import Intake, Opened, asettle, settle
-from ._async_wires import AsyncWire
 from ._failures import timed_out
 from ._messages import Response
 from ._outgoing import CLOSED, close_body, in_asyncio
@@ -20,6 +19,7 @@ from ._wires import Wire
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from ._async_wires import AsyncWire
     from ._http1 import Answers
     from ._messages import Request
     from .transports import Httptools
@@ -57,6 +57,8 @@ class _AsyncWires(Pools[AsyncLanes]):
         super().__init__(options, AsyncLanes)
 
     def _make(self, _: Any, origin: str, proxy: str | None, number: int) -> AsyncWire:
+        from ._async_wires import AsyncWire  # noqa: PLC0415  # it imports asyncio
+
         return _made(self._options, AsyncWire, origin, proxy, number)
 
     def close(self) -> None:
