@@ -491,9 +491,9 @@ async def test_a_redirect_takes_nothing_of_the_users_client_elsewhere(
 
 def test_the_engine_sees_the_request_as_it_is() -> None:
     """What goes to the transport is a whole request of httpx's."""
-    raw = _httpx.to_httpx(request("https://u:p@a.example/x?y=1", headers={"a": "b"}))
+    raw = _httpx.outgoing(request("https://u:p@a.example/x?y=1", headers={"a": "b"}))
     assert raw.url.raw_path == b"/x?y=1"
     assert raw.headers.raw == [(b"Host", b"a.example"), (b"a", b"b")]
     assert raw.extensions["timeout"] == {"connect": 5, "read": 600, "write": 600, "pool": 600}
-    put = _httpx.to_httpx(request(method="PUT"))
+    put = _httpx.outgoing(request(method="PUT"))
     assert put.headers["content-length"] == "0"

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import inspect
 import os
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -16,8 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sdk_core import _pools, _sharing, _tls
-from sdk_core._httpx import PooledTransport
+from sdk_core import _pooled, _sharing, _tls
+from sdk_core._pooled import PooledTransport
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import ConfigurationError
 from sdk_core.transports import HTTPX
@@ -164,15 +165,15 @@ async def test_a_proxy_that_cannot_be_used_is_named(
 def test_a_tls_context_is_made_once_and_late(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain HTTP needs none, and all connections with the same options share one."""
     made: list[int] = []
-    real = httpx.create_ssl_context
+    real = ssl.create_default_context
 
     def counted(**options: Any) -> Any:
         made.append(1)
         return real(**options)
 
     _tls._made.cache_clear()
-    monkeypatch.setattr(httpx, "create_ssl_context", counted)
-    pools, other = _pools.SyncPools(HTTPX()), _pools.SyncPools(HTTPX(max_keepalive=1))
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    pools, other = _pooled.SyncPools(HTTPX()), _pooled.SyncPools(HTTPX(max_keepalive=1))
     plain = pools.lanes("http://a.example/x")
     assert plain.take() is not None
     assert not made

@@ -42,11 +42,11 @@ def open_transport(transport: Any, http_client: Any, *, synchronous: bool) -> An
             raise ConfigurationError(msg)
         options = getattr(transports, _NAMES[options])()
     if isinstance(options, HTTPX):
-        from . import _httpx  # noqa: PLC0415  # the engine costs more to import than all the rest
+        from . import _pooled  # noqa: PLC0415  # the engine costs more to import than all the rest
 
         if options.http2:
             _need("h2", "http2")
-        made: Any = _httpx.PooledTransport if synchronous else _httpx.AsyncPooledTransport
+        made: Any = _pooled.PooledTransport if synchronous else _pooled.AsyncPooledTransport
         return made(options)
     from ._extra_engines import Aiohttp, Httptools, Pyreqwest  # noqa: PLC0415  # few need them
 

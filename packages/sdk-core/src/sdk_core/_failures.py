@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._addresses import redacted
@@ -96,11 +97,43 @@ def _censored(text: str, request: Request) -> str:
     return scrub(request.censored(text.replace(request.url, redacted(request.url))))
 
 
+def of_httpx(exc: BaseException) -> BaseException:
+    """Return an error of httpcore's as httpx has it, with *exc* behind it; others as they are."""
+    import httpx  # noqa: PLC0415  # calls that go well do without
+
+    for kind in type(exc).__mro__:
+        if kind.__module__ == "httpcore" and (known := getattr(httpx, kind.__name__, None)):
+            made: BaseException = known(str(exc))
+            made.__cause__ = exc
+            return made
+    return exc
+
+
+def pool_timeout(exc: Exception) -> Exception:
+    """Return what httpx raises where no connection became free."""
+    import httpx  # noqa: PLC0415  # as above
+
+    return httpx.PoolTimeout(str(exc))
+
+
 def translate(
     exc: BaseException, request: Request, family: Any, proxy: str | None = None
 ) -> NoReturn:
-    """Raise *exc* as an error of our own, if it is one of *family*'s; else as it is."""
+    """
+    Raise *exc* as an error of our own, if it is one of *family*'s; else as it is.
+
+    Args:
+        exc: What the engine has raised.
+        request: What was asked for.
+        family: httpx, or a module with the same errors; None: httpcore, whose errors become httpx's.
+        proxy: The proxy on the way.
+    """
+    if family is None and isinstance(exc, Exception):
+        exc = of_httpx(exc)
+        family = sys.modules["httpx"]
     conceal(exc, request)
+    if family is None:
+        raise exc
     if isinstance(exc, family.TimeoutException):
         phase = type(exc).__name__.removesuffix("Timeout").lower()
         raise timed_out(request, phase, proxy) from exc

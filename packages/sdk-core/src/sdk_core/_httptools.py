@@ -6,15 +6,11 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
-
 from ._answers import Intake, Opened, asettle, settle
-from ._async_wires import AsyncWire
 from ._failures import timed_out
-from ._httpx_bodies import Release
 from ._messages import Response
 from ._outgoing import CLOSED, close_body, in_asyncio
-from ._pools import AsyncLanes, Pools, SyncLanes
+from ._pools import AsyncLanes, NoneFreeError, Pools, Release, SyncLanes
 from ._proxies import shown, unusable
 from ._routes import Route, parts
 from ._sharing import AsyncShare, Share
@@ -23,6 +19,7 @@ from ._wires import Wire
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from ._async_wires import AsyncWire
     from ._http1 import Answers
     from ._messages import Request
     from .transports import Httptools
@@ -42,9 +39,9 @@ class _Wires(Pools[SyncLanes]):
     """All connections of the transports with equal options."""
 
     def __init__(self, options: Any) -> None:
-        super().__init__(options, SyncLanes, Wire)
+        super().__init__(options, SyncLanes)
 
-    def _make(self, origin: str, proxy: str | None, number: int) -> Wire:
+    def _make(self, _: Any, origin: str, proxy: str | None, number: int) -> Wire:
         return _made(self._options, Wire, origin, proxy, number)
 
     def close(self) -> None:
@@ -57,9 +54,11 @@ class _AsyncWires(Pools[AsyncLanes]):
     """All connections of the asynchronous transports of one event loop."""
 
     def __init__(self, options: Any) -> None:
-        super().__init__(options, AsyncLanes, AsyncWire)
+        super().__init__(options, AsyncLanes)
 
-    def _make(self, origin: str, proxy: str | None, number: int) -> AsyncWire:
+    def _make(self, _: Any, origin: str, proxy: str | None, number: int) -> AsyncWire:
+        from ._async_wires import AsyncWire  # noqa: PLC0415  # it imports asyncio
+
         return _made(self._options, AsyncWire, origin, proxy, number)
 
     def close(self) -> None:
@@ -91,7 +90,7 @@ class HttptoolsTransport:
         lanes = pools.lanes(request.url)
         try:
             lane: Any = lanes.acquire(request.timeout.pool)
-        except httpx.PoolTimeout:
+        except NoneFreeError:
             raise timed_out(request, "pool", lanes.proxy) from None
         wire: Wire = lane.transport
         source = _Source(request, wire, Release(lanes, lane))
@@ -133,7 +132,7 @@ class AsyncHttptoolsTransport:
         lanes = pools.lanes(request.url)
         try:
             lane: Any = await lanes.acquire(request.timeout.pool)
-        except httpx.PoolTimeout:
+        except NoneFreeError:
             raise timed_out(request, "pool", lanes.proxy) from None
         wire: AsyncWire = lane.transport
         source = _AsyncSource(request, wire, Release(lanes, lane))

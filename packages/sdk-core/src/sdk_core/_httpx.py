@@ -1,5 +1,5 @@
 """
-The default engine: httpx, entered at its transport level.
+httpx, entered at its transport level, and clients of httpx's that users have made.
 
 A full ``httpx.Client.request`` costs about 1.6 times the transport alone, for things that the
 call path does itself (URLs, redirects, authentication).
@@ -7,124 +7,164 @@ call path does itself (URLs, redirects, authentication).
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from ._addresses import redacted
-from ._answers import Intake, Opened, asettle, settle
-from ._failures import translate
-from ._httpx_bodies import AsyncSending, AsyncSource, Release, Sending, Source, Whole, framing
-from ._httpx_reads import atrace, trace
-from ._messages import Headers, Response
+from ._failures import of_httpx, translate
+from ._httpx_bodies import (
+    AsyncSending,
+    Sending,
+    Whole,
+    afinish,
+    encoded,
+    finish,
+    framing,
+    limits,
+    parts_of,
+)
 from ._outgoing import CLOSED, close_body
-from ._pools import AsyncPools, SyncPools
-from ._redaction import guard, learn
-from ._sharing import AsyncShare, Share
+from ._proxies import unusable
+from ._redaction import learn
+from ._tls import context_of, untrusting
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ._messages import Request
+    import httpcore
+
+    from ._messages import Request, Response
     from .transports import HTTPX
 
+FAMILY = httpx
 _url = lru_cache(maxsize=256)(httpx.URL)
 _SHOWN = 100  # characters of a URL that may be the fault
 
-guard(
-    f"{engine}{part}"
-    for engine in ("httpx", "httpcore", "httpx2", "httpcore2", "hpack")
-    for part in (
-        *("", ".connection", ".http11", ".http2", ".proxy", ".socks", ".connection_pool"),
-        *(".hpack", ".table"),
+
+class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body of ours as one of httpx's."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._body)
+
+
+class _Received(Stream):
+    """The body of an answer of httpcore's, with httpx's errors."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._body
+        except Exception as exc:
+            raise of_httpx(exc) from exc
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._body:
+                yield piece
+        except Exception as exc:
+            raise of_httpx(exc) from exc
+
+
+def viewed(
+    request: httpcore.Request, answer: httpcore.Response
+) -> tuple[httpx.Request, httpx.Response]:
+    """Return what was sent and received without httpx as httpx has it."""
+    asked = httpx.Request(
+        request.method.decode("ascii"),
+        bytes(request.url).decode("ascii"),
+        headers=request.headers,
+        stream=Stream(request.stream),
+        extensions=request.extensions,
     )
-)
+    received = httpx.Response(
+        answer.status,
+        headers=answer.headers,
+        stream=_Received(answer.stream),
+        extensions=answer.extensions,
+        request=asked,
+    )
+    return asked, received
 
 
-class PooledTransport:
-    """The shared connections as a `Transport`."""
+def outgoing(
+    request: Request,
+    sending: type[Sending | AsyncSending] = Sending,
+    trace: Callable[..., Any] | None = None,
+) -> httpx.Request:
+    """
+    Return *request* as one of httpx's.
 
-    def __init__(self, options: HTTPX) -> None:
-        self._trace = None if options.http2 else trace
-        self._share = Share.enter(options, lambda: SyncPools(options))
-        self._leave = weakref.finalize(self, self._share.leave)
+    Args:
+        request: What is to be sent.
+        sending: How a body that is not in memory is sent.
+        trace: What httpcore tells of the connection of a stream.
 
-    @property
-    def closed(self) -> bool:
-        """Whether `close` has been called."""
-        return not self._leave.alive
-
-    def send(self, request: Request) -> Response:
-        """Send *request*; see `Transport`."""
-        if not self._leave.alive:
-            raise ConfigurationError(CLOSED)
-        raw = to_httpx(request, Sending, self._trace)
-        pools = self._share.pools
-        for transport in pools.stale():
-            transport.close()
-        lanes = pools.lanes(request.url)
-        lane = None
-        try:
-            lane = lanes.acquire(request.timeout.pool)
-            assert lane.transport is not None
-            answer = lane.transport.handle_request(raw)
-        except BaseException as exc:
-            if lane is not None:
-                Release(lanes, lane).broken()
-            translate(exc, request, httpx, lanes.proxy)
-        finally:
-            close_body(request)
-        return _finish(request, raw, answer, httpx, Release(lanes, lane))
-
-    def close(self) -> None:
-        """Return the connections; the last user closes them."""
-        self._leave()
+    Raises:
+        ConfigurationError: Its address or a header cannot be sent.
+    """
+    url = address(request.url)
+    headers, stream, extensions = parts_of(request, url.netloc, sending, trace)
+    return httpx.Request(
+        request.method, url, headers=headers, stream=Stream(stream), extensions=extensions
+    )
 
 
-class AsyncPooledTransport:
-    """The shared connections of the running loop as an `AsyncTransport`."""
+def address(url: str) -> httpx.URL:
+    """Return *url* as one of httpx's. Raises ConfigurationError if it is none."""
+    try:
+        return _url(url)
+    except httpx.InvalidURL as exc:
+        msg = f"`{redacted(url)[:_SHOWN]}` is no valid URL: {exc}"
+        raise ConfigurationError(msg) from None
 
-    def __init__(self, options: HTTPX) -> None:
-        self._trace = None if options.http2 else atrace
-        self._share = AsyncShare.enter(self, options, lambda: AsyncPools(options))
-        self._closed = False
 
-    @property
-    def closed(self) -> bool:
-        """Whether `aclose` has been called."""
-        return self._closed
+def received(answer: httpx.Response) -> httpx.Response:
+    """Return what a transport has answered."""
+    return answer
 
-    async def send(self, request: Request) -> Response:
-        """Send *request*; see `AsyncTransport`."""
-        if self._closed:
-            raise ConfigurationError(CLOSED)
-        raw = to_httpx(request, AsyncSending, self._trace)
-        pools = self._share.here(self)
-        for transport in pools.stale():
-            await transport.aclose()
-        lanes = pools.lanes(request.url)
-        lane = None
-        try:
-            lane = await lanes.acquire(request.timeout.pool)
-            assert lane.transport is not None
-            answer = await lane.transport.handle_async_request(raw)
-        except BaseException as exc:
-            if lane is not None:
-                await Release(lanes, lane).abroken()
-            translate(exc, request, httpx, lanes.proxy)
-        finally:
-            close_body(request)
-        return await _afinish(request, raw, answer, httpx, Release(lanes, lane))
 
-    async def aclose(self) -> None:
-        """Return the connections; the last user in a loop closes those of the loop."""
-        if not self._closed:
-            self._closed = True
-            pools = self._share.leave(self)
-            if pools is not None:
-                await pools.aclose()
+def opened(
+    options: HTTPX, origin: str, proxy: str | None, number: int, *, synchronous: bool
+) -> httpx.HTTPTransport | httpx.AsyncHTTPTransport:
+    """
+    Return a transport with one connection, or with all of them where HTTP/2 shares one.
+
+    Args:
+        options: How connections are made.
+        origin: Where to.
+        proxy: The proxy on the way; None: there is none.
+        number: How many there are already.
+        synchronous: Which colour.
+
+    Raises:
+        ConfigurationError: The proxy cannot be used.
+    """
+    shared = options.http2
+    kept = options.max_keepalive if shared else int(number < options.max_keepalive)
+    each = httpx.Limits(
+        max_connections=options.max_connections if shared else 1,
+        max_keepalive_connections=kept,
+        keepalive_expiry=options.keepalive_expiry,
+    )
+    secure = origin.startswith("https:") or proxy is not None
+    tls = context_of(options, *["h2"] * shared) if secure else untrusting()
+    kind = httpx.HTTPTransport if synchronous else httpx.AsyncHTTPTransport
+    try:
+        via = None
+        if proxy is not None:
+            via = httpx.Proxy(proxy, ssl_context=tls if proxy[:6] == "https:" else None)
+        return kind(verify=tls, limits=each, proxy=via, http2=shared)
+    except (ImportError, ValueError, httpx.InvalidURL) as exc:
+        words = str(exc) if isinstance(exc, ImportError) else "its address is not understood"
+        raise unusable(proxy or "", words) from None
 
 
 class ClientTransport:
@@ -150,7 +190,7 @@ class ClientTransport:
             translate(exc, request, self._family)
         finally:
             close_body(request)
-        return _finish(request, raw, answer, self._family)
+        return finish(request, raw, answer, self._family)
 
     def close(self) -> None:
         """Close the user's client, as its users expect of the client that wraps it."""
@@ -180,7 +220,7 @@ class AsyncClientTransport:
             translate(exc, request, self._family)
         finally:
             close_body(request)
-        return await _afinish(request, raw, answer, self._family)
+        return await afinish(request, raw, answer, self._family)
 
     async def aclose(self) -> None:
         """Close the user's client."""
@@ -193,7 +233,7 @@ def _build(
     """Return the request as one of *client*'s, and how `send` is to authenticate it."""
     learn(request.url)  # a whole client logs it
     body = request.content
-    headers = _encoded(request)
+    headers = encoded(request)
     content: Any = body
     if body is not None and not isinstance(body, bytes):
         headers += framing(request, body)
@@ -205,7 +245,7 @@ def _build(
             request.url,
             headers=headers,
             content=content,
-            extensions=_extensions(request),
+            extensions=limits(request),
         )
         return _whole(raw, body, family, sending), {"auth": None}
     timeout = request.timeout
@@ -222,99 +262,5 @@ def _build(
 def _whole(raw: Any, body: Any, family: Any, sending: type[Sending | AsyncSending]) -> Any:
     """Return *raw* with a body that leaves nothing half-way; httpx2 has one of its own."""
     if family is httpx and sending is AsyncSending and isinstance(body, bytes):
-        raw.stream = Whole(body)
+        raw.stream = Stream(Whole(body))
     return raw
-
-
-def to_httpx(
-    request: Request,
-    sending: type[Sending | AsyncSending] = Sending,
-    trace: Callable[..., Any] | None = None,
-) -> httpx.Request:
-    """
-    Return *request* as one of httpx's.
-
-    Args:
-        request: What is to be sent.
-        sending: How a body that is not in memory is sent.
-        trace: What httpcore tells of the connection of a stream.
-
-    Raises:
-        ConfigurationError: Its address or a header cannot be sent.
-    """
-    try:
-        url = _url(request.url)
-    except httpx.InvalidURL as exc:
-        msg = f"`{redacted(request.url)[:_SHOWN]}` is no valid URL: {exc}"
-        raise ConfigurationError(msg) from None
-    body = request.content
-    headers = _encoded(request)
-    if "host" not in request.headers:
-        headers.insert(0, (b"Host", url.netloc))
-    if body is not None and not isinstance(body, bytes):
-        headers += framing(request, body)
-        stream: Any = sending(request, body)
-    else:
-        if (body is not None or request.method in {"POST", "PUT", "PATCH"}) and (
-            "content-length" not in request.headers
-        ):
-            headers.append((b"Content-Length", b"%d" % len(body or b"")))
-        stream = Whole(body or b"")
-    extensions = _extensions(request)
-    if request.stream and trace is not None:
-        extensions["trace"] = trace
-    return httpx.Request(request.method, url, headers=headers, stream=stream, extensions=extensions)
-
-
-def _extensions(request: Request) -> dict[str, Any]:
-    timeout = request.timeout
-    return {
-        "timeout": {
-            "connect": timeout.connect,
-            "read": timeout.read,
-            "write": timeout.write,
-            "pool": timeout.pool,
-        }
-    }
-
-
-def _encoded(request: Request) -> list[tuple[bytes, bytes]]:
-    """Return the headers in bytes; a refusal names the header and keeps its value to itself."""
-    items = request.headers.items()
-    try:
-        return [(name.encode("ascii"), value.encode("latin-1")) for name, value in items]
-    except UnicodeEncodeError:
-        name = next(n for n, v in items if not n.isascii() or max(v, default="") > "\xff")
-        msg = f"the header `{name}` holds characters that HTTP cannot carry; encode them first"
-        raise ConfigurationError(msg) from None
-
-
-def _opened(request: Request, raw: Any, answer: Any, source: Source | AsyncSource) -> Opened:
-    """Return the answer without its body, and what is to become of the body."""
-    source.check()
-    headers = Headers.received(answer.headers.raw)
-    version = answer.extensions.get("http_version", b"HTTP/1.1")
-    response = Response(
-        answer.status_code,
-        headers,
-        request=request,
-        http_version=version.decode("ascii", "replace"),
-        engine=(raw, answer),
-    )
-    # Where a hook of the user's has read the body, httpx has decompressed it.
-    done = answer.is_stream_consumed
-    return response, Intake(request, answer.status_code, headers, decoded=done)
-
-
-def _finish(
-    request: Request, raw: Any, answer: Any, family: Any, release: Release | None = None
-) -> Response:
-    source = Source(request, answer, family, release)
-    return settle(source, request, lambda: _opened(request, raw, answer, source))
-
-
-async def _afinish(
-    request: Request, raw: Any, answer: Any, family: Any, release: Release | None = None
-) -> Response:
-    source = AsyncSource(request, answer, family, release)
-    return await asettle(source, request, lambda: _opened(request, raw, answer, source))

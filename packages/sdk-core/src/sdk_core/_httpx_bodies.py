@@ -1,28 +1,39 @@
-"""Bodies on their way through httpx, up and down."""
+"""What goes through httpx, or through httpcore without it: heads, and bodies up and down."""
 
 from __future__ import annotations
 
 import os
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
-import httpx
 
-from ._answers import check_deadline
+from ._answers import Intake, Opened, asettle, check_deadline, settle
 from ._failures import UNASKED, broken, translate
 from ._httpx_reads import AsyncReads, Reads, reads_of
+from ._messages import Headers, Response
+from ._redaction import guard
+from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ._messages import Request
-    from ._pools import Lane, Lanes
+    from ._pools import Release
     from ._uploads import Upload
 
+guard(
+    f"{engine}{part}"
+    for engine in ("httpx", "httpcore", "httpx2", "httpcore2", "hpack")
+    for part in (
+        *("", ".connection", ".http11", ".http2", ".proxy", ".socks", ".connection_pool"),
+        *(".hpack", ".table"),
+    )
+)
 
-class Whole(httpx.SyncByteStream, httpx.AsyncByteStream):
+
+class Whole:
     """A body in memory. httpx's own leaves a generator half-way where the sending fails."""
 
     def __init__(self, body: bytes) -> None:
@@ -48,7 +59,7 @@ class _Once:
         raise StopAsyncIteration
 
 
-class Sending(httpx.SyncByteStream):
+class Sending:
     """A body on its way, for the transports and clients that block."""
 
     def __init__(self, request: Request, body: Upload) -> None:
@@ -61,7 +72,7 @@ class Sending(httpx.SyncByteStream):
             yield piece
 
 
-class AsyncSending(httpx.AsyncByteStream):
+class AsyncSending:
     """The asynchronous twin of `Sending`."""
 
     def __init__(self, request: Request, body: Upload) -> None:
@@ -96,42 +107,73 @@ def framing(request: Request, body: Upload) -> list[tuple[bytes, bytes]]:
     return [(b"Content-Length", b"%d" % body.length)]
 
 
-class Release:
-    """Gives a lane back, once."""
+class Parts(NamedTuple):
+    """What an engine gets of a request, but for its method and its address."""
 
-    __slots__ = ("_lane", "_lanes")
+    headers: list[tuple[bytes, bytes]]
+    stream: Whole | Sending | AsyncSending
+    extensions: dict[str, Any]
 
-    def __init__(self, lanes: Lanes[Any], lane: Lane[Any] | None) -> None:
-        self._lanes = lanes
-        self._lane = lane
 
-    def __call__(self) -> None:
-        lane, self._lane = self._lane, None
-        if lane is not None:
-            self._lanes.release(lane)
+def parts_of(
+    request: Request,
+    netloc: bytes,
+    sending: type[Sending | AsyncSending],
+    trace: Callable[..., Any] | None,
+) -> Parts:
+    """
+    Return what is to be sent for *request*.
 
-    # httpcore loses count of a connection whose request was cancelled at the wrong moment, or whose
-    # tunnel failed, and a lane has no other: what did not end well is not used again.
+    Args:
+        request: What is to be sent.
+        netloc: Whom it asks, as the header `Host` has it.
+        sending: How a body that is not in memory is sent.
+        trace: What httpcore tells of the connection of a stream.
 
-    def broken(self) -> None:
-        """Give the lane back without its connection."""
-        lane, self._lane = self._lane, None
-        transport = self._lanes.discard(lane) if lane is not None else None
-        if transport is not None:
-            transport.close()
+    Raises:
+        ConfigurationError: A header cannot be sent.
+    """
+    body = request.content
+    headers = encoded(request)
+    if "host" not in request.headers:
+        headers.insert(0, (b"Host", netloc))
+    if body is not None and not isinstance(body, bytes):
+        headers += framing(request, body)
+        stream: Any = sending(request, body)
+    else:
+        if (body is not None or request.method in {"POST", "PUT", "PATCH"}) and (
+            "content-length" not in request.headers
+        ):
+            headers.append((b"Content-Length", b"%d" % len(body or b"")))
+        stream = Whole(body or b"")
+    extensions = limits(request)
+    if request.stream and trace is not None:
+        extensions["trace"] = trace
+    return Parts(headers, stream, extensions)
 
-    async def abroken(self) -> None:
-        """Do as `broken`, asynchronously."""
-        lane, self._lane = self._lane, None
-        transport = self._lanes.discard(lane) if lane is not None else None
-        if transport is not None:
-            with anyio.CancelScope(shield=True):
-                await transport.aclose()
 
-    @property
-    def proxy(self) -> str | None:
-        """The proxy on the way."""
-        return self._lanes.proxy
+def limits(request: Request) -> dict[str, Any]:
+    """Return the extensions that say how long each phase may take."""
+    timeout = request.timeout
+    return {
+        "timeout": {
+            "connect": timeout.connect,
+            "read": timeout.read,
+            "write": timeout.write,
+            "pool": timeout.pool,
+        }
+    }
+
+
+def encoded(request: Request) -> list[tuple[bytes, bytes]]:
+    """Return the headers in bytes; a refusal names the header and keeps its value to itself."""
+    items = request.headers.items()
+    try:
+        return [(name.encode("ascii"), value.encode("latin-1")) for name, value in items]
+    except UnicodeEncodeError:
+        name = next(n for n, v in items if not n.isascii() or max(v, default="") > "\xff")
+        msg = f"the header `{name}` holds characters that HTTP cannot carry; encode them first"
+        raise ConfigurationError(msg) from None
 
 
 class Source:
@@ -287,3 +329,36 @@ class AsyncSource:
                     self._release()
                 else:
                     await self._release.abroken()
+
+
+def _opened(request: Request, raw: Any, answer: Any, source: Source | AsyncSource) -> Opened:
+    """Return the answer without its body, and what is to become of the body."""
+    source.check()
+    headers = answer.headers
+    if not isinstance(headers, Headers):
+        headers = Headers.received(headers.raw)
+    version = answer.extensions.get("http_version", b"HTTP/1.1")
+    response = Response(
+        answer.status_code,
+        headers,
+        request=request,
+        http_version=version.decode("ascii", "replace"),
+        engine=(raw, answer),
+    )
+    # Where a hook of the user's has read the body, httpx has decompressed it.
+    done = answer.is_stream_consumed
+    return response, Intake(request, answer.status_code, headers, decoded=done)
+
+
+def finish(
+    request: Request, raw: Any, answer: Any, family: Any, release: Release | None = None
+) -> Response:
+    source = Source(request, answer, family, release)
+    return settle(source, request, lambda: _opened(request, raw, answer, source))
+
+
+async def afinish(
+    request: Request, raw: Any, answer: Any, family: Any, release: Release | None = None
+) -> Response:
+    source = AsyncSource(request, answer, family, release)
+    return await asettle(source, request, lambda: _opened(request, raw, answer, source))

@@ -453,7 +453,11 @@ class Response:
     @property
     def is_closed(self) -> bool:
         """Whether the connection has been let go."""
-        return self.is_read or bool(getattr(self.http_response, "is_closed", True))
+        return (
+            self.is_read
+            or self._engine is None
+            or bool(getattr(self._engine[1], "is_closed", True))
+        )
 
     def close(self) -> None:
         """Let go of a body that is being streamed; what has not come of it is lost."""
@@ -471,6 +475,8 @@ class Response:
         if self._engine is None:
             return None
         request, answer = self._engine
+        if hasattr(answer, "view"):
+            request, answer = answer.view(request)
         if request is None or self._content is None:  # other engines' answers stay as they are
             return answer
         headers = [

@@ -1,7 +1,7 @@
 """
-Connections of httpx's, one lane each.
+Connections, one lane each.
 
-httpx's pool looks at every connection that it holds, twice a request: with a hundred open, that is
+httpx's own pool looks at every connection that it holds, twice a request: with a hundred open, that is
 most of the cost of a call. So every connection is a pool of its own, a lane, and a heap of the free
 ones finds the next in the logarithm of their number. The lowest number goes first: a caller with
 one request at a time stays on one warm connection, and what a burst has opened falls idle.
@@ -11,27 +11,27 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
-import httpx
 
-from ._proxies import proxy_for, shown, unusable
-from ._tls import context_of, untrusting
-
-if TYPE_CHECKING:
-    from .transports import HTTPX
+from ._proxies import proxy_for, shown
 
 _NONE_FREE = "all connections are in use"
-T = TypeVar("T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+T = TypeVar("T")
+
+
+class NoneFreeError(Exception):
+    """No lane became free in time."""
 
 
 class Lane(Generic[T]):
     """
-    A pool of httpx's with one connection, in the hands of one request at a time.
+    One connection, in the hands of one request at a time.
 
     Attributes:
         number: Its place among the lanes to the same origin.
@@ -52,12 +52,20 @@ class Lanes(Generic[T]):
 
     Attributes:
         proxy: The proxy on the way, without its credentials; None: there is none.
+        engine: What makes them, where there is a choice.
     """
 
     def __init__(
-        self, make: Callable[[int], T], limit: int, proxy: str | None, *, shared: bool
+        self,
+        make: Callable[[int], T],
+        limit: int,
+        proxy: str | None,
+        *,
+        shared: bool,
+        engine: Any = None,
     ) -> None:
         self.proxy = proxy
+        self.engine = engine
         self._make: Callable[[int], T] = make
         self._limit = limit
         self._shared = shared  # one lane for all: HTTP/2
@@ -139,15 +147,53 @@ class Lanes(Generic[T]):
         return found
 
 
-class SyncLanes(Lanes[httpx.HTTPTransport]):
+class Release:
+    """Gives a lane back, once."""
+
+    __slots__ = ("_lane", "_lanes")
+
+    def __init__(self, lanes: Lanes[Any], lane: Lane[Any] | None) -> None:
+        self._lanes = lanes
+        self._lane = lane
+
+    def __call__(self) -> None:
+        lane, self._lane = self._lane, None
+        if lane is not None:
+            self._lanes.release(lane)
+
+    # httpcore loses count of a connection whose request was cancelled at the wrong moment, or whose
+    # tunnel failed, and a lane has no other: what did not end well is not used again.
+
+    def broken(self) -> None:
+        """Give the lane back without its connection."""
+        lane, self._lane = self._lane, None
+        transport = self._lanes.discard(lane) if lane is not None else None
+        if transport is not None:
+            transport.close()
+
+    async def abroken(self) -> None:
+        """Do as `broken`, asynchronously."""
+        lane, self._lane = self._lane, None
+        transport = self._lanes.discard(lane) if lane is not None else None
+        if transport is not None:
+            with anyio.CancelScope(shield=True):
+                await transport.aclose()
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxy on the way."""
+        return self._lanes.proxy
+
+
+class SyncLanes(Lanes[Any]):
     """The connections of transports that block."""
 
-    def acquire(self, seconds: float | None) -> Lane[httpx.HTTPTransport]:
+    def acquire(self, seconds: float | None) -> Lane[Any]:
         """
         Return a lane that is the caller's until its `release`.
 
         Raises:
-            httpx.PoolTimeout: None became free within that many seconds.
+            NoneFreeError: None became free within that many seconds.
         """
         lane = self.take()
         if lane is not None:
@@ -162,7 +208,7 @@ class SyncLanes(Lanes[httpx.HTTPTransport]):
                 return lane
             if not turn.wait(None if ends is None else max(0.0, ends - time.monotonic())):
                 self._give_up(turn)
-                raise httpx.PoolTimeout(_NONE_FREE)
+                raise NoneFreeError(_NONE_FREE)
 
     def _give_up(self, turn: Any) -> None:
         try:
@@ -171,10 +217,10 @@ class SyncLanes(Lanes[httpx.HTTPTransport]):
             self._wake()
 
 
-class AsyncLanes(Lanes[httpx.AsyncHTTPTransport]):
+class AsyncLanes(Lanes[Any]):
     """The asynchronous twin of `SyncLanes`, within one event loop."""
 
-    async def acquire(self, seconds: float | None) -> Lane[httpx.AsyncHTTPTransport]:
+    async def acquire(self, seconds: float | None) -> Lane[Any]:
         """Return a lane, as `SyncLanes.acquire` does."""
         lane = self.take()
         if lane is not None:
@@ -194,27 +240,26 @@ class AsyncLanes(Lanes[httpx.AsyncHTTPTransport]):
                 lane = self.take()
                 if lane is not None:
                     return lane
-        raise httpx.PoolTimeout(_NONE_FREE)
+        raise NoneFreeError(_NONE_FREE)
 
 
 L = TypeVar("L", SyncLanes, AsyncLanes)
 
 
-class Pools(Generic[L]):
+class Pools(ABC, Generic[L]):
     """
     The lanes to all origins.
 
     Args:
         options: How connections are made.
         kind: Which kind of lanes.
-        transport: Which transport of httpx's drives on them.
     """
 
-    def __init__(self, options: HTTPX, kind: type[L], transport: type[Any]) -> None:
+    def __init__(self, options: Any, kind: type[L]) -> None:
         self._options = options
         self._kind: type[L] = kind
-        self._transport = transport
         self._by_origin: dict[str, L] = {}
+        self._left: list[L] = []
         self._lock = threading.Lock()
         self._swept = time.monotonic()
 
@@ -225,12 +270,22 @@ class Pools(Generic[L]):
         lanes = self._by_origin.get(origin)
         return self._open(origin) if lanes is None else lanes
 
+    def leave(self, lanes: L) -> None:
+        """Let the next call to the same origin have other lanes; these are closed when idle."""
+        with self._lock:
+            for origin, each in self._by_origin.items():
+                if each is lanes:
+                    del self._by_origin[origin]
+                    self._left.append(lanes)
+                    return
+
     def _open(self, origin: str) -> L:
         options = self._options
         proxy = proxy_for(options, origin)
+        engine = self._engine(origin, proxy)
 
         def make(number: int) -> Any:
-            return self._make(origin, proxy, number)
+            return self._make(engine, origin, proxy, number)
 
         # With HTTP/2 one connection carries many requests, and httpx's pool deals them out.
         shared = options.http2
@@ -239,29 +294,17 @@ class Pools(Generic[L]):
         with self._lock:
             lanes = self._by_origin.get(origin)
             if lanes is None:
-                made = kind(make, limit, proxy and shown(proxy), shared=shared)
+                made = kind(make, limit, proxy and shown(proxy), shared=shared, engine=engine)
                 lanes = self._by_origin[origin] = made
             return lanes
 
-    def _make(self, origin: str, proxy: str | None, number: int) -> Any:
-        options = self._options
-        shared = options.http2
-        kept = options.max_keepalive if shared else int(number < options.max_keepalive)
-        limits = httpx.Limits(
-            max_connections=options.max_connections if shared else 1,
-            max_keepalive_connections=kept,
-            keepalive_expiry=options.keepalive_expiry,
-        )
-        secure = origin.startswith("https:") or proxy is not None
-        tls = context_of(options, *["h2"] * shared) if secure else untrusting()
-        try:
-            via = None
-            if proxy is not None:
-                via = httpx.Proxy(proxy, ssl_context=tls if proxy[:6] == "https:" else None)
-            return self._transport(verify=tls, limits=limits, proxy=via, http2=options.http2)
-        except (ImportError, ValueError, httpx.InvalidURL) as exc:
-            words = str(exc) if isinstance(exc, ImportError) else "its address is not understood"
-            raise unusable(proxy or "", words) from None
+    def _engine(self, origin: str, proxy: str | None) -> Any:  # noqa: ARG002  # for those with two
+        """Return what makes the connections to *origin*, where there is a choice."""
+        return None
+
+    @abstractmethod
+    def _make(self, engine: Any, origin: str, proxy: str | None, number: int, /) -> Any:
+        """Return a connection to *origin*, of which there are *number* already."""
 
     def stale(self) -> list[Any]:
         """Take what has not been used for too long, to be closed; nothing most of the time."""
@@ -270,36 +313,12 @@ class Pools(Generic[L]):
         if now - self._swept <= max(expiry, 1.0):
             return []
         self._swept = now
-        return [
-            each for lanes in self._by_origin.copy().values() for each in lanes.idle(now - expiry)
-        ]
+        every = [*self._by_origin.copy().values(), *self._left]
+        return [each for lanes in every for each in lanes.idle(now - expiry)]
 
     def all(self) -> list[Any]:
         """Take everything, to be closed."""
         with self._lock:
-            found, self._by_origin = self._by_origin, {}
-        return [each for lanes in found.values() for each in lanes.all()]
-
-
-class SyncPools(Pools[SyncLanes]):
-    """All connections of the transports that block."""
-
-    def __init__(self, options: HTTPX) -> None:
-        super().__init__(options, SyncLanes, httpx.HTTPTransport)
-
-    def close(self) -> None:
-        """Close every connection."""
-        for transport in self.all():
-            transport.close()
-
-
-class AsyncPools(Pools[AsyncLanes]):
-    """All connections of the asynchronous transports of one event loop."""
-
-    def __init__(self, options: HTTPX) -> None:
-        super().__init__(options, AsyncLanes, httpx.AsyncHTTPTransport)
-
-    async def aclose(self) -> None:
-        """Close every connection."""
-        for transport in self.all():
-            await transport.aclose()
+            found = [*self._by_origin.values(), *self._left]
+            self._by_origin, self._left = {}, []
+        return [each for lanes in found for each in lanes.all()]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Protocol
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from ._addresses import redacted
 from .errors import ConfigurationError
@@ -28,12 +29,20 @@ def proxy_for(options: Routed, origin: str) -> str | None:
     """
     if options.proxy is not None or not options.trust_env:
         return options.proxy
+    if sys.platform not in {"darwin", "win32"} and not any(map(_is_about_proxies, os.environ)):
+        return None  # other systems have them nowhere else
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  # it imports half of http
+
     parts = urlsplit(origin)
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if not proxy or proxy_bypass(parts.hostname or ""):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _is_about_proxies(name: str) -> bool:
+    return name[-6:].lower() == "_proxy"
 
 
 def shown(proxy: str) -> str:

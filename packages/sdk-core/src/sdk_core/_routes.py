@@ -9,11 +9,10 @@ from base64 import b64encode
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
-import httpx
-
 from ._answers import too_late
 from ._failures import timed_out, unreachable, unsendable
 from ._http1 import AnswerError, Answers, head
+from ._plain import plain
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -37,17 +36,19 @@ class Route:
     def __init__(
         self, origin: str, proxy: str | None, shown: str | None, tls: SSLContext | None
     ) -> None:
-        to = httpx.URL(origin)
+        host, port, netloc, _ = _read(f"{origin}/")
         self.proxy = shown
         self.tls = tls
-        self.host = to.raw_host.decode("ascii")
-        port = to.port or (80 if tls is None else 443)
+        self.host = host
+        port = port or (80 if tls is None else 443)
         self.address = (self.host, port)
         self.credentials = ""
         self.absolute = ""
         self.tunnel = ""
         if proxy is None:
             return
+        import httpx  # noqa: PLC0415  # it knows what may be in the address of a proxy
+
         via = httpx.URL(proxy)
         self.address = (via.raw_host.decode("ascii"), via.port or 80)
         if via.username or via.password:
@@ -57,7 +58,7 @@ class Route:
             host = f"[{self.host}]" if ":" in self.host else self.host
             self.tunnel = f"{host}:{port}"
         else:
-            self.absolute = f"http://{to.netloc.decode('ascii')}"
+            self.absolute = f"http://{netloc}"
 
     def head(self, request: Request, target: str, host: str) -> tuple[bytes, int | None]:
         """Return the head of *request* on this way, and the length of its body; see `_http1.head`."""
@@ -66,12 +67,27 @@ class Route:
 
 
 @lru_cache(maxsize=256)
-def _parts(url: str) -> tuple[str, str]:
-    parsed = httpx.URL(url)
+def _read(url: str) -> tuple[str, int | None, str, str]:
+    """Return host, port, both as a head has them, and what is asked. Raises ValueError."""
+    known = plain(url)
+    if known is not None:
+        _, host, port, netloc, target = known
+        return host.decode("ascii"), port, netloc.decode("ascii"), target.decode("ascii")
+    import httpx  # noqa: PLC0415  # few addresses need it
+
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as exc:
+        raise ValueError(str(exc)) from None
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         msg = "its address is none of `http` or `https`"
-        raise httpx.InvalidURL(msg)
-    return parsed.raw_path.decode("ascii"), parsed.netloc.decode("ascii")
+        raise ValueError(msg)
+    return (
+        parsed.raw_host.decode("ascii"),
+        parsed.port,
+        parsed.netloc.decode("ascii"),
+        parsed.raw_path.decode("ascii"),
+    )
 
 
 def parts(request: Request) -> tuple[str, str]:
@@ -82,9 +98,10 @@ def parts(request: Request) -> tuple[str, str]:
         ConfigurationError: Its address cannot be used.
     """
     try:
-        return _parts(request.url)
-    except httpx.InvalidURL as exc:
+        _, _, netloc, target = _read(request.url)
+    except ValueError as exc:
         raise unsendable(request, str(exc)) from None
+    return target, netloc
 
 
 def left(request: Request, ends: float, seconds: float | None) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from functools import cache, lru_cache
 from pathlib import Path
@@ -45,12 +46,14 @@ def context_of(options: Trusting, *protocols: str) -> ssl.SSLContext:
 def _made(
     verify: bool | str, cert: tuple[str, ...] | None, trust_env: bool, _: tuple[str, ...]
 ) -> ssl.SSLContext:
-    import httpx  # noqa: PLC0415  # tests of other engines must not need it before this
-
     if isinstance(verify, str):
         made = _trusting(verify)
+    elif verify:
+        made = _default(trust_env=trust_env)
     else:
-        made = httpx.create_ssl_context(verify=verify, trust_env=trust_env)
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
     if cert is not None:
         certificate, key, password = (*cert, None, None)[:3]
         try:
@@ -59,6 +62,17 @@ def _made(
             msg = f"`cert` cannot be used: {certificate}: {exc.strerror or exc}"
             raise ConfigurationError(msg) from None
     return made
+
+
+def _default(*, trust_env: bool) -> ssl.SSLContext:
+    """Return a context that trusts whom httpx does, which need not be there for it."""
+    if trust_env and (file := os.environ.get("SSL_CERT_FILE")):
+        return ssl.create_default_context(cafile=file)
+    if trust_env and (folder := os.environ.get("SSL_CERT_DIR")):
+        return ssl.create_default_context(capath=folder)
+    import certifi  # noqa: PLC0415  # plain HTTP needs none
+
+    return ssl.create_default_context(cafile=certifi.where())
 
 
 def _trusting(path: str) -> ssl.SSLContext:

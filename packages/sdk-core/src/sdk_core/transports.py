@@ -52,8 +52,10 @@ class HTTPX(Connections):
     """
     httpx, the default: both colours, asyncio and trio.
 
+    While nobody has imported httpx, plain addresses are reached through its httpcore alone.
+
     Args:
-        verify: `Verify`; by default what httpx trusts.
+        verify: `Verify`; by default what httpx trusts, certifi's authorities.
         cert: A client certificate, see `Certificate`.
         proxy: The proxy for every request; goes before those of the environment.
         trust_env: Whether proxies of the environment are used (``HTTPS_PROXY``, ``NO_PROXY``).

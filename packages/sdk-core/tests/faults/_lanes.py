@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable, Coroutine
 from functools import cache
 from typing import Any, Literal, TypeVar
+from unittest.mock import patch
 
 import anyio.lowlevel
 import attrs
 import httpx
 import httpx2
 
+from sdk_core import _httpcore
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.transports import HTTPX, Aiohttp, Httptools, Pyreqwest
 
@@ -50,6 +52,11 @@ class Lane:
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Run *main* to its end, in a loop of its own where there is one."""
+        alone = self.engine == "httpcore"
+        with patch.object(_httpcore, "alone", lambda: alone):
+            return self._run(main)
+
+    def _run(self, main: Coroutine[Any, Any, T]) -> T:
         if self.loop == "asyncio":
             import asyncio  # noqa: PLC0415  # each loop is for its own lanes
 
@@ -113,6 +120,8 @@ def _trusting(trust: str | None) -> ssl.SSLContext:
 
 def _lanes() -> list[Lane]:
     lanes = [Lane("httpx", loop, _engine(HTTPX, {})) for loop in _LOOPS]
+    # The same where nobody has imported httpx.
+    lanes += [Lane("httpcore", loop, _engine(HTTPX, {})) for loop in _LOOPS]
     fast = _engine(Pyreqwest, {"transport": "pyreqwest"})
     lanes += [Lane("pyreqwest", loop, fast) for loop in _LOOPS if loop != "trio"]
     parser = _engine(Httptools, {"transport": "httptools"})

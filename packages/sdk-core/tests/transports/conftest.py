@@ -19,11 +19,13 @@ import httpx
 import pytest
 import trustme
 
+from sdk_core import _httpcore
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.transports import HTTPX, Aiohttp, Httptools, Pyreqwest
 
 _ENGINES: dict[str, type[Any]] = {
     "httpx": HTTPX,
+    "httpcore": HTTPX,
     "aiohttp": Aiohttp,
     "httptools": Httptools,
     "pyreqwest": Pyreqwest,
@@ -36,7 +38,8 @@ class Case:
     One transport in one colour and loop.
 
     Attributes:
-        engine: ``httpx``, ``aiohttp``, ``httptools``, ``pyreqwest``, or the family of a client of the user's.
+        engine: ``httpx``, ``aiohttp``, ``httptools``, ``pyreqwest``, or the family of a client of the user's;
+            ``httpcore`` is the default where nobody has imported httpx.
         own: Whether it is a client that the user has made.
         colour: ``sync`` or ``async``.
         backend: The loop.
@@ -92,12 +95,18 @@ class Case:
 
 CASES = [
     *(Case(e, own, "sync") for e, own in (("httpx", False), ("httpx", True), ("httpx2", True))),
+    Case("httpcore", False, "sync"),
     Case("httptools", False, "sync"),
     Case("pyreqwest", False, "sync"),
     *(
         Case(engine, own, "async", backend)
         for backend in ("asyncio", "trio")
-        for engine, own in (("httpx", False), ("httpx", True), ("httpx2", True))
+        for engine, own in (
+            ("httpx", False),
+            ("httpx", True),
+            ("httpx2", True),
+            ("httpcore", False),
+        )
     ),
     Case("aiohttp", False, "async"),
     Case("httptools", False, "async"),
@@ -106,9 +115,11 @@ CASES = [
 
 
 @pytest.fixture(params=CASES, ids=str)
-def case(request: pytest.FixtureRequest) -> Case:
+def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Case:
     """Run a test over every transport."""
     param: Case = request.param
+    if param.engine == "httpcore":
+        monkeypatch.setattr(_httpcore, "alone", lambda: True)
     return param
 
 
