@@ -180,3 +180,8 @@ class Driven:
                 stats
             )
         return stats
+
+
+def has_got(number: int, sink: ScriptedSink) -> bool:
+    """Whether so many arrived."""
+    return len(sink.arrived) == number

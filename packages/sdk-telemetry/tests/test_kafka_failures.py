@@ -6,6 +6,7 @@ import gc
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -99,6 +100,24 @@ def test_what_times_out_can_be_sent_again(kafka: MockKafka, engine: str) -> None
         deliver(sink, again[len(done.arrived) - 1 :], done)
     sink.close(5.0)
     assert sent(kafka, 6) == [1, 2, 3, 4, 5, 6]
+
+
+def test_nothing_overtakes_what_is_late(kafka: MockKafka) -> None:
+    """When the earliest message is late, those behind it are handed back with it, however new."""
+    sink, done = kafka_sink(kafka, delivery_timeout=2.0), Outcomes()
+    deliver(sink, records(1), done)
+    kafka.down()
+    assert sink.deliver(records(5, first=2), done) == 5
+    begun = time.monotonic()
+    while time.monotonic() < begun + 1.5:
+        sink.poll(0.1)
+    assert (sink.deliver(records(5, first=7), done), len(done)) == (5, 1)
+    while len(done) == 1:
+        sink.poll(0.1)
+    assert [record.number for record, _ in done.failed] == list(range(2, 12))
+    assert time.monotonic() < begun + 3.5  # the newer ones are not that old
+    kafka.up()
+    sink.close(5.0)
 
 
 @pytest.mark.parametrize("engine", ["kafka-python", "aiokafka"])

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from sdk_telemetry import __version__
 from sdk_telemetry.errors import SendError, SinkConnectionError
 from sdk_telemetry.sinks import KafkaSink, Record
 from sdk_telemetry.testing import MockKafka
@@ -77,9 +76,7 @@ def test_headers_say_what_a_message_is(kafka: MockKafka, engine: str) -> None:
     (message,) = kafka.read(TOPIC, 1)
     assert message.headers == {
         "content-type": b"application/json",
-        "schema-version": b"1",
         "event-id": b"0190163d-8694-739b-aea5-966c26f8ad91",
-        "sdk": f"sdk-telemetry/{__version__}".encode(),
         "traceparent": b"00-1-2-01",
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sdk_telemetry.errors import SendError, SinkClosedError
+from sdk_telemetry.errors import SendError, SinkAuthenticationError, SinkClosedError
 from sdk_telemetry.outbox import Outbox
 from sdk_telemetry.sinks import MemorySink, Record
 
@@ -63,6 +63,24 @@ def test_some_of_a_batch_may_come_back(colour: str) -> None:
         assert client.flush() == 0
         assert len({record.event_id for record in sink.arrived}) == len(sink.arrived) == 20
         assert max(times.values()) == 2
+
+
+def test_with_an_outbox_events_wait_until_credentials_are_mended(
+    colour: str, tmp_path: Path
+) -> None:
+    """What a sink refuses for who sends it is not lost, as it is without an outbox."""
+    denied = SinkAuthenticationError("who are you?")
+    sink, other = ScriptedSink(way=denied), ScriptedSink(way=denied)
+    with Driven(colour, sink, outbox=tmp_path) as client, Driven(colour, other) as hasty:
+        track(client, 0, 10)
+        track(hasty, 0, 10)
+        sink.until(lambda sink: sink.attempts > 2)
+        assert hasty.flush() == 0
+        assert (hasty.stats().failed, client.stats().failed) == (10, 0)
+        sink.say("confirm")
+        assert client.flush() == 0
+        assert in_order(sink.arrived)
+        assert client.stats().delivered == 10
 
 
 @pytest.mark.parametrize("durable", [False, True])

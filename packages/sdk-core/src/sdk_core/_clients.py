@@ -25,12 +25,12 @@ from ._credentials import policy_for
 from ._decoding import choose, contents_for, no_stream, read
 from ._deprecation import warn_of
 from ._flows import compose
-from ._messages import Headers, Request, Response, is_token, refuse_unfit
+from ._messages import Headers, Request, Response, refuse_unfit
 from ._path import policies_of
 from ._readers import Reader
 from ._servers import base_of, default_of, linked, own_base, without_user
 from .errors import APIStatusError, ConfigurationError
-from .operations import Body, Content, Operation, Ref, Streaming
+from .operations import Body, Content, Operation
 from .options import (
     DEFAULT_MAX_RETRIES,
     ClientOptions,
@@ -482,35 +482,3 @@ def _filled(body: Any, extra: BodyLike | None) -> Any:
 def _is_json(body: Body) -> bool:
     """Return whether *body* is of the one kind that nearly all are."""
     return body.encoding == "json" and not body.alternatives and "*" not in body.media_type
-
-
-def ad_hoc(method: str, path: str, cast_to: Any, *, has_body: bool, stream: bool) -> Operation[Any]:
-    """Return an operation that no document names, for the calls by path."""
-    ref = None if cast_to in {object, dict, list, Any, None} else Ref.to(cast_to)
-    contents: tuple[Content, ...] = (
-        Content("application/json", "json", ref),
-        Content("text/event-stream", "events", ref),
-        Content("application/x-ndjson", "lines", ref),
-        Content("*/*", "bytes"),
-    )
-    if cast_to is str:
-        contents = (Content("*/*", "text"),)
-    elif cast_to is bytes:
-        contents = (Content("*/*", "bytes"),)
-    elif cast_to in {None, type(None)}:
-        contents = ()
-    method = method.upper()
-    if not is_token(method):
-        msg = f"`method` must be a word, such as GET, not {method!r}"
-        raise ConfigurationError(msg)
-    if not path.isprintable() or " " in path:
-        msg = "`path` has a space or a control character; write it as in a URL, such as %20"
-        raise ConfigurationError(msg)
-    return Operation(
-        id=f"{method} {path}",
-        method=method,
-        path=path if path.startswith("/") else f"/{path}",
-        body=Body(required=True) if has_body else None,
-        responses={"204": (), "205": (), "2XX": contents},
-        streaming=Streaming(terminator="[DONE]", unterminated=True) if stream else None,
-    )

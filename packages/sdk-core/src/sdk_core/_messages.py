@@ -232,9 +232,7 @@ def _default_timeout() -> Timeout:
     return DEFAULT_TIMEOUT
 
 
-@attrs.frozen(
-    slots=False, repr=False, eq=False
-)  # made and copied in a third of the time that slots take
+@attrs.frozen(slots=False, repr=False, eq=False)  # slots take three times as long to make and copy
 class Request(Shown):
     """
     A request, ready to be sent.
@@ -453,11 +451,8 @@ class Response:
     @property
     def is_closed(self) -> bool:
         """Whether the connection has been let go."""
-        return (
-            self.is_read
-            or self._engine is None
-            or bool(getattr(self._engine[1], "is_closed", True))
-        )
+        answer = None if self._engine is None else self._engine[1]
+        return self.is_read or bool(getattr(answer, "is_closed", True))
 
     def close(self) -> None:
         """Let go of a body that is being streamed; what has not come of it is lost."""
@@ -496,10 +491,5 @@ def _restore(
     content: bytes | None,
     http_version: str,
 ) -> Response:
-    return Response(
-        status,
-        headers,
-        request=request,
-        content=b"" if content is None else content,
-        http_version=http_version,
-    )
+    body = b"" if content is None else content
+    return Response(status, headers, request=request, content=body, http_version=http_version)

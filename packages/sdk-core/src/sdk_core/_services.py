@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeVar, Unpack, ove
 
 import attrs
 
-from ._clients import ad_hoc
 from ._effects import Call
 from ._polls import Pace, following, has_failed, is_done, polling
+from ._unnamed import ad_hoc
 from .errors import APIStatusError, ConfigurationError, SDKError, status_error_type
 from .operations import Body, Operation, Pagination, Parameter
 from .pagination import Paging

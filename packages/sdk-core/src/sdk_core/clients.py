@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Unpack, cast
 
-from ._clients import BaseClient, Mode, Then, ad_hoc
+from ._clients import BaseClient, Mode, Then
 from ._closing import AsyncClosing, Closing
 from ._drivers import AsyncDriver, SyncDriver
 from ._sniffing import asniff, sniff
+from ._unnamed import ad_hoc
 from .errors import SDKError
 from .resources import closable
 from .responses import (

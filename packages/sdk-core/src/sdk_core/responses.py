@@ -137,8 +137,8 @@ class _Answer:
                 self._unread()
                 self._result = (self._parse(self._response),)
             return self._result[0]
-        from ._clients import ad_hoc  # noqa: PLC0415  # which imports this module
         from ._decoding import read  # noqa: PLC0415  # as above
+        from ._unnamed import ad_hoc  # noqa: PLC0415  # few answers are read twice
 
         operation = ad_hoc(self.method, self.url, to, has_body=False, stream=False)
         return read(operation, self._response, strict=False)

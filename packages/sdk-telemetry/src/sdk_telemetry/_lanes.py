@@ -14,7 +14,7 @@ from ._excuses import excuse
 from ._flushes import Flush
 from ._ledger import FAILED, Ledger
 from ._queues import Bell
-from .errors import SendError, SinkClosedError
+from .errors import SendError, SinkAuthenticationError, SinkClosedError
 from .stats import SinkStats
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Lane:
         self._name = sink.name
         self._ledger = ledger
         self._options = options
+        self._mendable = () if outbox is None else SinkAuthenticationError  # they can wait for that
         self._backlog = Backlog(outbox, sink.name, self._is_gone, options.faults)
         self._lock = Lock()  # of what `push` and the lane's thread both touch
         self._bell = Bell()
@@ -404,7 +405,8 @@ class Lane:
         if error is not None:
             self._last_error = str(error)
             self._asked = max(self._asked, getattr(error, "retry_after", None) or 0.0)
-            if error.retryable or (self._ending and isinstance(error, SinkClosedError)):
+            waits = error.retryable or isinstance(error, self._mendable)
+            if waits or (self._ending and isinstance(error, SinkClosedError)):
                 self._bounced.update(each.number for each in records if each.number in flying)
                 return
         pop = flying.pop

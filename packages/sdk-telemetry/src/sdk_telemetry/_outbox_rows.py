@@ -9,7 +9,7 @@ from zlib import crc32
 import msgspec
 
 from ._outbox_files import Row
-from .sinks._contract import Record
+from .sinks._records import Record
 
 __all__ = ["Loose", "Wish", "grouped", "kept_of", "loose", "placed"]
 

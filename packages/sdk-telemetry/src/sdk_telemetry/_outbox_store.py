@@ -27,7 +27,7 @@ from ._outbox_files import (
 )
 from ._outbox_rows import Piece, Wish, grouped, kept_of, placed
 from .errors import OutboxError
-from .sinks._contract import Record
+from .sinks._records import Record
 
 __all__ = ["Shelf", "Store", "Tally"]
 

@@ -122,6 +122,7 @@ class Pipeline:
             return self._keep(entry)
         if self._has_room():
             self._bell.ring()
+            self._set_alarm(1)
         elif not self._make_room():
             return self._refuse(entry, "queue_full")
         self.size += entry[_SIZE]
@@ -217,8 +218,7 @@ class Pipeline:
                 return
             self._thread = thread
         watch_pool()
-        if not self._options.durable:
-            self.alarm = max(self._options.max_events // _SHARE, 1)
+        self._set_alarm(_SHARE)
 
     def flush(self, until: float, wake: Callable[[], object]) -> None:
         """Call *wake* when all that was accepted is settled, or given up at *until* (monotonic)."""
@@ -320,12 +320,28 @@ class Pipeline:
                 pause = _POLL
                 # With little to do it is cheaper to wait for some company.
                 if done < _BATCH // 10:
-                    self._bell.wait(pause)
-            elif self._bell.wait(pause):
+                    self._rest(pause)
+            elif self._rest(pause):
                 pause = _POLL
             else:
                 pause = min(pause * 1.5, _IDLE)
         self._end()
+
+    def _rest(self, pause: float) -> bool:
+        """Wait until somebody rings, for *pause* seconds at the most; return whether it was so."""
+        self._set_alarm(_SHARE)
+        rung = self._bell.wait(pause)
+        self._set_alarm(1)
+        return rung
+
+    def _set_alarm(self, share: int) -> None:
+        """Have `admit` asked when a *share* of the queue is full: to wake the thread, or for room."""
+        self.alarm_size = self._options.max_bytes // share
+        self.alarm = max(self._options.max_events // share, 1)
+        if (
+            self._ended or self._options.durable or self._thread is None
+        ):  # last: it may just have ended
+            self.alarm = -1
 
     def _begin(self) -> None:
         """Open what this process needs, once."""
@@ -349,28 +365,37 @@ class Pipeline:
             return 0
         try:
             self._begin()
-            popleft = self.queue.popleft
-            entries: list[Any] = []
-            size = 0
-            with suppress(IndexError):  # who called dropped the oldest
-                for _ in range(min(len(self.queue), limit)):
-                    entry = popleft()
-                    if entry.__class__ is not tuple:
-                        self._pass_on(entries, size)
-                        entries, size = [], 0
-                        self._mark(entry)
-                        continue
-                    size += entry[_SIZE]
-                    entries.append(entry)
-                    self._busy += 1
-            done = len(entries)
-            self._pass_on(entries, size)
+            left = done = min(len(self.queue), limit)
+            while left:
+                entries, mark = self._taken(left)
+                self._pass_on(entries)
+                left -= len(entries) + 1
+                if mark is None:  # these were all
+                    break
+                self._mark(mark)
             return done
         finally:
             self._lock.release()
 
-    def _pass_on(self, entries: list[Any], size: int) -> None:
+    def _taken(self, limit: int) -> tuple[list[tuple[Any, ...]], Any]:
+        """Take events from the queue up to a mark, and the mark; None if there was none."""
+        popleft = self.queue.popleft
+        entries: list[tuple[Any, ...]] = []
+        mark = None
+        self._busy += limit  # first, and too many: an event that nobody counts would be lost
+        with suppress(IndexError):  # who called dropped the oldest
+            for _ in range(limit):
+                entry = popleft()
+                if entry.__class__ is not tuple:
+                    mark = entry
+                    break
+                entries.append(entry)
+        self._busy -= limit - len(entries)
+        return entries, mark
+
+    def _pass_on(self, entries: list[tuple[Any, ...]]) -> None:
         if entries:
+            size = sum([entry[_SIZE] for entry in entries])
             self.size -= size
             self._room.ring()
             records = self._made(entries)

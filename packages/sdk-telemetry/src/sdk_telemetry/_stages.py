@@ -14,7 +14,7 @@ from ._ids import nanoseconds, new_event_id
 from ._limits import identifier, instant
 from .errors import InvalidEventError
 from .events import PromptInfo, ResponseInfo
-from .sinks import Record
+from .sinks._records import Record
 
 if TYPE_CHECKING:
     from ._receipts import Waiter

@@ -30,7 +30,7 @@ from ._outbox_files import OutboxFile, Row, is_malformed, orphans, put_aside, sa
 from ._outbox_rows import Loose, Wish, loose
 from ._outbox_store import Store, Tally
 from .errors import ConfigurationError, OutboxError
-from .sinks._contract import Record
+from .sinks._records import Record
 
 __all__ = ["Outbox", "Tally"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ._contract import Done, Record, Sink
+from ._contract import Done, Sink
 
 if TYPE_CHECKING:
     from ._console import ConsoleSink
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ._kafka import KafkaSink
     from ._memory import MemorySink
     from ._otlp import OTLPSink
+    from ._records import Record
 
 __all__ = [
     "ConsoleSink",
@@ -34,6 +35,7 @@ _MODULES = {
     "KafkaSink": "._kafka",
     "MemorySink": "._memory",
     "OTLPSink": "._otlp",
+    "Record": "._records",
 }
 
 

@@ -22,8 +22,8 @@ from ._kafka_options import tls_context, unknown
 from ._kafka_tokens import Tokens
 
 if TYPE_CHECKING:
-    from ._contract import Record
     from ._kafka_options import KafkaOptions
+    from ._records import Record
 
 __all__ = ["AiokafkaEngine"]
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from .._event_lines import as_text
 from ..errors import ConfigurationError, SendError
-from ._contract import Done, Record, Sink
+from ._contract import Done, Sink
+
+if TYPE_CHECKING:
+    from ._records import Record
 
 __all__ = ["ConsoleSink"]
 

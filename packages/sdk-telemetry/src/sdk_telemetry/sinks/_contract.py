@@ -1,4 +1,4 @@
-"""What a sink is: the whole contract is on this screen."""
+"""What a sink is: the whole contract is on this screen, but for the `Record` that it is handed."""
 
 from __future__ import annotations
 
@@ -8,55 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from ..errors import SendError
-    from ..events import TelemetryEvent
+    from ._records import Record
 
-__all__ = ["Done", "Record", "Sink"]
-
-
-class Record:
-    """
-    One event on its way to the sinks: redacted, checked and encoded. Nobody changes it.
-
-    Args:
-        number: Its place among all events of its process, counted from the clock's nanoseconds when that
-            began, so that those of several processes have an order, too. They are sent in it.
-        event_id: The event's UUID, by which duplicates are recognised.
-        payload: The event as JSON in UTF-8, exactly as its consumer reads it.
-        key: What it keeps its order with; None for nothing.
-        headers: Names and values that go beside it, where a sink can carry any.
-        time_ns: When it happened, in nanoseconds since the epoch.
-        event: The event itself, where it is at hand; read out of *payload* when asked for otherwise.
-    """
-
-    __slots__ = ("_event", "event_id", "headers", "key", "number", "payload", "time_ns")
-
-    def __init__(
-        self,
-        number: int,
-        event_id: str,
-        payload: bytes,
-        *,
-        key: str | None = None,
-        headers: tuple[tuple[str, bytes], ...] = (),
-        time_ns: int = 0,
-        event: TelemetryEvent | None = None,
-    ) -> None:
-        self.number = number
-        self.event_id = event_id
-        self.payload = payload
-        self.key = key
-        self.headers = headers
-        self.time_ns = time_ns
-        self._event = event
-
-    @property
-    def event(self) -> TelemetryEvent:
-        """The event that `payload` says."""
-        if self._event is None:
-            from ..events import TelemetryEvent  # noqa: PLC0415  # who only sends bytes never needs it
-
-            self._event = TelemetryEvent.from_json(self.payload)
-        return self._event
+__all__ = ["Done", "Sink"]
 
 
 Done: TypeAlias = "Callable[[Sequence[Record], SendError | None], None]"

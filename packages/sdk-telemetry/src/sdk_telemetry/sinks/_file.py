@@ -6,11 +6,14 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError, SendError
-from ._contract import Done, Record, Sink
+from ._contract import Done, Sink
 from ._line_files import LineFile
+
+if TYPE_CHECKING:
+    from ._records import Record
 
 __all__ = ["FileSink"]
 

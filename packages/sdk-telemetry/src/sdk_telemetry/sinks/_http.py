@@ -17,13 +17,15 @@ from sdk_core.errors import (
 
 from ..errors import SendError, SinkConnectionError
 from ._bounds import positive
-from ._contract import Done, Record, Sink
+from ._contract import Done, Sink
 from ._refusals import DIVIDED, refusal
 
 if TYPE_CHECKING:
     from sdk_core.clients import SyncClient
     from sdk_core.operations import Operation
     from sdk_core.typing import Credential, Policy, TimeoutLike
+
+    from ._records import Record
 
 __all__ = ["HTTPSink"]
 

@@ -9,14 +9,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-from ..__about__ import __version__
 from ..errors import ConfigurationError, SendError, SinkConnectionError
-from ._contract import Done, Record, Sink
+from ._contract import Done, Sink
 from ._kafka_engine import LOGGER, Engine, Handover, RefusedError
 from ._kafka_options import KafkaOptions, engine_for
 
 if TYPE_CHECKING:
     from sdk_core.typing import TokenProvider
+
+    from ._records import Record
 
 __all__ = ["Encoding", "KafkaSink"]
 
@@ -42,11 +43,11 @@ class KafkaSink(Sink):
     """
     Send events to a topic of Kafka, as JSON, with headers that say what they are.
 
-    The headers are ``content-type``, ``schema-version``, ``event-id``, ``sdk``, and those of the
-    record, such as ``traceparent``. Records with the same key go to the same partition, the one
-    that Java's clients would choose, and keep their order there. Unless told otherwise a message
-    counts as delivered when all replicas have it, and is not written twice by a repeated request;
-    after a crash it may be, and is recognised by its ``event-id``.
+    The headers are ``content-type``, ``event-id``, and those of the record, such as ``traceparent``.
+    Records with the same key go to the same partition, the one that Java's clients would choose, and
+    keep their order there. Unless told otherwise a message counts as delivered when all replicas
+    have it, and is not written twice by a repeated request; after a crash it may be, and is
+    recognised by its ``event-id``.
 
     The libraries other than confluent-kafka are there for machines without it. They do not say when
     credentials are wrong, only that no broker can be reached; aiokafka lingers even when it is
@@ -68,7 +69,8 @@ class KafkaSink(Sink):
         max_request_bytes: Bytes of a message, at the most; the brokers' ``message.max.bytes``.
         buffer_bytes: Bytes that may wait in the library.
         buffer_messages: Messages that may wait in the library.
-        delivery_timeout: Seconds after which a message that could not be delivered is handed back.
+        delivery_timeout: Seconds after which a message that was not confirmed is handed back, with all
+            that were handed over behind it.
         security_protocol: ``PLAINTEXT``, ``SSL``, ``SASL_PLAINTEXT`` or ``SASL_SSL``; None: the
             encrypted one that the options below ask for, PLAINTEXT if there are none of them.
         sasl_mechanism: ``PLAIN``, ``SCRAM-SHA-256``, ``SCRAM-SHA-512`` or ``OAUTHBEARER``.
@@ -152,11 +154,7 @@ class KafkaSink(Sink):
         self.engine = engine_for(engine, self.options.compression)
         self._encode = encoding.encode if encoding is not None else None
         content_type = "application/json" if encoding is None else encoding.content_type
-        self._headers = [
-            ("content-type", content_type.encode()),
-            ("schema-version", b"1"),
-            ("sdk", f"sdk-telemetry/{__version__}".encode()),
-        ]
+        self._headers = [("content-type", content_type.encode())]
         self._clear()
         if options:
             self._new().check()
@@ -172,9 +170,7 @@ class KafkaSink(Sink):
             self._tell()
             return 0
         values, fault = self._framed(records)
-        handover = self._handovers.get(done)
-        if handover is None:
-            handover = self._handovers[done] = Handover(done)
+        handover = Handover(done, time.monotonic())
         try:
             taken = self._send(records[: len(values)], values, handover)
         except SendError as error:
@@ -183,6 +179,7 @@ class KafkaSink(Sink):
             return len(records)
         if fault is not None and taken == len(values):
             handover.failed.append((records[taken], fault))
+            handover.left += 1
             self._on_the_way += 1
             taken += 1
         self._tell()
@@ -228,13 +225,13 @@ class KafkaSink(Sink):
 
     def _clear(self) -> None:
         self._engine: Engine | None = None
+        self._delivered = False
         self._on_the_way = 0
-        self._handovers: dict[Done, Handover] = {}
-        self._arrived: list[tuple[Done, list[Record]]] = []
+        self._handovers: deque[Handover] = deque()  # the earliest first
+        self._arrived: dict[Done, list[Record]] = {}
         self._failed: dict[tuple[Done, type, str], tuple[SendError, list[Record]]] = {}
         self._refused: dict[Done, list[Record]] = {}
         self._groups: deque[tuple[Done, list[Record]]] = deque()
-        self._lone: list[Handover] = []
 
     def _framed(self, records: Sequence[Record]) -> tuple[list[bytes], SendError | None]:
         """Return *records* as bytes, and why the one behind the last of them cannot be framed."""
@@ -256,7 +253,9 @@ class KafkaSink(Sink):
         # As late as possible: the library costs 50 ms or more.
         module, kind = _ENGINES[self.engine]
         engine: type[Engine] = getattr(import_module(module, __package__), kind)
-        return engine(self.options, self._headers)
+        made = engine(self.options, self._headers)
+        made.delivered = self._delivered
+        return made
 
     def _send(self, records: Sequence[Record], values: Sequence[bytes], handover: Handover) -> int:
         if self._engine is not None and self._engine.broken:
@@ -268,7 +267,8 @@ class KafkaSink(Sink):
             except ConfigurationError as error:  # a file that was there is not any more
                 raise SendError(str(error), retryable=True) from error
             self._engine = engine
-        taken = self._engine.send(records, values, handover)
+        self._handovers.append(handover)
+        handover.left = taken = self._engine.send(records, values, handover)
         self._on_the_way += taken
         return taken
 
@@ -278,12 +278,19 @@ class KafkaSink(Sink):
             self._take_apart(timeout)
         elif engine is not None:
             (engine.flush if flush else engine.poll)(timeout)
-        if engine is not None and engine.broken and engine is self._engine:
-            self._stop(engine, 0.0)
         self._gather()
+        if engine is not None and engine is self._engine and (engine.broken or self._is_late()):
+            self._stop(engine, 0.0)
+            self._gather()
+
+    def _is_late(self) -> bool:
+        """Whether a message is unconfirmed for too long: then all are handed back, in their order."""
+        latest = time.monotonic() - self.options.delivery_timeout
+        return bool(self._handovers) and self._handovers[0].since < latest
 
     def _stop(self, engine: Engine, timeout: float) -> None:
         engine.stop(timeout)
+        self._delivered = engine.delivered
         self._engine = None
 
     def _fail(self, done: Done, record: Record, error: SendError) -> None:
@@ -293,13 +300,17 @@ class KafkaSink(Sink):
 
     def _gather(self) -> None:
         """Sort what the library reported: who arrived, who failed, whose batch is taken apart."""
-        for handover in [*self._handovers.values(), *self._lone]:
+        for handover in self._handovers:
             arrived, failed, done = handover.arrived[:], handover.failed[:], handover.done
+            if not (arrived or failed):
+                continue
+            # The same lists go on: the engine holds on to them.
             handover.arrived.clear()
             handover.failed.clear()
+            handover.left -= len(arrived) + len(failed)
             self._on_the_way -= len(arrived) + len(failed)
             if arrived:
-                self._arrived.append((done, arrived))
+                self._arrived.setdefault(done, []).extend(arrived)
             refused = []
             for record, error in failed:
                 if isinstance(error, RefusedError) and not handover.alone:
@@ -310,6 +321,8 @@ class KafkaSink(Sink):
                 self._refused[done] = sorted(
                     [*self._refused.get(done, ()), *refused], key=lambda record: record.number
                 )
+        while self._handovers and not self._handovers[0].left:
+            self._handovers.popleft()
 
     def _take_apart(self, timeout: float) -> None:
         """Send the next half of a batch that was refused, once nothing else is on the way."""
@@ -324,10 +337,8 @@ class KafkaSink(Sink):
             halves = [(done, half) for half in (records[middle:], records[:middle]) if half]
             self._groups.extendleft(halves)
         self._refused.clear()
-        self._lone.clear()
         done, records = self._groups.popleft()
-        handover = Handover(done, alone=len(records) == 1)
-        self._lone.append(handover)
+        handover = Handover(done, time.monotonic(), alone=len(records) == 1)
         values, _ = self._framed(records)
         try:
             taken = self._send(records, values, handover)
@@ -343,8 +354,8 @@ class KafkaSink(Sink):
 
     def _tell(self) -> None:
         self._gather()
-        arrived, self._arrived = self._arrived, []
-        for done, records in arrived:
+        arrived, self._arrived = self._arrived, {}
+        for done, records in arrived.items():
             done(records, None)
         failed, self._failed = self._failed, {}
         for (done, _, _), (error, records) in failed.items():

@@ -9,10 +9,11 @@ from logging import NullHandler, getLogger
 from typing import TYPE_CHECKING, Final
 
 from ..errors import SendError
-from ._contract import Done, Record
 
 if TYPE_CHECKING:
+    from ._contract import Done
     from ._kafka_options import KafkaOptions
+    from ._records import Record
 
 __all__ = ["LOGGER", "Engine", "Handover", "RefusedError", "keep_for_ever", "key_of"]
 
@@ -26,15 +27,21 @@ class Handover:
 
     Args:
         done: Told by the sink, in groups.
+        since: When they were handed over, in monotonic seconds.
         alone: It is one record, with nothing else in its batch: what is said of the batch is said
             of it.
+
+    Attributes:
+        left: How many of them are not confirmed yet.
     """
 
-    __slots__ = ("alone", "arrived", "done", "failed")
+    __slots__ = ("alone", "arrived", "done", "failed", "left", "since")
 
-    def __init__(self, done: Done, *, alone: bool = False) -> None:
+    def __init__(self, done: Done, since: float, *, alone: bool = False) -> None:
         self.done = done
+        self.since = since
         self.alone = alone
+        self.left = 0
         self.arrived: list[Record] = []
         """What arrived since the sink looked last."""
         self.failed: list[tuple[Record, SendError]] = []
@@ -49,6 +56,9 @@ class Engine(ABC):
     """
     One producer of a library. All methods are called by one thread, and report to it.
 
+    It never gives up a message because of its age, for a newer one could then overtake it: the sink
+    stops the producer, and begins again with the earliest.
+
     To report is to put a record into the lists of the `Handover` that it came with, once.
 
     Args:
@@ -57,9 +67,11 @@ class Engine(ABC):
 
     Attributes:
         broken: It delivers nothing any more: it is to be stopped, and another one started.
+        delivered: It has delivered something, or one before it has.
     """
 
     broken: bool = False
+    delivered: bool = False
 
     @abstractmethod
     def __init__(self, options: KafkaOptions, always: Sequence[tuple[str, bytes]]) -> None: ...

@@ -20,13 +20,14 @@ from ._kafka_options import tls_context, unknown
 from ._kafka_tokens import Tokens
 
 if TYPE_CHECKING:
-    from ._contract import Record
     from ._kafka_options import KafkaOptions
+    from ._records import Record
 
 __all__ = ["KafkaPythonEngine"]
 
 _ENDING: Final = 1.0  # seconds that its thread may take to end, however little time there is
 _CONNECTING: Final = 10.0  # seconds that the first connection, or a topic's metadata, may take
+_NEVER: Final = 2**31 - 1  # milliseconds: see `Engine`
 
 
 class KafkaPythonEngine(Engine):
@@ -156,7 +157,7 @@ class KafkaPythonEngine(Engine):
             "linger_ms": given.linger_ms,
             "batch_size": given.batch_bytes,
             "max_request_size": given.max_request_bytes,
-            "delivery_timeout_ms": int(given.delivery_timeout * 1000),
+            "delivery_timeout_ms": _NEVER,
             "request_timeout_ms": int(request * 1000),
             "max_block_ms": int(_CONNECTING * 1000),
             "bootstrap_timeout_ms": int(_CONNECTING * 1000),

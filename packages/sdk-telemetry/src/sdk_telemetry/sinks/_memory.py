@@ -8,10 +8,11 @@ from threading import Condition
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
-from ._contract import Done, Record, Sink
+from ._contract import Done, Sink
 
 if TYPE_CHECKING:
     from ..events import TelemetryEvent
+    from ._records import Record
 
 __all__ = ["MemorySink"]
 

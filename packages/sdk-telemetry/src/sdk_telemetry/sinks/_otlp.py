@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ..errors import ConfigurationError, InvalidEventError, SendError, SinkConnectionError
 from ._bounds import positive
-from ._contract import Done, Record, Sink
+from ._contract import Done, Sink
 from ._refusals import DIVIDED, refusal
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ._otlp_exporters import Observed
     from ._otlp_spans import SpanMaker
+    from ._records import Record
 
 __all__ = ["OTLPSink"]
 
