@@ -42,6 +42,16 @@ SAID: dict[str, tuple[str, ...]] = {
         'later echo-embed-1: "model": "echo-embed-1",\nlater answered: Bye!\nsigned out\n',
     ),
     "realtime.py": ("Hello\n",),
+    "telemetry.py": (
+        "answered: Count to three: one two three\nNotFoundError: Error code: 404 - ",
+        "2 events delivered\n",
+        "event of u-17: echo-1, stop\n  tokens: 6 in, 6 out\n  texts: '', ''\n",
+        "event of u-17: no-such-model, NotFoundError: 404 model_not_found\n",
+        " model=echo-1 calls=1 ",
+        "cost=$0.0001 errors=0\n",
+        " model=total calls=2 ",
+        "errors=1\n",
+    ),
     "webhook.py": ("resp_1\n", "no signature in `webhook-signature` fits"),
     "services.py": (
         "found echo-1: Echo can do chat, completion\n",

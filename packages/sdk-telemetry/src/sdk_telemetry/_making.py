@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
+from ._loading import loading
 from ._options import OnFull, Options
 from ._pipeline import Pipeline
 from .errors import ConfigurationError
@@ -79,7 +80,8 @@ def made(
         _check_all("on_delivery", [on_delivery])
 
     def stages(**told_of: Any) -> Stages:
-        from ._stages import Stages  # noqa: PLC0415  # msgspec is loaded by the pipeline's thread
+        with loading():
+            from ._stages import Stages  # noqa: PLC0415  # the pipeline's thread loads msgspec
 
         return Stages(
             service_name=name,

@@ -192,6 +192,7 @@ class Redaction:
     """
 
     __slots__ = (
+        "_keeps_texts",
         "_keys",
         "_prompt",
         "_redactor",
@@ -229,6 +230,8 @@ class Redaction:
         if content_disabled():
             self._prompt = self._response = Content()
             self.embeddings = False
+        modes = {self._prompt.mode, self._response.mode}
+        self._keeps_texts = modes == {"full"} and not self._redactor
 
     @classmethod
     def of(cls, given: Redaction | Content | str | None) -> Redaction:
@@ -255,6 +258,8 @@ class Redaction:
         Lengths of texts that are not kept as they are go into the metadata, as ``prompt_chars``
         and ``response_chars``. The metadata that were handed in are not touched.
         """
+        if self._keeps_texts and self.embeddings and not (fields.metadata or fields.errors):
+            return fields
         prompt, response = fields.prompt_text, fields.response_text
         lengths: dict[str, str] | None = None
         if prompt:

@@ -65,9 +65,11 @@ class AiokafkaEngine(Engine):
         self._loop = asyncio.Runner()
         try:
             self._run(self._begin())
-        except (KafkaError, OSError) as error:  # TimeoutError is an OSError
+        except BaseException as error:
             self._loop.close()
-            raise _meaning(error) from error
+            if isinstance(error, (KafkaError, OSError)):  # TimeoutError is an OSError
+                raise _meaning(error) from error
+            raise
 
     def send(self, records: Sequence[Record], values: Sequence[bytes], handover: Handover) -> int:
         """Hand over records while there is room for them."""

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+from .._loading import loading
 from ..errors import ConfigurationError, SendError, SinkConnectionError
 from ._contract import Done, Sink
 from ._kafka_engine import LOGGER, Engine, Handover, RefusedError
@@ -252,7 +253,8 @@ class KafkaSink(Sink):
     def _new(self) -> Engine:
         # As late as possible: the library costs 50 ms or more.
         module, kind = _ENGINES[self.engine]
-        engine: type[Engine] = getattr(import_module(module, __package__), kind)
+        with loading():
+            engine: type[Engine] = getattr(import_module(module, __package__), kind)
         made = engine(self.options, self._headers)
         made.delivered = self._delivered
         return made
