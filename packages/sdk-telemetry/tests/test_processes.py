@@ -25,6 +25,10 @@ import os, signal, sys, threading
 from sdk_telemetry.clients import TelemetryClient
 from sdk_telemetry.sinks import Sink
 
+def ready():
+    # Not by `print`: a signal could come while it has the lock that the sink needs.
+    os.write(1, b"ready\\n")
+
 class Lines(Sink):
     name = "lines"
     def __init__(self, way="confirm"):
@@ -253,7 +257,7 @@ def test_a_signal_sends_what_is_left_and_does_what_it_did() -> None:
         client = TelemetryClient(sinks=[Lines()], service_name="tests")
         client.install_signal_handlers()
         client.track("gpt")
-        print("ready", flush=True)
+        ready()
         while True:
             signal.pause()
         """
@@ -276,7 +280,7 @@ def test_a_handler_that_was_there_is_called_afterwards() -> None:
         client = TelemetryClient(sinks=[Lines()], service_name="tests")
         client.install_signal_handlers(signal.SIGTERM, timeout=5)
         client.track("gpt")
-        print("ready", flush=True)
+        ready()
         while True:
             signal.pause()
         """
@@ -295,7 +299,7 @@ def test_a_signal_that_was_ignored_is_still_ignored() -> None:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         client = TelemetryClient(sinks=[Lines()], service_name="tests")
         client.install_signal_handlers(signal.SIGUSR1)
-        print("ready", flush=True)
+        ready()
         while client.track("gpt"):
             signal.sigtimedwait([], 0.001)
         print("closed", flush=True)
@@ -316,7 +320,7 @@ def test_a_signal_in_the_middle_of_sending_does_not_deadlock() -> None:
         client.install_signal_handlers(timeout=0.3)
         client._pipeline._lock.acquire()
         client.track("gpt")
-        print("ready", flush=True)
+        ready()
         while True:
             signal.pause()
         """
