@@ -226,7 +226,7 @@ def test_policies_around_calls_can_be_set_later() -> None:
     assert client._policies()[0][:2] == after._policies()[0][:2] == [mark, note]
     assert before.call_policies == (note,)
     with pytest.raises(ConfigurationError, match="`call_policies`"):
-        client.call_policies = [Retry]  # type: ignore[list-item]
+        client.call_policies = [Retry]  # type: ignore[list-item]  # the mistake of the test
 
 
 def test_an_option_that_is_misspelt_is_named() -> None:

@@ -72,7 +72,7 @@ class SyncClient(BaseClient, Closing):
         if self._origin is not None:
             return self._origin._driver  # noqa: SLF001  # the same class
         # Imported by the first call: the engine costs more to import than all the rest.
-        from ._engines import open_transport  # noqa: PLC0415
+        from ._engines import open_transport  # noqa: PLC0415  # loaded when it is needed
 
         transport = open_transport(self._transport, self._http_client, synchronous=True)
         return SyncDriver(transport)

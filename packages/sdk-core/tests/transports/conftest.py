@@ -313,8 +313,8 @@ class _Http2:
 
     def _talk(self, plain: socket.socket, number: int) -> None:
         from h2.config import H2Configuration  # noqa: PLC0415  # only for these tests
-        from h2.connection import H2Connection  # noqa: PLC0415
-        from h2.events import DataReceived, RequestReceived, StreamEnded  # noqa: PLC0415
+        from h2.connection import H2Connection  # noqa: PLC0415  # loaded when it is needed
+        from h2.events import DataReceived, RequestReceived, StreamEnded  # noqa: PLC0415  # loaded when it is needed
 
         with suppress(OSError), self._tls.wrap_socket(plain, server_side=True) as connection:
             self._open.append(connection)

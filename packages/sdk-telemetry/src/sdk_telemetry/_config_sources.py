@@ -138,7 +138,7 @@ def _from_table(table: Mapping[str, Any], label: str) -> dict[str, Given]:
 
 def _parsed(label: str) -> dict[str, Any]:
     import json  # noqa: PLC0415  # only who has a file needs these two
-    import tomllib  # noqa: PLC0415
+    import tomllib  # noqa: PLC0415  # few read such a file
 
     fault = ""
     try:

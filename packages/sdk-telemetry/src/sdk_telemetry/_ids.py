@@ -48,7 +48,7 @@ def new_event_id(time_ns: int) -> str:
     Args:
         time_ns: When the event happened, in nanoseconds since the epoch.
     """
-    global _millisecond  # noqa: PLW0603
+    global _millisecond  # noqa: PLW0603  # once a process
     now, rest = divmod(time_ns, 1_000_000)
     known, text = _millisecond
     if known != now:
@@ -69,7 +69,7 @@ def timestamp(time_ns: int) -> str:
     Raises:
         InvalidEventError: It is no time of the years 1 to 9999.
     """
-    global _second  # noqa: PLW0603
+    global _second  # noqa: PLW0603  # once a process
     micros = time_ns // 1000
     now = micros // 1_000_000
     known, text = _second

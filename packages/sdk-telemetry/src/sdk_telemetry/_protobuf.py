@@ -110,7 +110,7 @@ def file_descriptor() -> FileDescriptorProto:
 @cache
 def event_class() -> type[Message]:
     """Return the class of the messages."""
-    from google.protobuf import descriptor_pool, message_factory, timestamp_pb2  # noqa: PLC0415
+    from google.protobuf import descriptor_pool, message_factory, timestamp_pb2  # noqa: PLC0415  # loaded when it is needed
 
     pool = descriptor_pool.DescriptorPool()  # the default one is for generated modules
     pool.AddSerializedFile(timestamp_pb2.DESCRIPTOR.serialized_pb)

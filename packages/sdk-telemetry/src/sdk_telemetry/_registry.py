@@ -64,7 +64,7 @@ class SchemaRegistry:
             msg = "`url` of a schema registry starts with http:// or https://"
             raise ConfigurationError(msg)
         from sdk_core.clients import SyncClient  # noqa: PLC0415  # only those who have a registry
-        from sdk_core.policies import ApiKey  # noqa: PLC0415
+        from sdk_core.policies import ApiKey  # noqa: PLC0415  # loaded when it is needed
 
         if isinstance(auth, tuple):
             basic = b64encode(":".join(auth).encode()).decode()

@@ -35,7 +35,7 @@ def shown(output: TextIO, *, objects: bool = False) -> Iterator[Show]:
         yield partial(_write_json, output)
     elif output.isatty() and find_spec("rich"):
         from rich.console import Console  # noqa: PLC0415  # an extra
-        from rich.live import Live  # noqa: PLC0415
+        from rich.live import Live  # noqa: PLC0415  # loaded when it is needed
 
         with Live(console=Console(file=output), auto_refresh=False) as display:
             yield lambda rows, invalid: display.update(_table(rows, invalid), refresh=True)
@@ -73,8 +73,8 @@ def _now() -> str:
 
 def _table(rows: Sequence[Row], invalid: int) -> Table:
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415  # an extra
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415  # loaded when it is needed
+    from rich.text import Text  # noqa: PLC0415  # loaded when it is needed
 
     caption = f"{invalid:,} messages were no events" if invalid else None
     table = Table(box=SIMPLE_HEAD, caption=caption, caption_style="yellow")

@@ -71,8 +71,8 @@ class _Client:
         **kafka: Any,
     ) -> None:
         from . import _processes  # noqa: PLC0415  # this and the next load what importing need not
-        from ._making import made  # noqa: PLC0415
-        from .enrichment import _context, trace_ids  # noqa: PLC0415
+        from ._making import made  # noqa: PLC0415  # loaded when it is needed
+        from .enrichment import _context, trace_ids  # noqa: PLC0415  # loaded when it is needed
 
         self._context, self._ids = _context.get, trace_ids
         self._pipeline, self.redaction = made(
@@ -223,15 +223,15 @@ class _Client:
         """
         from signal import SIGTERM  # noqa: PLC0415  # few ask for it
 
-        from ._processes import install  # noqa: PLC0415
+        from ._processes import install  # noqa: PLC0415  # loaded when it is needed
 
         install(self._pipeline, signals or (SIGTERM,), timeout)
 
     def _hand_in(
         self, events: Sequence[TelemetryEvent], key: str | None, wake: Callable[[], object]
     ) -> Waiter:
-        from .errors import InvalidEventError  # noqa: PLC0415
-        from .events import TelemetryEvent  # noqa: PLC0415
+        from .errors import InvalidEventError  # noqa: PLC0415  # loaded when it is needed
+        from .events import TelemetryEvent  # noqa: PLC0415  # loaded when it is needed
 
         waiter = Waiter(len(events), wake)
         entries = []
@@ -407,7 +407,7 @@ class TelemetryClient(_Client):
         Returns:
             How many events are left, in the outbox.
         """
-        from ._processes import close  # noqa: PLC0415
+        from ._processes import close  # noqa: PLC0415  # loaded when it is needed
 
         close([self._pipeline], timeout)
         return self._pipeline.pending
@@ -476,7 +476,7 @@ class AsyncTelemetryClient(_Client):
     async def close(self, timeout: float = 30.0) -> int:
         """Take no more events, send what is left, and end; see `TelemetryClient.close`."""
         from ._loops import Wake  # noqa: PLC0415  # as above
-        from ._processes import begin_close  # noqa: PLC0415
+        from ._processes import begin_close  # noqa: PLC0415  # loaded when it is needed
 
         wake = Wake()
         until = begin_close([self._pipeline], timeout)

@@ -341,7 +341,7 @@ def _connection(
 ) -> tuple[str, dict[str, Any]]:
     """Return the topic and librdkafka's settings, by the rules of the sink."""
     from .config import TelemetryConfig  # noqa: PLC0415  # only who reads needs it
-    from .sinks import KafkaSink  # noqa: PLC0415
+    from .sinks import KafkaSink  # noqa: PLC0415  # loaded when it is needed
 
     given = {"brokers": brokers, "topic": topic, **options}
     config = TelemetryConfig.from_env(**given) if config is None else config.replace(**given)
@@ -355,7 +355,7 @@ def _connection(
 
 
 def _severity(given: Severity | str | None) -> Severity | None:
-    from .events import Severity  # noqa: PLC0415
+    from .events import Severity  # noqa: PLC0415  # loaded when it is needed
 
     try:
         return None if given is None else Severity(given)
